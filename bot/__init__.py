@@ -1,0 +1,1 @@
+"""Usher: run your Cloudflare RealtimeKit meetings from Slack."""

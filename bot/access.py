@@ -1,0 +1,100 @@
+"""Who may do what. Decided on the server from what Slack signed and what Slack says of a person, never from a button."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.ask import Ask
+from bot.errors import NotAllowed, Right
+
+Directory = Callable[[str], Awaitable[Mapping[str, Any]]]
+"""A user id in, Slack's `user` object out (https://api.slack.com/types/user). Raises `CannotCheck`."""
+
+
+def standing(user: Mapping[str, Any], team_id: str, enterprise_id: str | None) -> Right:
+    """What somebody may do by what they are in the workspace, hosts aside.
+
+    Any field of a `user` object may be absent or null; absence is taken for the lesser right.
+
+    Args:
+        user: Slack's `user` object; empty for somebody whom Slack does not show.
+        team_id: the workspace that the bot is installed in.
+        enterprise_id: its Enterprise Grid organisation, whose workspaces belong together.
+    """
+    enterprise = user.get("enterprise_user") or {}
+    at_home = user.get("team_id") == team_id or (enterprise_id and enterprise.get("enterprise_id") == enterprise_id)
+    if not at_home or user.get("is_stranger") or user.get("is_bot") or user.get("deleted"):
+        return Right.NOTHING
+    if any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner")):
+        return Right.MANAGE
+    return Right.LOOK
+
+
+def is_guest(user: Mapping[str, Any]) -> bool:
+    """Whether this is a guest, of one channel or several."""
+    return bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+
+
+class Access:
+    """The rights of people in one workspace.
+
+    Args:
+        hosts: `BOT_HOSTS`: user ids, user group ids, or `*`.
+        home: the workspace's id and its Enterprise Grid organisation's.
+        user: looks a person up.
+        group: looks a user group's members up.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: frozenset[str],
+        home: Callable[[], Awaitable[tuple[str, str | None]]],
+        user: Directory,
+        group: Callable[[str], Awaitable[frozenset[str]]],
+    ) -> None:
+        self._hosts, self._home, self._user, self._group = hosts, home, user, group
+
+    async def right_of(self, ask: Ask) -> Right:
+        """What the asker may do here and now.
+
+        Raises:
+            CannotCheck: Slack could not be asked.
+        """
+        return (await self._judge(ask))[0]
+
+    async def require(self, ask: Ask, needed: Right) -> Right:
+        """What the asker may do, which is at least `needed`.
+
+        Raises:
+            NotAllowed: it is not.
+            CannotCheck: Slack could not be asked.
+        """
+        if needed is Right.NOTHING:
+            return Right.NOTHING
+        right, guest = await self._judge(ask)
+        if right < needed:
+            raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest)
+        return right
+
+    async def _judge(self, ask: Ask) -> tuple[Right, bool]:
+        team_id, enterprise_id = await self._home()
+        if ask.team_id != team_id and not enterprise_id:
+            return Right.NOTHING, False
+        user = await self._user(ask.user_id)
+        right = standing(user, team_id, enterprise_id)
+        if right is Right.NOTHING:
+            return right, False
+        if is_guest(user):
+            # Slack lets a guest type and click only in the channels they are in.
+            return (Right.LOOK if ask.channel_id else Right.NOTHING), True
+        if right < Right.MANAGE and await self._is_named(ask.user_id):
+            right = Right.MANAGE
+        return right, False
+
+    async def _is_named(self, user_id: str) -> bool:
+        if "*" in self._hosts or user_id in self._hosts:
+            return True
+        for group in sorted(host for host in self._hosts if host.startswith("S")):
+            if user_id in await self._group(group):
+                return True
+        return False

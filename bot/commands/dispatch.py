@@ -1,0 +1,205 @@
+"""From an `Ask` to its handler: acknowledges at once, checks the right, runs the handler, says what went wrong."""
+
+import asyncio
+import dataclasses
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.access import Access
+from bot.ask import Ask, Kind
+from bot.commands.routing import AGAIN, Route, Services, Turn, unpacked
+from bot.errors import Interrupted, Refusal, Repeated, Right
+from bot.realtimekit.errors import RealtimeKitError
+from bot.views import faults, help, parts
+from bot.views.faults import Effect
+from bot.work import Work
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 0.4
+"""Seconds for which a modal waits for the check of the right, so that a refusal needs no modal; the trigger lives 3."""
+MENU_SECONDS = 2.5
+"""A searchable menu must be filled within Slack's 3 seconds."""
+DELIVERIES = 5000
+
+Answer = dict[str, Any] | None
+"""The body of an acknowledgement; None for an empty one."""
+
+
+class Dispatcher:
+    """Takes every ask of one process."""
+
+    def __init__(self, services: Services, access: Access, work: Work) -> None:
+        self._services, self._access, self._work = services, access, work
+        self._deliveries: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def commands(self) -> list[str]:
+        """The slash commands that are handled."""
+        return sorted({command for command, _ in self._services.router.commands})
+
+    async def receive(self, ask: Ask) -> Answer:
+        """Acknowledge an ask, and start answering it.
+
+        Nothing but local work stands before the return, save for a menu's options, which are themselves the answer.
+        """
+        if ask.kind is Kind.OPTIONS:
+            return await self._menu(ask)
+        if self._is_redelivery(ask):
+            return None
+        found = self._find(ask)
+        if found is None:
+            return None
+        route, turn = found
+        if self._work.stopping:
+            return _stopping(turn)
+        if route.faults and (wrong := route.faults(ask)):
+            return {"response_action": "errors", "errors": dict(wrong)}
+        self._work.start(self._run(route, turn))
+        return {"response_action": "clear"} if ask.kind is Kind.SUBMISSION else None
+
+    def _is_redelivery(self, ask: Ask) -> bool:
+        """Whether Slack delivers once more what came to this process already: each intent has a trigger of its own."""
+        if ask.trigger_id is None:
+            return False
+        if ask.trigger_id in self._deliveries:
+            return True
+        self._deliveries[ask.trigger_id] = None
+        if len(self._deliveries) > DELIVERIES:
+            self._deliveries.popitem(last=False)
+        return False
+
+    def _find(self, ask: Ask) -> tuple[Route, Turn] | None:
+        router = self._services.router
+        args, route = "", None
+        if ask.kind is Kind.ACTION and ask.name == AGAIN:
+            ask = _typed(ask)
+        if ask.kind is Kind.COMMAND:
+            word, _, rest = ask.text.strip().partition(" ")
+            route = router.commands.get((ask.name, word.lower()))
+            args = rest.strip()
+            if route is None:
+                # `/kick Ada` has no subcommand; `/session wat` has one that nobody knows, and gets help.
+                route, args = router.commands.get((ask.name, "")), ask.text.strip()
+            route = route or Route(_unknown_command, Right.NOTHING)
+        elif ask.kind is Kind.ACTION:
+            # A menu in a modal that is read on submission has no handler of its own, and needs none.
+            route = router.actions.get(ask.name)
+        elif ask.kind is Kind.SUBMISSION:
+            route = router.submissions.get(ask.name)
+        if route is None:
+            return None
+        again = route.again(ask) if route.again else None
+        turn = Turn(ask, self._services, args, effect=route.effect, again=again, resume=route.resume)
+        return route, turn
+
+    async def _run(self, route: Route, turn: Turn) -> None:
+        ask, began, outcome = turn.ask, time.perf_counter(), "done"
+        try:
+            await self._admit(route, turn)
+            await route.handle(turn)
+        except Repeated:
+            outcome = "repeated"
+        except (Refusal, RealtimeKitError) as error:
+            outcome = type(error).__name__
+            await self._tell(turn, error)
+        except Exception as error:
+            outcome = "failed"
+            log.exception("a handler failed", request=ask.request_id, name=ask.name)
+            await self._tell(turn, error)
+        finally:
+            spent = round((time.perf_counter() - began) * 1000)
+            who = {"user": ask.user_id, "team": ask.team_id, "channel": ask.channel_id}
+            log.info("turn", request=ask.request_id, kind=ask.kind.value, name=ask.name, outcome=outcome, ms=spent, **who)
+
+    async def _admit(self, route: Route, turn: Turn) -> None:
+        """Check the right; where a modal is to open at once, do not keep it waiting for that."""
+        ask = turn.ask
+        loading = route.loading(ask) if route.loading else None
+        if loading is None:
+            turn.right = await self._access.require(ask, route.needs)
+            return
+        check = asyncio.create_task(self._access.require(ask, route.needs))
+        try:
+            await asyncio.wait({check}, timeout=PATIENCE)
+            if not check.done():
+                turn.modal = await self._services.slack.open_modal(ask.trigger_id, loading, push=route.pushes)
+            turn.right = await check
+            if turn.modal is None:
+                turn.modal = await self._services.slack.open_modal(ask.trigger_id, loading, push=route.pushes)
+        finally:
+            check.cancel()
+
+    async def _tell(self, turn: Turn, error: Exception) -> None:
+        """Say what went wrong: in the modal where one is open, else to the asker alone."""
+        if isinstance(error, RealtimeKitError):
+            log.warning("realtimekit failed", request=turn.ask.request_id, error=type(error).__name__, **_facts(error))
+        request_id = turn.ask.request_id
+        if turn.modal:
+            view = faults.view(error, title="Usher", effect=turn.effect, request_id=request_id)
+            if await self._services.slack.update_modal(turn.modal, view):
+                return
+        message = faults.message(
+            error, effect=turn.effect, again=turn.again, request_id=request_id, resume=turn.resume
+        )
+        await turn.reply(message)
+
+    async def _menu(self, ask: Ask) -> Answer:
+        found = self._services.router.options.get(ask.name)
+        if found is None:
+            return {"options": []}
+        options, needs = found
+        turn = Turn(ask, self._services)
+        try:
+            async with asyncio.timeout(MENU_SECONDS):
+                turn.right = await self._access.require(ask, needs)
+                return {"options": await options(turn)}
+        except (Refusal, RealtimeKitError, TimeoutError) as error:
+            log.warning("a menu stayed empty", request=ask.request_id, name=ask.name, error=type(error).__name__)
+            return {"options": []}
+
+
+def _typed(ask: Ask) -> Ask:
+    """The command behind a Try again button, as if the person had typed it; clicks on one rendering are one intent."""
+    values = unpacked(ask.value)
+    command, text = str(values.get("c") or ""), str(values.get("t") or "")
+    return dataclasses.replace(ask, kind=Kind.COMMAND, name=command, text=text, surface=f"{ask.surface}:{ask.value}")
+
+
+async def _unknown_command(turn: Turn) -> None:
+    entries = [route.entry for route in turn.services.router.commands.values() if route.entry]
+    await turn.reply(help.overview(entries, unknown=turn.ask.name, host=True))
+
+
+def _stopping(turn: Turn) -> Answer:
+    """The answer of a process that takes nothing new: in the acknowledgement itself, since nothing may follow it."""
+    error = Interrupted()
+    effect = turn.effect if turn.effect.undone else Effect("Nothing was done.")
+    if turn.ask.kind is Kind.SUBMISSION:
+        view = faults.view(error, title="Usher", effect=effect, request_id=turn.ask.request_id)
+        return {"response_action": "update", "view": view.to_dict()}
+    if turn.ask.kind is not Kind.COMMAND:
+        return None
+    said = faults.message(error, effect=effect, again=turn.again, request_id=turn.ask.request_id)
+    return _ephemeral(said)
+
+
+def _ephemeral(message: parts.Message) -> dict[str, Any]:
+    blocks = [block.to_dict() for block in message.blocks]
+    return {"response_type": "ephemeral", "text": message.text, "blocks": blocks}
+
+
+def _facts(error: RealtimeKitError) -> Mapping[str, Any]:
+    facts = error.facts
+    return {
+        "endpoint": facts.endpoint,
+        "status": facts.status,
+        "code": facts.code,
+        "said": facts.message,
+        "cf_ray": facts.cf_ray,
+        "may_have_happened": facts.may_have_happened,
+    }

@@ -1,0 +1,110 @@
+"""Words, quotes and flags out of what a person typed after a command. Pure.
+
+Phones and Macs change what is typed: `"` becomes `“ ”`, `--` becomes `—` and `-` becomes `–`. All of them are taken for
+what was meant; an apostrophe is a letter. Slack escapes `& < >` and sends mentions and links as `<…>`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_QUOTES = "\"“”„‟«»″＂"  # noqa: RUF001 - the quotes that keyboards of many languages type
+_DASHES = "–—−‐‑‒―-"  # noqa: RUF001 - likewise the dashes; the plain one last, where it is no range
+_TOKEN = re.compile(
+    rf"(?P<open>[{_QUOTES}])(?P<quoted>(?:<[^<>]*>|\\.|[^{_QUOTES}\\]|\\)*)(?P<close>[{_QUOTES}]?)"
+    rf"|(?P<bare>(?:<[^<>]*>|\S)(?:<[^<>]*>|[^\s{_QUOTES}]|[{_QUOTES}](?=[^\s{_QUOTES}]))*[{_QUOTES}]?)",
+    re.DOTALL,
+)
+_FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)")
+_REFERENCE = re.compile(r"<([^<>]*)>")
+_USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word or one quoted phrase.
+
+    Attributes:
+        raw: as Slack sent it, without the quotes.
+        text: as the person sees it.
+        quoted: whether it stood in quotes.
+    """
+
+    raw: str
+    text: str
+    quoted: bool = False
+
+    @property
+    def mention(self) -> str | None:
+        """The user id, where this is a mention."""
+        match = _USER.fullmatch(self.raw)
+        return match[1] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A command's words.
+
+    Attributes:
+        flags: the known ones that were given, without dashes.
+        unknown_flags: the others, as typed.
+        open_quote: a quote was opened and not closed.
+    """
+
+    words: tuple[Word, ...]
+    flags: frozenset[str] = frozenset()
+    unknown_flags: tuple[str, ...] = ()
+    open_quote: bool = False
+
+    @property
+    def text(self) -> str:
+        """All words in a row."""
+        return " ".join(word.text for word in self.words)
+
+
+def plain(raw: str) -> str:
+    """Text as the person sees it: mentions and links by their labels, `&amp;` and its like unescaped once."""
+
+    def label(match: re.Match[str]) -> str:
+        target, _, shown = match[1].partition("|")
+        sign = target[:1]
+        if sign == "@":
+            return f"@{shown or target[1:]}"
+        if sign == "#":
+            return f"#{shown or target[1:]}"
+        if sign == "!":
+            return shown or "@" + target[1:].partition("^")[0]
+        return shown or target.removeprefix("mailto:")
+
+    text = _REFERENCE.sub(label, raw)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def split(text: str, flags: Iterable[str] = ()) -> Words:
+    """The words of a command.
+
+    Args:
+        text: what came after the command.
+        flags: the flags that the command knows, without dashes.
+    """
+    known = frozenset(flags)
+    words: list[Word] = []
+    given: set[str] = set()
+    unknown: list[str] = []
+    open_quote = False
+    for match in _TOKEN.finditer(text):
+        if match["open"] is not None:
+            raw = re.sub(rf"\\([{_QUOTES}\\])", r"\1", match["quoted"]).strip()
+            open_quote = open_quote or not match["close"]
+            words.append(Word(raw, plain(raw).strip(), quoted=True))
+            continue
+        raw = match["bare"]
+        flag = _FLAG.fullmatch(raw)
+        name = re.sub(f"[{_DASHES}]+", "-", flag["name"]).lower() if flag else ""
+        if flag and name in known:
+            given.add(name)
+        elif flag and known and (len(flag["dashes"]) > 1 or flag["dashes"] == "—"):
+            unknown.append(f"--{name}")
+        else:
+            words.append(Word(raw, plain(raw)))
+    return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)

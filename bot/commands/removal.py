@@ -1,0 +1,291 @@
+"""`/kick` and `/session end`: showing people out, some of them or everyone."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slack_sdk.models.views import View
+
+from bot.ask import Ask, Form
+from bot.commands import people as matching
+from bot.commands.kicks import show_out
+from bot.commands.parsing import Word, Words, split
+from bot.commands.routing import Router, Turn, command_again, meeting_in, notes_of
+from bot.errors import CannotCheck, DialogNotOpened, MeetingChoice, Misused, NotLive, Right
+from bot.meetings import id_in
+from bot.orders import NewKick
+from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import Person, Session, is_uuid
+from bot.views import faults, removal
+from bot.views.faults import Again, Effect
+from bot.views.parts import loading, packed, title_of, unpacked
+
+router = Router()
+
+USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
+KICK = Effect(
+    "Nobody was removed.",
+    "They may or may not have been removed: look at `/session who` before you do it again.",
+)
+END = Effect(
+    "Nobody was removed.",
+    "People may or may not have been removed: look at `/session who` before you do it again.",
+)
+
+
+def _words(text: str) -> Words:
+    return split(text, ("block",))
+
+
+def _means_everyone(words: Words) -> bool:
+    return [word.text.lower() for word in words.words] == ["all"] and not words.words[0].quoted
+
+
+def _loading_kick(ask: Ask) -> View | None:
+    """`/kick` alone and `/kick all` are answered in a modal; names are acted on at once."""
+    words = _words(ask.text)
+    if words.unknown_flags:
+        return None
+    if _means_everyone(words):
+        return loading("End for everyone", "Counting the people in the room…")
+    return None if words.words else _loading_people(ask)
+
+
+def _loading_people(ask: Ask) -> View:
+    return loading("Kick people", "Looking who is in the room…")
+
+
+def _loading_end(ask: Ask) -> View:
+    return loading("End for everyone", "Counting the people in the room…")
+
+
+# Some people
+
+
+@router.command(
+    "/kick",
+    usage=USAGE,
+    summary="Removes people. Alone, it opens a menu of those who are in; with `--block` they cannot come back.",
+    needs=Right.ACT,
+    loading=_loading_kick,
+    effect=KICK,
+)
+async def kick(turn: Turn) -> None:
+    """Act where every word names exactly one person; else let the host choose."""
+    words = _words(turn.args)
+    if words.unknown_flags:
+        raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
+    if _means_everyone(words):
+        if "block" in words.flags:
+            raise Misused("Everyone can't be blocked at once.", USAGE)
+        await _ask_to_end(turn, await turn.services.meetings.find())
+        return
+    await _kick_named(turn, await turn.services.meetings.find(), words)
+
+
+@router.action("kick.open", needs=Right.ACT, loading=_loading_people, effect=KICK)
+async def open_menu(turn: Turn) -> None:
+    """The Kick… button: the same menu, with whom the words named already chosen."""
+    words = _words(str(unpacked(turn.ask.value).get("w") or ""))
+    await _kick_named(turn, meeting_in(turn.ask.value), words, choose=True)
+
+
+async def _kick_named(turn: Turn, meeting: MeetingChoice, words: Words, *, choose: bool = False) -> None:
+    meetings = turn.services.meetings
+    session = await meetings.live(meeting)
+    everyone = await meetings.people(session)
+    if not everyone:
+        raise NotLive(dataclasses.replace(meeting, title=session.title))
+    found = matching.match(words.words, everyone, await _slack_names(turn, words.words))
+    block = "block" in words.flags
+    if words.words and not found.unclear and not choose:
+        await _carry_out(turn, meeting, session.title, found.clear, block=block)
+        return
+    chosen = {person.key for people in ((found.clear,), found.unclear.values()) for group in people for person in group}
+    view = removal.form(
+        session,
+        meeting.id,
+        everyone,
+        now=turn.now,
+        notes=notes_of(turn.ask, m=meeting.id, t=title_of(session.title, meeting.id)[:200]),
+        chosen=chosen,
+        remarks=removal.remarks(found.unclear),
+        block=block,
+    )
+    try:
+        await turn.show(view)
+    except DialogNotOpened as error:
+        await _offer_menu(turn, meeting, error)
+
+
+async def _offer_menu(turn: Turn, meeting: MeetingChoice, error: DialogNotOpened) -> None:
+    """The trigger was too old when it was known that a choice is needed: a button brings a fresh one."""
+    value = packed({"m": meeting.id, "w": turn.args, "n": turn.ask.request_id})
+    again = Again("kick.open", value, "Choose people…") if value else turn.again
+    await turn.reply(faults.message(error, effect=KICK, again=again, request_id=turn.ask.request_id))
+
+
+async def _slack_names(turn: Turn, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
+    """By which names the mentioned people may be known in the room."""
+    names: dict[str, Sequence[str]] = {}
+    for user_id in {word.mention for word in words if word.mention}:
+        try:
+            names[user_id] = _names_of(await turn.services.slack.user(user_id))
+        except CannotCheck:
+            names[user_id] = ()
+    return names
+
+
+def _names_of(user: Mapping[str, Any]) -> Sequence[str]:
+    profile = user.get("profile") or {}
+    every = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), profile.get("email"), user.get("name"))
+    return [name for name in every if isinstance(name, str) and name]
+
+
+def _submitted(form: Form) -> NewKick:
+    return NewKick(
+        meeting_id=str(form.notes.get("m") or ""),
+        keys=form.chosen("people"),
+        block="block" in form.chosen("flags"),
+        reason=form.text("reason"),
+    )
+
+
+def _kick_faults(ask: Ask) -> Mapping[str, str]:
+    return {} if ask.form and ask.form.chosen("people") else {"people": "Please choose somebody."}
+
+
+def _kick_again(ask: Ask) -> Again | None:
+    """Kicking the same people once more, by their ids."""
+    if ask.form is None:
+        return None
+    order = _submitted(ask.form)
+    return command_again(ask, "/kick", " ".join([*order.keys, *(["--block"] if order.block else [])]))
+
+
+@router.submission("kick", needs=Right.ACT, faults=_kick_faults, effect=KICK, again=_kick_again)
+async def kick_chosen(turn: Turn) -> None:
+    """Those who were chosen in the modal: no further look at the room is needed, the menu's values are their ids."""
+    form = turn.ask.form
+    if form is None:
+        return
+    order = _submitted(form)
+    people = [_person_of(key, form.labels.get(key)) for key in order.keys]
+    meeting = meeting_in(order.meeting_id)
+    await _carry_out(turn, meeting, form.notes.get("t"), people, block=order.block, reason=order.reason)
+
+
+def _person_of(key: str, name: str | None) -> Person:
+    """A person by what a menu holds of them."""
+    custom = key.removeprefix("custom:") if key.startswith("custom:") else None
+    return Person(key=key, user_id=key if is_uuid(key) else None, custom_id=custom, name=name)
+
+
+@router.action("kick.one", needs=Right.ACT, effect=KICK)
+async def kick_one(turn: Turn) -> None:
+    """The Kick button beside a name; the list it stands in is brought up to date."""
+    meeting, key = meeting_in(turn.ask.value), str(unpacked(turn.ask.value).get("k") or "")
+    meetings = turn.services.meetings
+    session = await meetings.live(meeting)
+    everyone = await meetings.people(session)
+    person = next((one for one in everyone if one.key == key), _person_of(key, None))
+    await _carry_out(turn, meeting, session.title, [person])
+    await turn.follow("session.who")
+
+
+async def _carry_out(
+    turn: Turn, meeting: MeetingChoice, title: str | None, people: Sequence[Person], *, block: bool = False, reason: str = ""
+) -> None:
+    services = turn.services
+    async with services.operations.once(turn.ask.intent):
+        outcome = await show_out(services.kit, services.meetings, meeting, people, block=block)
+    said = removal.kicked(outcome, title_of(title, meeting.id), turn.ask.user_id, reason)
+    if outcome.removed or (outcome.blocked and not outcome.failed):
+        await turn.announce(said)
+    else:
+        await turn.reply(said)
+
+
+@router.menu("kick.people", needs=Right.ACT)
+async def offer_people(turn: Turn) -> list[dict[str, Any]]:
+    """The people in a room of more than a hundred, by what was typed so far."""
+    form = turn.ask.form
+    meeting = meeting_in(form.notes.get("m") if form else None)
+    everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
+    found = matching.resembling(turn.ask.text, everyone)[: removal.MENU_MOST]
+    return [removal.option(person, everyone, turn.now).to_dict() for person in found]
+
+
+# Everyone
+
+
+def _loading_end_command(ask: Ask) -> View | None:
+    """The modal opens at once, unless the words must first be searched for a meeting."""
+    _, _, words = ask.text.strip().partition(" ")
+    return _loading_end(ask) if not words.strip() or id_in(words.strip()) else None
+
+
+@router.command(
+    "/session",
+    "end",
+    usage="/session end [meeting]",
+    summary="Removes everyone, after a question.",
+    needs=Right.ACT,
+    loading=_loading_end_command,
+    effect=END,
+    resume="session.end",
+)
+async def end(turn: Turn) -> None:
+    """Ask before everyone is removed."""
+    await _ask_to_end(turn, await turn.services.meetings.find(turn.args))
+
+
+@router.action("session.end", needs=Right.ACT, loading=_loading_end, effect=END)
+async def end_from_card(turn: Turn) -> None:
+    """The End for everyone… button."""
+    await _ask_to_end(turn, meeting_in(turn.ask.value))
+
+
+@router.action("kick.everyone", needs=Right.ACT, loading=_loading_end, effect=END, pushes=True)
+async def kick_everyone(turn: Turn) -> None:
+    """The Kick everyone… button in the modal."""
+    await _ask_to_end(turn, meeting_in(turn.ask.value))
+
+
+async def _ask_to_end(turn: Turn, meeting: MeetingChoice) -> None:
+    session: Session = await turn.services.meetings.live(meeting)
+    notes = notes_of(turn.ask, m=meeting.id, t=title_of(session.title, meeting.id)[:200])
+    await turn.show(removal.question(session, meeting.id, notes=notes))
+
+
+def _end_again(ask: Ask) -> Again | None:
+    return command_again(ask, "/session", f"end {ask.form.notes.get('m')}") if ask.form else None
+
+
+@router.submission("end", needs=Right.ACT, effect=END, again=_end_again)
+async def end_confirmed(turn: Turn) -> None:
+    """Remove everyone."""
+    notes = turn.ask.form.notes if turn.ask.form else {}
+    meeting, services = meeting_in(notes.get("m")), turn.services
+    async with services.operations.once(turn.ask.intent):
+        count = await _kick_all(turn, meeting)
+    await turn.announce(removal.ended(title_of(notes.get("t"), meeting.id), count, turn.ask.user_id))
+
+
+async def _kick_all(turn: Turn, meeting: MeetingChoice) -> int | None:
+    """How many were removed. Where the answer was lost, the room itself tells whether it took effect."""
+    meetings = turn.services.meetings
+    try:
+        return await turn.services.kit.kick_all(meeting.id)
+    except RealtimeKitError as error:
+        if not error.may_have_happened:
+            raise
+        meetings.changed(meeting.id)
+        try:
+            if (await meetings.live(meeting)).people != 0:
+                raise error from None
+        except NotLive:
+            pass
+        return None
+    finally:
+        meetings.changed(meeting.id)

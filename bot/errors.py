@@ -1,0 +1,119 @@
+"""Refusals that are not the API's: what Usher itself says no to, and why.
+
+    Refusal
+    ├── NotAllowed          the person lacks the right
+    ├── CannotCheck         Slack did not tell who the person is
+    ├── Misused             the command's words make no sense
+    ├── NotLinked           nothing says which meeting is meant
+    ├── MeetingNotFound     no meeting has this id or these words in its title
+    ├── AmbiguousMeeting    several meetings have these words in their titles
+    ├── NotLive             nobody is in the meeting
+    ├── Repeated            the same intent came before
+    ├── Interrupted         the process is stopping
+    └── DialogNotOpened     Slack did not open the modal
+
+They carry facts; the words are made in `views/faults.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class Right(IntEnum):
+    """What a person may do; each right includes those below it."""
+
+    NOTHING = 0
+    LOOK = 1
+    ACT = 2
+    MANAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChoice:
+    """A meeting that may be meant: its id and title."""
+
+    id: str
+    title: str | None
+
+
+class Refusal(Exception):
+    """Root of everything that Usher itself refuses."""
+
+
+class NotAllowed(Refusal):
+    """The person lacks a right.
+
+    Attributes:
+        needed: the right that is missing.
+        outsider: the person is of another workspace, a bot or deactivated, so nobody here could grant it.
+        guest: the person is a guest of the workspace.
+    """
+
+    def __init__(self, needed: Right, *, outsider: bool = False, guest: bool = False) -> None:
+        super().__init__(needed.name)
+        self.needed, self.outsider, self.guest = needed, outsider, guest
+
+
+class CannotCheck(Refusal):
+    """Slack could not be asked who the person is, so nothing was done."""
+
+
+class Misused(Refusal):
+    """The command's words make no sense.
+
+    Attributes:
+        why: one sentence for the person.
+        usage: how the command is typed.
+    """
+
+    def __init__(self, why: str, usage: str) -> None:
+        super().__init__(why)
+        self.why, self.usage = why, usage
+
+
+class NotLinked(Refusal):
+    """No meeting was named, the channel has none, and there is no default."""
+
+
+class MeetingNotFound(Refusal):
+    """No meeting has this id, or none has these words in its title."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class AmbiguousMeeting(Refusal):
+    """Several meetings have these words in their titles."""
+
+    def __init__(self, words: str, choices: Sequence[MeetingChoice]) -> None:
+        super().__init__(words)
+        self.words, self.choices = words, tuple(choices)
+
+
+class NotLive(Refusal):
+    """Nobody is in the meeting.
+
+    Attributes:
+        meeting: which one.
+        ended_at: when its last session ended, where that is known.
+        peak: how many people its last session had at most, where that is known.
+    """
+
+    def __init__(self, meeting: MeetingChoice, ended_at: datetime | None = None, peak: int | None = None) -> None:
+        super().__init__(meeting.id)
+        self.meeting, self.ended_at, self.peak = meeting, ended_at, peak
+
+
+class Repeated(Refusal):
+    """The same intent came before: a double click, a repeated submission, a retried delivery."""
+
+
+class Interrupted(Refusal):
+    """The process is stopping and takes nothing new."""
+
+
+class DialogNotOpened(Refusal):
+    """Slack did not open the modal: its trigger lives for three seconds and serves once."""

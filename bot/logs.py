@@ -1,0 +1,50 @@
+"""One event stream on standard output: a line an event, JSON or for people. No secret is ever put into one."""
+
+import logging
+import sys
+from typing import Literal
+
+import stamina.instrumentation
+import structlog
+
+_QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio")
+
+
+def configure(level: str, log_format: Literal["console", "json"] | None) -> None:
+    """Set logging up for the process.
+
+    Args:
+        log_format: None for `console` on a terminal, else `json`.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    console = log_format == "console" or (log_format is None and sys.stdout.isatty())
+    last: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if console
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _QUIET:
+        # Libraries log bodies and headers at lower levels.
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # A retry is told by the one line of the attempt that it belongs to.
+    stamina.instrumentation.set_on_retry_hooks([])

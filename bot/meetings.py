@@ -1,0 +1,136 @@
+"""Which meeting is meant, and reads of a session that many askers share."""
+
+import asyncio
+import re
+
+from async_lru import alru_cache
+
+from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NoSession, NoSuchMeeting, RealtimeKitError
+from bot.realtimekit.models import PeerRow, Person, Session, SessionStatus, present
+from bot.settings import MEETING_ID
+
+SHARED_SECONDS = 2.0
+"""Reads of the same session within this time are one call to the API."""
+GLANCE = 50
+"""How many of the newest connections a status card looks at."""
+CHOICES = 100
+"""How many meetings a menu offers at the most."""
+
+
+def id_in(words: str, *, but: str = "") -> str | None:
+    """The meeting's id in a word or in a URL; of several the last one that is not `but` (the app's own id)."""
+    if MEETING_ID.fullmatch(words):
+        return words.lower()
+    if "://" not in words:
+        return None
+    found = re.findall(rf"(?<![\w-])(?:{MEETING_ID.pattern})(?![\w-])", words, re.IGNORECASE)
+    return next((one.lower() for one in reversed(found) if one.lower() != but.lower()), None)
+
+
+def searchable(words: str) -> bool:
+    """Whether these can be words of a title: paths and links are not searched for."""
+    return not re.search(r"[/\\%]|\.\.|[\x00-\x1f]", words)
+
+
+class Meetings:
+    """The meetings of one app.
+
+    Args:
+        default_id: `REALTIMEKIT_MEETING_ID`.
+        app_id: which may stand in a dashboard's URL beside the meeting's id.
+    """
+
+    def __init__(self, kit: RealtimeKit, *, default_id: str | None, app_id: str) -> None:
+        self._kit, self._default, self._app_id = kit, default_id, app_id
+        self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.active_session)
+        self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
+        self._newest = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.newest_participants)
+
+    async def find(self, words: str = "") -> MeetingChoice:
+        """The meeting that these words name; the default where there are none.
+
+        Raises:
+            NotLinked: no words and no default.
+            MeetingNotFound, AmbiguousMeeting: as they say.
+            RealtimeKitError: the search failed.
+        """
+        words = words.strip().strip("\"“”")  # noqa: RUF001 - the quotes that phones type
+        if not words:
+            if self._default is None:
+                raise NotLinked
+            return MeetingChoice(self._default, None)
+        if meeting_id := id_in(words, but=self._app_id):
+            return MeetingChoice(meeting_id, None)
+        if not searchable(words):
+            raise MeetingNotFound(words)
+        return await self._by_title(words)
+
+    async def _by_title(self, words: str) -> MeetingChoice:
+        found = await self._kit.meetings(words[:100], per_page=CHOICES)
+        hits = [MeetingChoice(one.id, one.title) for one in found if words.casefold() in (one.title or "").casefold()]
+        exact = [one for one in hits if (one.title or "").casefold() == words.casefold()]
+        if len(exact) == 1 or len(hits) == 1:
+            return (exact or hits)[0]
+        if not hits:
+            raise MeetingNotFound(words)
+        raise AmbiguousMeeting(words, hits)
+
+    async def live(self, meeting: MeetingChoice) -> Session:
+        """The meeting's running session, with its title where the API tells one.
+
+        Raises:
+            NotLive: nobody is in.
+            MeetingNotFound: there is no such meeting.
+            RealtimeKitError: the read failed.
+        """
+        try:
+            session = await self._session(meeting.id)
+        except NoSession:
+            raise await self._why_not(meeting) from None
+        if session.status is SessionStatus.ENDED:
+            raise await self._why_not(meeting)
+        if session.title is None:
+            title = meeting.title or await self._title(meeting.id)
+            session = session.model_copy(update={"title": title})
+        return session
+
+    async def people(self, session: Session) -> tuple[Person, ...]:
+        """Everyone who is in the session, who joined last first."""
+        return present(await self._rows(session.id)) if session.id else ()
+
+    async def glance(self, session: Session) -> tuple[Person, ...]:
+        """Some who are in: those among the newest connections. One small page, whatever the room's size."""
+        if not session.id:
+            return ()
+        rows: list[PeerRow] = await self._newest(session.id, GLANCE)
+        return present(rows)
+
+    def changed(self, meeting_id: str) -> None:
+        """Forget what was read: somebody was shown out, so the next look must be a fresh one."""
+        self._session.cache_invalidate(meeting_id)
+        self._rows.cache_clear()
+        self._newest.cache_clear()
+
+    async def _title(self, meeting_id: str) -> str | None:
+        try:
+            return (await self._kit.meeting(meeting_id)).title
+        except RealtimeKitError:
+            return None
+
+    async def _why_not(self, meeting: MeetingChoice) -> NotLive | MeetingNotFound:
+        """Whether the meeting exists, and when it was last live; as far as the API tells."""
+        known, ended = await asyncio.gather(
+            self._kit.meeting(meeting.id), self._kit.sessions(meeting.id, "ENDED"), return_exceptions=True
+        )
+        if isinstance(known, NoSuchMeeting):
+            return MeetingNotFound(meeting.id)
+        for outcome in (known, ended):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, RealtimeKitError):
+                raise outcome
+        title = meeting.title if isinstance(known, BaseException) else known.title or meeting.title
+        last = ended[0] if not isinstance(ended, BaseException) and ended else None
+        return NotLive(
+            MeetingChoice(meeting.id, title), last.ended_at if last else None, last.peak if last else None
+        )

@@ -1,0 +1,193 @@
+"""RealtimeKit over HTTP: one method an endpoint, one kept session. Thin around `wire`."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import aiohttp
+import stamina
+from pydantic import SecretStr
+
+from bot.realtimekit import errors, wire
+from bot.realtimekit.errors import Facts
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session
+
+CONNECT_SECONDS = 4.0
+CONNECTIONS = 64
+MAX_BODY = 8 * 2**20
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the API is and with which right it is asked."""
+
+    base_url: str
+    account_id: str
+    app_id: str
+    token: SecretStr
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kicked:
+    """What a kick came to.
+
+    Attributes:
+        people: whom the API says it removed; None where the answer names nobody at all.
+    """
+
+    people: tuple[Removed, ...] | None
+
+
+class RealtimeKit:
+    """The API of one RealtimeKit app.
+
+    Every method raises `RealtimeKitError`. Reads are tried again after a failure in between; what changes something is
+    sent again only where the API did not get it or said that it did not do it.
+    """
+
+    def __init__(self, account: Account) -> None:
+        base = f"{account.base_url.rstrip('/')}/accounts/{account.account_id}/realtime/kit/{account.app_id}/"
+        self._base = base
+        self._timeout = account.timeout
+        self._http = aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {account.token.get_secret_value()}", "Accept": "application/json"},
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, account.timeout)),
+            skip_auto_headers=("Content-Type",),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def active_session(self, meeting_id: str) -> Session:
+        """The meeting's live session; raises `NoSession` where there is none."""
+        call = wire.active_session(meeting_id)
+        return Session.model_validate(wire.data_object(call, await self._send(call)))
+
+    async def kick(self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()) -> Kicked:
+        """Remove people from the live session; raises `NoSuchParticipant` where one of them is not in it."""
+        call = wire.kick(meeting_id, user_ids, custom_ids)
+        rows = wire.data_object(call, await self._send(call)).get("participants")
+        if not isinstance(rows, list):
+            return Kicked(None)
+        return Kicked(tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict)))
+
+    async def kick_all(self, meeting_id: str) -> int | None:
+        """Remove everybody; says how many where the API does."""
+        call = wire.kick_all(meeting_id)
+        data = wire.data_object(call, await self._send(call))
+        count = data.get("kicked_participants_count")
+        return int(count) if isinstance(count, (int, float)) and not isinstance(count, bool) else None
+
+    async def create_poll(
+        self, meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool
+    ) -> Poll:
+        """Put a poll to everyone in the session. Never sent twice: a second one would be a second poll."""
+        call = wire.poll(meeting_id, question, options, anonymous=anonymous, hide_votes=hide_votes)
+        data = wire.data_object(call, await self._send(call))
+        poll = data.get("poll")
+        return Poll.model_validate(poll if isinstance(poll, dict) else {})
+
+    async def meetings(self, search: str = "", *, page: int = 1, per_page: int = 25) -> tuple[Meeting, ...]:
+        """Meetings of the app, those whose id or title holds `search`."""
+        call = wire.meetings(search=search, page=page, per_page=per_page)
+        rows = wire.data_rows(call, await self._send(call))
+        return tuple(Meeting.model_validate(row) for row in rows if isinstance(row.get("id"), str))
+
+    async def meeting(self, meeting_id: str) -> Meeting:
+        """One meeting; raises `NoSuchMeeting`."""
+        call = wire.meeting(meeting_id)
+        return Meeting.model_validate({"id": meeting_id} | wire.data_object(call, await self._send(call)))
+
+    async def sessions(
+        self, meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1
+    ) -> tuple[Session, ...]:
+        """The meeting's sessions, newest first; rows of other meetings, which the API may mix in, are left out."""
+        call = wire.sessions(meeting_id, status, per_page=per_page)
+        rows = wire.data_rows(call, await self._send(call), "sessions")
+        found = (Session.model_validate(row) for row in rows)
+        return tuple(session for session in found if session.meeting_id in (None, meeting_id))
+
+    async def newest_participants(self, session_id: str, most: int) -> list[PeerRow]:
+        """The connections made last, at most `most` of them (1 to 200)."""
+        return await self._page(session_id, 1, per_page=most)
+
+    async def participants(self, session_id: str) -> list[PeerRow]:
+        """All connections of a session, past and present, newest first, over all pages.
+
+        The pages end with a short one, or with one that repeats what was seen (the API does not document its first
+        page's number).
+        """
+        rows: dict[str, PeerRow] = {}
+        for page in range(1, MAX_PAGES + 1):
+            found = await self._page(session_id, page)
+            fresh = {row.peer_id or f"{page}-{number}": row for number, row in enumerate(found)}
+            fresh = {key: row for key, row in fresh.items() if key not in rows}
+            rows |= fresh
+            if len(found) < wire.PAGE or not fresh:
+                break
+        return list(rows.values())
+
+    async def delete_participant(self, meeting_id: str, user_id: str) -> None:
+        """Delete a person's place in the meeting: their token stops working."""
+        call = wire.delete_participant(meeting_id, user_id)
+        wire.decode(call, await self._send(call))
+
+    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> list[PeerRow]:
+        call = wire.participants(session_id, page=page, per_page=per_page)
+        rows = wire.data_rows(call, await self._send(call), "participants")
+        return [PeerRow.model_validate(row) for row in rows]
+
+    async def _send(self, call: wire.Call) -> wire.Reply:
+        """The answer, whatever its body; retried as `wire.may_retry` says."""
+        attempts = stamina.retry_context(
+            on=lambda error: wire.may_retry(call, error),
+            attempts=3,
+            timeout=self._timeout,
+            wait_initial=0.15,
+            wait_max=1.0,
+            wait_jitter=0.1,
+        )
+        async for attempt in attempts:
+            with attempt:
+                reply = await self._once(call)
+                if reply.status >= 400:
+                    wire.decode(call, reply)
+                return reply
+        raise AssertionError("stamina ends with an answer or an error")
+
+    async def _once(self, call: wire.Call) -> wire.Reply:
+        body: dict[str, Any] = {} if call.body is None else {"json": call.body}
+        try:
+            # The limit counts the wait for a free connection too: who would wait too long is told.
+            async with asyncio.timeout(self._timeout):
+                request = self._http.request(call.method, self._base + call.path, params=call.query, **body)
+                async with request as response:
+                    return wire.Reply(response.status, response.headers, await _read(response))
+        except aiohttp.ClientConnectorError as error:
+            raise errors.Unavailable(_lost(call, error, may_have_happened=False)) from None
+        except aiohttp.ConnectionTimeoutError as error:
+            raise errors.TimedOut(_lost(call, error, may_have_happened=False)) from None
+        except TimeoutError as error:
+            raise errors.TimedOut(_lost(call, error, may_have_happened=True)) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise errors.Unavailable(_lost(call, error, may_have_happened=True)) from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, cut off where it grows beyond reason (it is then no JSON any more, and refused as such)."""
+    raw = bytearray()
+    async for piece in response.content.iter_any():
+        raw += piece
+        if len(raw) > MAX_BODY:
+            break
+    return bytes(raw)
+
+
+def _lost(call: wire.Call, error: BaseException, *, may_have_happened: bool) -> Facts:
+    happened = may_have_happened and call.method != "GET"
+    return Facts(call.endpoint, message=type(error).__name__, may_have_happened=happened)

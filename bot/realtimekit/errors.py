@@ -1,0 +1,99 @@
+"""What can come of a call to RealtimeKit besides an answer.
+
+    RealtimeKitError
+    ├── NotFound
+    │   ├── NoSession             the meeting has no live session
+    │   ├── NoSuchParticipant     nobody there has this id
+    │   └── NoSuchMeeting
+    ├── NotAuthorised             401, 403: the token or its permission
+    ├── RateLimited               429, with `retry_after` where it was said
+    ├── Rejected                  another 4xx: the API does not take the request
+    ├── Unavailable               5xx, a refused or cut connection
+    ├── TimedOut                  no answer in time
+    └── NotUnderstood             an answer that is not what it should be
+
+Each carries facts as attributes; the words for people are made in `views/faults.py`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a failed call.
+
+    Attributes:
+        endpoint: the endpoint's name in `wire`, such as `kick`.
+        status: the HTTP status, where there was one.
+        code: the API's own error code.
+        message: the API's own words: data from outside, for the log and never for people.
+        cf_ray: Cloudflare's id of the request.
+        may_have_happened: whether the request may have taken effect all the same.
+        retry_after: seconds to wait, where the API said so.
+    """
+
+    endpoint: str
+    status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    cf_ray: str | None = None
+    may_have_happened: bool = False
+    retry_after: float | None = None
+
+
+class RealtimeKitError(Exception):
+    """Root of everything that can go wrong with RealtimeKit."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(f"{facts.endpoint}: {type(self).__name__} (HTTP {facts.status}, code {facts.code})")
+        self.facts = facts
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether the request may have taken effect all the same."""
+        return self.facts.may_have_happened
+
+
+class NotFound(RealtimeKitError):
+    """404: what the request names is not there."""
+
+
+class NoSession(NotFound):
+    """The meeting has no live session."""
+
+
+class NoSuchParticipant(NotFound):
+    """Nobody there has this id."""
+
+
+class NoSuchMeeting(NotFound):
+    """The app has no such meeting."""
+
+
+class NotAuthorised(RealtimeKitError):
+    """401 or 403: the token is wrong, or lacks the permission Realtime."""
+
+
+class RateLimited(RealtimeKitError):
+    """429: too many calls on this Cloudflare account. Nothing was done."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, where the API said so."""
+        return self.facts.retry_after
+
+
+class Rejected(RealtimeKitError):
+    """Another 4xx: the API does not take the request. Nothing was done."""
+
+
+class Unavailable(RealtimeKitError):
+    """5xx, or the connection was refused or cut."""
+
+
+class TimedOut(RealtimeKitError):
+    """No answer in time: before the request was out (nothing happened), or after (it may have)."""
+
+
+class NotUnderstood(RealtimeKitError):
+    """The answer is not what it should be: no JSON, no object, or a failure under a good status."""

@@ -1,0 +1,225 @@
+"""Requests and answers as values: builds calls, decodes answers, says what may be tried again. No I/O.
+
+Paths mirror https://developers.cloudflare.com/api/resources/realtime_kit/ and are relative to
+`accounts/{account_id}/realtime/kit/{app_id}/`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote
+
+from bot.realtimekit import errors
+from bot.realtimekit.errors import Facts
+
+PAGE = 200
+"""The most rows of session participants that the API gives in one page."""
+
+_PERSON_ENDPOINTS = {"kick", "delete_participant"}
+_SESSION_ENDPOINTS = {"active_session", "kick_all", "poll"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request.
+
+    Attributes:
+        endpoint: its name, for logs and errors.
+        path: already quoted.
+        repeatable: whether doing it twice does no harm, so that it may be sent again when its fate is unknown.
+    """
+
+    method: Literal["GET", "POST", "DELETE"]
+    endpoint: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: the HTTP status, the headers that matter, the raw body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _part(value: str) -> str:
+    return quote(value, safe="")
+
+
+def active_session(meeting_id: str) -> Call:
+    """`GET meetings/{id}/active-session`."""
+    return Call("GET", "active_session", f"meetings/{_part(meeting_id)}/active-session")
+
+
+def kick(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
+    """`POST meetings/{id}/active-session/kick`; a list without items is left out, as the API wants it."""
+    body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
+    path = f"meetings/{_part(meeting_id)}/active-session/kick"
+    return Call("POST", "kick", path, body={key: ids for key, ids in body.items() if ids}, repeatable=False)
+
+
+def kick_all(meeting_id: str) -> Call:
+    """`POST meetings/{id}/active-session/kick-all`."""
+    return Call("POST", "kick_all", f"meetings/{_part(meeting_id)}/active-session/kick-all", repeatable=False)
+
+
+def poll(meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool) -> Call:
+    """`POST meetings/{id}/active-session/poll`."""
+    body = {"question": question, "options": list(options), "anonymous": anonymous, "hide_votes": hide_votes}
+    return Call("POST", "poll", f"meetings/{_part(meeting_id)}/active-session/poll", body=body, repeatable=False)
+
+
+def meetings(*, search: str = "", page: int = 1, per_page: int = 25) -> Call:
+    """`GET meetings`."""
+    query = {"page_no": str(page), "per_page": str(per_page)}
+    return Call("GET", "meetings", "meetings", query | ({"search": search} if search else {}))
+
+
+def meeting(meeting_id: str) -> Call:
+    """`GET meetings/{id}`."""
+    return Call("GET", "meeting", f"meetings/{_part(meeting_id)}")
+
+
+def sessions(meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1) -> Call:
+    """`GET sessions`, newest first."""
+    query = {"associated_id": meeting_id, "status": status, "sort_by": "createdAt", "sort_order": "DESC"}
+    return Call("GET", "sessions", "sessions", query | {"page_no": "1", "per_page": str(per_page)})
+
+
+def participants(session_id: str, *, page: int = 1, per_page: int = PAGE, search: str = "") -> Call:
+    """`GET sessions/{id}/participants`, who joined last first."""
+    query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
+    path = f"sessions/{_part(session_id)}/participants"
+    return Call("GET", "session_participants", path, query | ({"search": search} if search else {}))
+
+
+def delete_participant(meeting_id: str, user_id: str) -> Call:
+    """`DELETE meetings/{id}/participants/{pid}`: the person's token stops working."""
+    return Call("DELETE", "delete_participant", f"meetings/{_part(meeting_id)}/participants/{_part(user_id)}")
+
+
+def decode(call: Call, reply: Reply) -> dict[str, Any]:
+    """The answer's JSON object.
+
+    Returns:
+        The whole envelope: `data`, and `paging` beside it where there is one.
+
+    Raises:
+        RealtimeKitError: whatever else the answer means.
+    """
+    try:
+        envelope = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        envelope = None
+    facts = _facts(call, reply, envelope)
+    if not 200 <= reply.status < 300:
+        raise _failure(call, facts)
+    if not reply.body.strip() and call.method == "DELETE":
+        return {}
+    if not isinstance(envelope, dict) or envelope.get("success") is False:
+        raise errors.NotUnderstood(facts)
+    return envelope
+
+
+def data_object(call: Call, reply: Reply) -> dict[str, Any]:
+    """The answer's `data` where it is an object.
+
+    Raises:
+        RealtimeKitError: also where it is none.
+    """
+    data = decode(call, reply).get("data")
+    if not isinstance(data, dict):
+        raise errors.NotUnderstood(_facts(call, reply, None))
+    return data
+
+
+def data_rows(call: Call, reply: Reply, key: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a list: `data` itself, or `data[key]`.
+
+    Raises:
+        RealtimeKitError: also where there is no list, or one of something else than objects.
+    """
+    data = decode(call, reply).get("data")
+    rows = data.get(key) if key and isinstance(data, dict) else data
+    if rows is None and isinstance(data, dict):
+        rows = []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise errors.NotUnderstood(_facts(call, reply, None))
+    return rows
+
+
+def _facts(call: Call, reply: Reply, envelope: object) -> Facts:
+    code, message = None, None
+    if isinstance(envelope, dict):
+        listed = envelope.get("errors")
+        fault = listed[0] if isinstance(listed, list) and listed else envelope.get("error")
+        if isinstance(fault, dict):
+            code = fault.get("code") if isinstance(fault.get("code"), int) else None
+            message = str(fault.get("message"))[:300] if fault.get("message") else None
+    happened = reply.status >= 500 or reply.status < 300
+    return Facts(
+        endpoint=call.endpoint,
+        status=reply.status,
+        code=code,
+        message=message,
+        cf_ray=reply.headers.get("cf-ray"),
+        may_have_happened=happened and not _refused_in_band(reply, envelope) and call.method != "GET",
+        retry_after=_seconds(reply.headers.get("retry-after")),
+    )
+
+
+def _refused_in_band(reply: Reply, envelope: object) -> bool:
+    """A good status around `"success": false`: the API itself says that it did not do it."""
+    return reply.status < 300 and isinstance(envelope, dict) and envelope.get("success") is False
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        return max(0.0, float(value)) if value else None
+    except ValueError:
+        return None
+
+
+def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
+    match facts.status:
+        case 401 | 403:
+            return errors.NotAuthorised(facts)
+        case 404:
+            return _not_found(call, facts)
+        case 429:
+            return errors.RateLimited(facts)
+        case int(status) if 400 <= status < 500:
+            return errors.Rejected(facts)
+        case _:
+            return errors.Unavailable(facts)
+
+
+def _not_found(call: Call, facts: Facts) -> errors.NotFound:
+    about_session = "session" in (facts.message or "").lower()
+    if call.endpoint in _PERSON_ENDPOINTS and not about_session:
+        return errors.NoSuchParticipant(facts)
+    if call.endpoint in _SESSION_ENDPOINTS or about_session:
+        return errors.NoSession(facts)
+    return errors.NoSuchMeeting(facts)
+
+
+RETRY_WAIT = 3.0
+"""The longest `Retry-After` (s) that is waited for while a person waits; above it they are told when to try again."""
+
+
+def may_retry(call: Call, error: Exception) -> bool | float:
+    """Whether this call may be sent again after this error; a number says after how many seconds.
+
+    What the API did not get, or said that it did not do, may always be sent again; what may have taken effect only
+    where twice does no harm. A call that timed out is not: the person has waited long enough.
+    """
+    if isinstance(error, errors.RateLimited):
+        return error.retry_after if error.retry_after is not None and error.retry_after <= RETRY_WAIT else False
+    if isinstance(error, errors.Unavailable):
+        return call.repeatable or not error.may_have_happened
+    return False

@@ -1,0 +1,454 @@
+"""A stand-in for RealtimeKit's REST API: stateful, and as strict as its documentation.
+
+It refuses what the API refuses: unknown paths, parameters and body keys, ids that are no ids, a wrong token. Where the
+documentation is silent it is careful: page 1 is the first page and page 0 the same; a kick that names one unknown id is
+refused whole. `faults` makes it fail as a real service does.
+https://developers.cloudflare.com/api/resources/realtime_kit/
+"""
+
+import asyncio
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.world import Meeting, Participant, Peer, Session, World, now
+
+TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+APP = "5a4db0ad-0000-4000-8000-000000000001"
+RAY = "8f00ba7c0ffee000-AMS"
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MEETING = re.compile(rf"{_UUID.pattern}|[a-z]{{6}}-[a-z]{{6}}")
+_AUTH_ERROR = {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "messages": []}
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The API's answer to a request that it does not take."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+@dataclass(slots=True)
+class Fault:
+    """How the next calls fail.
+
+    Attributes:
+        kind: `status` (with `status` and `body`), `reset` (the connection dies), `reset_after` (it dies after the
+            deed), `hang`, `delay` (`seconds`, then as usual), `cut` (half of the true body).
+        times: how many calls; None for all.
+    """
+
+    kind: str
+    status: int = 500
+    body: str = '{"success":false,"error":{"code":500,"message":"Internal Server Error"}}'
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    times: int | None = None
+    content_type: str = "application/json"
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request that came."""
+
+    endpoint: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    status: int = 0
+
+
+def iso(moment: datetime) -> str:
+    """A time as the API writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+_ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
+    ("GET", "meetings/{m}/active-session", "active_session", frozenset()),
+    ("POST", "meetings/{m}/active-session/kick", "kick", frozenset()),
+    ("POST", "meetings/{m}/active-session/kick-all", "kick_all", frozenset()),
+    ("POST", "meetings/{m}/active-session/poll", "poll", frozenset()),
+    ("GET", "meetings", "meetings", frozenset({"search", "status", "start_time", "end_time", "page_no", "per_page"})),
+    ("GET", "meetings/{m}", "meeting", frozenset({"name"})),
+    ("DELETE", "meetings/{m}/participants/{p}", "delete_participant", frozenset()),
+    (
+        "GET",
+        "sessions",
+        "sessions",
+        frozenset(
+            {"associated_id", "status", "search", "sort_by", "sort_order", "participants"}
+            | {"start_time", "end_time", "page_no", "per_page"}
+        ),
+    ),
+    (
+        "GET",
+        "sessions/{s}/participants",
+        "session_participants",
+        frozenset({"search", "page_no", "per_page", "sort_by", "sort_order", "include_peer_events", "view"}),
+    ),
+)
+_BODIES: dict[str, dict[str, type]] = {
+    "kick": {"participant_ids": list, "custom_participant_ids": list},
+    "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
+}
+
+
+class StandInRealtimeKit:
+    """The API over HTTP.
+
+    Attributes:
+        world: what it serves.
+        faults: by endpoint name, or `*` for all; the first that still has `times` left strikes.
+        seen: every request, in order.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.faults: dict[str, Fault] = {}
+        self.seen: list[Seen] = []
+        self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
+            "active_session": self._active_session,
+            "kick": self._kick,
+            "kick_all": self._kick_all,
+            "poll": self._poll,
+            "meetings": self._meetings,
+            "meeting": self._meeting,
+            "delete_participant": self._delete_participant,
+            "sessions": self._sessions,
+            "session_participants": self._session_participants,
+        }
+
+    def app(self) -> web.Application:
+        """The routes, to be served on a free port."""
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        return app
+
+    def calls(self, *endpoints: str) -> list[Seen]:
+        """What came for these endpoints."""
+        return [seen for seen in self.seen if seen.endpoint in endpoints]
+
+    # How a request is taken, refused or made to fail
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        raw_path = request.raw_path.partition("?")[0]
+        raw = await request.read()
+        endpoint, names, allowed = self._route(request.method, raw_path)
+        seen = Seen(endpoint, raw_path, dict(request.query), _json(raw))
+        self.seen.append(seen)
+        response = await self._answer(request, seen, raw, names, allowed)
+        seen.status = response.status
+        return response
+
+    async def _answer(
+        self, request: web.Request, seen: Seen, raw: bytes, names: dict[str, str], allowed: frozenset[str]
+    ) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _send(401, _AUTH_ERROR)
+
+        def act() -> tuple[int, Json]:
+            try:
+                _check(seen, raw, names, allowed, request.content_type)
+                return self._acts[seen.endpoint](names, seen.query, seen.body or {})
+            except Refused as refused:
+                return refused.status, _error(refused.status, refused.message)
+
+        fault = self.faults.get(seen.endpoint) or self.faults.get("*")
+        if fault and fault.times != 0:
+            if fault.times:
+                fault.times -= 1
+            failed = await _fail(fault, request, act)
+            if failed is not None:
+                return failed
+        return _send(*act())
+
+    @staticmethod
+    def _route(method: str, path: str) -> tuple[str, dict[str, str], frozenset[str]]:
+        base = f"/client/v4/accounts/{ACCOUNT}/realtime/kit/{APP}/"
+        if path.startswith(base):
+            for verb, template, name, allowed in _ROUTES:
+                pattern = re.sub(r"{(\w)}", r"(?P<\1>[^/]+)", template)
+                match = re.fullmatch(pattern, path.removeprefix(base))
+                if match and verb == method:
+                    return name, match.groupdict(), allowed
+        return "unknown", {}, frozenset()
+
+    # What the endpoints do
+
+    def _live(self, meeting_id: str) -> Session:
+        meeting = self.world.meetings.get(meeting_id)
+        session = meeting.live() if meeting else None
+        if session is None:
+            raise Refused(404, f"No active session found for meeting_id {meeting_id}")
+        return session
+
+    def _active_session(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        return 200, _ok(session_json(self._live(names["m"])))
+
+    def _kick(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        session = self._live(names["m"])
+        here = session.people()
+        found: list[Participant] = []
+        for wanted, by in (("participant_ids", "id"), ("custom_participant_ids", "custom_id")):
+            for value in body.get(wanted, []):
+                hits = [person for person in here if getattr(person, by) == value]
+                if not hits:
+                    raise Refused(404, f"No user found with id {value}")
+                found += hits
+        for person in found:
+            session.meeting.leave(person)
+        return 200, _ok({"action": "kick", "participants": [_kicked(person) for person in dict.fromkeys(found)]})
+
+    def _kick_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        count = self._live(names["m"]).meeting.end()
+        return 200, _ok({"action": "kick-all", "kicked_participants_count": count})
+
+    def _poll(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        meeting = self._live(names["m"]).meeting
+        options = body.get("options") or []
+        if not str(body.get("question") or "").strip() or len(options) < 2 or not all(str(o).strip() for o in options):
+            raise Refused(400, "a poll needs a question and two options")
+        poll = {
+            "id": str(uuid.uuid4()),
+            "question": body["question"],
+            "options": [{"text": option, "count": 0, "votes": []} for option in options],
+            "anonymous": body.get("anonymous", False),
+            "hide_votes": body.get("hide_votes", False),
+            "created_by": "RealtimeKit API",
+            "voted": [],
+        }
+        meeting.polls.append(poll)
+        return 201, _ok({"action": "poll", "poll": poll})
+
+    def _meetings(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        wanted = query.get("search", "").lower()
+        every = [
+            meeting
+            for meeting in self.world.meetings.values()
+            if wanted in (meeting.title or "").lower() or wanted == meeting.id
+            if query.get("status") in (None, meeting.status)
+        ]
+        rows, paging = _page(every, query, 20)
+        return 200, {"success": True, "data": [_meeting_json(meeting) for meeting in rows], "paging": paging}
+
+    def _meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        return 200, _ok(_meeting_json(self._known(names["m"])))
+
+    def _known(self, meeting_id: str) -> Meeting:
+        meeting = self.world.meetings.get(meeting_id)
+        if meeting is None:
+            raise Refused(404, "Meeting not found")
+        return meeting
+
+    def _delete_participant(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        for person in self._known(names["m"]).participants:
+            if person.id == names["p"] and not person.deleted:
+                person.deleted = True
+                stamp = iso(person.created_at)
+                data = {"custom_participant_id": person.custom_id, "preset_id": str(uuid.uuid4())}
+                return 200, _ok(data | {"created_at": stamp, "updated_at": stamp})
+        raise Refused(404, "Participant not found")
+
+    def _sessions(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        every = [session for meeting in self.world.meetings.values() for session in meeting.sessions]
+        if "associated_id" in query:
+            every = [session for session in every if session.meeting.id == query["associated_id"]]
+        if "status" in query:
+            every = [session for session in every if (session.ended_at is None) == (query["status"] == "LIVE")]
+        every.sort(key=lambda session: session.started_at, reverse=query.get("sort_order") != "ASC")
+        rows, paging = _page(every, query, 25)
+        return 200, _ok({"sessions": [session_json(session) for session in rows]}) | {"paging": paging}
+
+    def _session_participants(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        sessions = [session for meeting in self.world.meetings.values() for session in meeting.sessions]
+        session = next((session for session in sessions if session.id == names["s"]), None)
+        if session is None:
+            raise Refused(404, f"Session with ID {names['s']} not found")
+        wanted = query.get("search", "").lower()
+        peers = [
+            peer
+            for peer in session.peers
+            if wanted in (peer.participant.name or "").lower()
+            or wanted in (peer.id, peer.participant.id, peer.participant.custom_id.lower())
+        ]
+        peers.sort(key=lambda peer: peer.joined_at, reverse=query.get("sort_order") == "DESC")
+        rows, paging = _page(peers, query, 25)
+        return 200, _ok({"participants": [_peer_json(peer) for peer in rows], "paging": paging})
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw.decode(errors="replace")
+
+
+def _ok(data: Any) -> Json:
+    return {"success": True, "data": data}
+
+
+def _error(status: int, message: str) -> Json:
+    return {"success": False, "error": {"code": status, "message": message}}
+
+
+def _send(status: int, body: Json) -> web.Response:
+    return web.json_response(body, status=status, headers={"cf-ray": RAY})
+
+
+async def _fail(fault: Fault, request: web.Request, act: Callable[[], tuple[int, Json]]) -> web.StreamResponse | None:
+    match fault.kind:
+        case "delay":
+            await asyncio.sleep(fault.seconds)
+            return None
+        case "hang":
+            await asyncio.sleep(fault.seconds or 3600)
+            return None
+        case "status":
+            headers = {"cf-ray": RAY} | fault.headers
+            return web.Response(status=fault.status, text=fault.body, headers=headers, content_type=fault.content_type)
+        case "cut":
+            whole = json.dumps(act()[1]).encode()
+            response = web.StreamResponse(headers={"Content-Length": str(len(whole))})
+            await response.prepare(request)
+            await response.write(whole[: len(whole) // 2])
+        case "reset_after":
+            act()
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _check(seen: Seen, raw: bytes, names: dict[str, str], allowed: frozenset[str], content_type: str) -> None:
+    """Raise `Refused` where the request breaks the documentation."""
+    if seen.endpoint == "unknown":
+        raise Refused(404, f"no such endpoint: {seen.path}")
+    for key, value in names.items():
+        if not (_MEETING if key == "m" else _UUID).fullmatch(value):
+            raise Refused(400, f"{value!r} is no id")
+    for key, value in seen.query.items():
+        if key not in allowed:
+            raise Refused(400, f"unknown parameter {key}")
+        _check_parameter(seen.endpoint, key, value)
+    keys = _BODIES.get(seen.endpoint)
+    if keys is None:
+        if raw:
+            raise Refused(400, "this endpoint takes no body")
+        return
+    if not isinstance(seen.body, dict) or content_type != "application/json":
+        raise Refused(400, "the body must be a JSON object")
+    for key, value in seen.body.items():
+        if not isinstance(value, keys.get(key, ())):
+            raise Refused(400, f"bad body key {key}")
+    if seen.endpoint == "kick":
+        _check_ids(seen.body)
+    elif not {"question", "options"} <= seen.body.keys() or not all(isinstance(o, str) for o in seen.body["options"]):
+        raise Refused(400, "question and options are required")
+
+
+def _check_ids(body: Json) -> None:
+    lists = [body[key] for key in ("participant_ids", "custom_participant_ids") if key in body]
+    if not lists or not all(lists):
+        raise Refused(400, "at least one list of ids, with at least one id each")
+    if not all(isinstance(value, str) and value for ids in lists for value in ids):
+        raise Refused(400, "ids must be strings")
+    if not all(_UUID.fullmatch(value) for value in body.get("participant_ids", [])):
+        raise Refused(400, "participant_ids must be uuids")
+
+
+_WORDS = {
+    "sort_order": {"ASC", "DESC"},
+    "view": {"raw", "consolidated"},
+    "include_peer_events": {"true", "false"},
+}
+
+
+def _check_parameter(endpoint: str, key: str, value: str) -> None:
+    of_people = endpoint == "session_participants"
+    words = _WORDS | {
+        "status": {"LIVE", "ENDED"} if endpoint == "sessions" else {"ACTIVE", "INACTIVE"},
+        "sort_by": {"joinedAt", "duration"} if of_people else {"minutesConsumed", "createdAt"},
+    }
+    if key in words and value not in words[key]:
+        raise Refused(400, f"{key} must be one of {sorted(words[key])}")
+    if key == "associated_id" and not _MEETING.fullmatch(value):
+        raise Refused(400, "associated_id must be a meeting id")
+    if key == "page_no" and not re.fullmatch(r"\d+", value):
+        raise Refused(400, "page_no must be a number")
+    if key == "per_page" and not (value.isdigit() and (not of_people or 1 <= int(value) <= 200)):
+        raise Refused(400, "per_page is out of range")
+
+
+def _page(every: list[Any], query: dict[str, str], default: int) -> tuple[list[Any], Json]:
+    size = int(query.get("per_page") or default) or default
+    start = max(0, int(query.get("page_no") or 1) - 1) * size
+    rows = every[start : start + size]
+    return rows, {"start_offset": start + 1, "end_offset": start + len(rows), "total_count": len(every)}
+
+
+def session_json(session: Session) -> Json:
+    """A session as the API shows it."""
+    meeting, end = session.meeting, session.ended_at
+    shown: Json = {
+        "id": session.id,
+        "associated_id": meeting.id,
+        "meeting_display_name": meeting.title,
+        "type": meeting.type,
+        "status": "ENDED" if end else "LIVE",
+        "live_participants": len(session.present()),
+        "max_concurrent_participants": session.peak,
+        "minutes_consumed": round(session.minutes(), 4),
+        "organization_id": APP,
+        "started_at": iso(session.started_at),
+        "created_at": iso(session.started_at),
+        "updated_at": iso(now()),
+    }
+    rooms = [shown | {"id": str(uuid.uuid4()), "live_participants": 1} for _ in range(session.breakout_rooms)]
+    return shown | ({"ended_at": iso(end)} if end else {}) | ({"breakout_rooms": rooms} if rooms else {})
+
+
+def _peer_json(peer: Peer) -> Json:
+    person, end = peer.participant, peer.left_at or now()
+    return {
+        "id": peer.id,
+        "user_id": person.id,
+        "custom_participant_id": person.custom_id,
+        "display_name": person.name,
+        "preset_name": person.preset,
+        "joined_at": iso(peer.joined_at),
+        "left_at": iso(peer.left_at) if peer.left_at else None,
+        "duration": (end - peer.joined_at) / timedelta(minutes=1),
+        "created_at": iso(peer.joined_at),
+        "updated_at": iso(end),
+    }
+
+
+def _kicked(person: Participant) -> Json:
+    stamp = iso(person.created_at)
+    shown: Iterable[tuple[str, str | None]] = (("name", person.name), ("email", person.email))
+    return {"id": person.id, "created_at": stamp, "updated_at": iso(now())} | {key: value for key, value in shown if value}
+
+
+def _meeting_json(meeting: Meeting) -> Json:
+    stamp = iso(now() - timedelta(days=3))
+    return {
+        "id": meeting.id,
+        "title": meeting.title,
+        "status": meeting.status,
+        "created_at": stamp,
+        "updated_at": stamp,
+        "persist_chat": False,
+        "record_on_start": False,
+        "live_stream_on_start": False,
+        "session_keep_alive_time_in_secs": 60,
+    }

@@ -1,0 +1,144 @@
+"""Every variable that Usher reads, validated at start.
+
+The one place that knows the environment. `load()` reports all faults at once, a line for each, and never a value.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MEETING_ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z]{6}-[a-z]{6}", re.IGNORECASE
+)
+"""The two shapes of a meeting's id: a UUID, or the old `abcdef-ghijkl` room name. Nothing else goes into a URL path."""
+
+_HOST = re.compile(r"[UWS][A-Z0-9]{5,}")
+
+
+def _url(value: str) -> str:
+    if not re.match(r"https?://[^\s/?#]+", value):
+        raise ValueError("must be a URL that starts with https://")
+    return value
+
+
+def _shape(pattern: str, expected: str) -> AfterValidator:
+    def check(value: str | SecretStr | None) -> str | SecretStr | None:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text is not None and not re.fullmatch(pattern, text, re.IGNORECASE):
+            raise ValueError(expected)
+        return value
+
+    return AfterValidator(check)
+
+
+def _hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hosts = [host for host in re.split(r"[\s,;]+", value) if host]
+    for number, host in enumerate(hosts, 1):
+        if host != "*" and not _HOST.fullmatch(host):
+            raise ValueError(f"entry {number} is neither a user id (U…), nor a user group id (S…), nor *")
+    return frozenset(hosts)
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class Settings(BaseSettings):
+    """The environment, typed. Field names are the variables' names in lower case."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
+    slack_signing_secret: Annotated[SecretStr, _shape(r"(\S{16,})?", "must be the 32 characters that Slack shows")] = (
+        SecretStr("")
+    )
+    slack_app_token: Annotated[SecretStr | None, _shape(r"xapp-\S+", "must start with xapp-")] = None
+    slack_api_url: Url = "https://slack.com/api/"
+
+    cloudflare_api_token: Annotated[SecretStr, _shape(r"\S{8,}", "must be a token without spaces")]
+    cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")]
+    cloudflare_base_url: Url = "https://api.cloudflare.com/client/v4"
+
+    realtimekit_app_id: Annotated[str, _shape(r"[A-Za-z0-9-]{1,64}", "must be an app id (a UUID)")]
+    realtimekit_meeting_id: Annotated[
+        str | None,
+        BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+        _shape(MEETING_ID.pattern, "must be a meeting's id (a UUID)"),
+    ] = None
+    realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+    bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
+    bot_announce: bool = True
+
+    host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    ] = "INFO"
+    log_format: Literal["console", "json"] | None = None
+
+    @model_validator(mode="after")
+    def _signing_secret_unless_socket_mode(self) -> Self:
+        if self.slack_app_token is None and not self.slack_signing_secret.get_secret_value():
+            raise ValueError("SLACK_SIGNING_SECRET")
+        return self
+
+
+WHERE_TO_FIND: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": "api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token",
+    "SLACK_SIGNING_SECRET": "api.slack.com/apps > your app > Basic Information > App Credentials > Signing Secret",
+    "SLACK_APP_TOKEN": "api.slack.com/apps > your app > Basic Information > App-Level Tokens (connections:write)",
+    "SLACK_API_URL": "leave it unset for Slack itself",
+    "CLOUDFLARE_API_TOKEN": "dash.cloudflare.com > My Profile > API Tokens, with the permission Realtime",
+    "CLOUDFLARE_ACCOUNT_ID": "dash.cloudflare.com > your account > Account ID",
+    "CLOUDFLARE_BASE_URL": "leave it unset for Cloudflare itself",
+    "REALTIMEKIT_APP_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID",
+    "REALTIMEKIT_MEETING_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > Meetings",
+    "REALTIMEKIT_TIMEOUT": "seconds for one call to RealtimeKit, more than 0 and at most 60",
+    "BOT_HOSTS": "user ids (U…), user group ids (S…) or *, separated by commas",
+    "BOT_ANNOUNCE": "true or false",
+    "HOST": "the address to listen on",
+    "PORT": "the port to listen on, 0 to 65535",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "LOG_FORMAT": "console or json",
+}
+
+
+class BadSettings(Exception):
+    """The environment lacks a variable or holds a malformed one.
+
+    Attributes:
+        faults: one line for each faulty variable: its name, what is wrong, where to get it.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load(**overrides: Any) -> Settings:
+    """Read and check the environment.
+
+    Args:
+        overrides: values that go before the environment's, by field name (the sandbox and tests).
+
+    Raises:
+        BadSettings: with one line for each variable that is missing or malformed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise BadSettings(sorted({_line(dict(fault)) for fault in error.errors(include_input=False)})) from None
+
+
+def _line(fault: dict[str, Any]) -> str:
+    # The one check over the whole model names its variable in its text, since it has no location.
+    name = str(fault["loc"][0]).upper() if fault["loc"] else "SLACK_SIGNING_SECRET"
+    missing = fault["type"] == "missing" or not fault["loc"]
+    what = "is missing" if missing else fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{name}: {what}. {WHERE_TO_FIND.get(name, '')}".rstrip()

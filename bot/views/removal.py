@@ -1,0 +1,228 @@
+"""Showing people out: the modal, the question before everyone goes, and what came of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slack_sdk.models.blocks import (
+    Block,
+    CheckboxesElement,
+    ContextBlock,
+    ExternalDataMultiSelectElement,
+    ImageElement,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    SectionBlock,
+    StaticMultiSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.realtimekit.models import Person, Removed, Session
+from bot.views.parts import (
+    TEXT_MOST,
+    Message,
+    actions,
+    button,
+    clean,
+    counted,
+    cut,
+    lasted,
+    listed,
+    mention,
+    modal,
+    mrkdwn,
+    name_of,
+    name_of_removed,
+    people,
+    plain,
+    role_of,
+    safe,
+    section,
+    small,
+    title_of,
+)
+
+MENU_MOST = 100
+"""What a static menu of Slack's holds; beyond that the menu asks the bot while one types."""
+REASON_MOST = 300
+SHOWN_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a kick came to.
+
+    Attributes:
+        removed: whom the API says it removed, with whom the host saw before.
+        left: who was not in the room any more.
+        failed: who is, or may be, still in.
+        blocked: whether blocking was asked for.
+        not_blocked: who could not be blocked, and so can come back.
+    """
+
+    removed: Sequence[tuple[Removed, Person | None]] = ()
+    left: Sequence[Person] = ()
+    failed: Sequence[Person] = ()
+    unsure: Sequence[Person] = ()
+    blocked: bool = False
+    not_blocked: Sequence[Person] = field(default_factory=tuple)
+
+
+def option(person: Person, everyone: Sequence[Person], now: datetime) -> Option:
+    """A person in a menu; those who share a name are told apart by their ids."""
+    facts = [role_of(person.preset)]
+    if person.joined_at:
+        facts.append(f"{lasted(now - person.joined_at)} in the room")
+    name = name_of(person)
+    if sum(name_of(other) == name for other in everyone) > 1:
+        facts.insert(0, clean(person.custom_id or person.user_id or person.key))
+    described = " · ".join(fact for fact in facts if fact)
+    return Option(text=plain(name, 75), value=person.key[:150], description=plain(described, 75) if described else None)
+
+
+def form(
+    session: Session,
+    meeting_id: str,
+    everyone: Sequence[Person],
+    *,
+    now: datetime,
+    notes: str,
+    chosen: Collection[str] = (),
+    remarks: Sequence[str] = (),
+    block: bool = False,
+) -> View:
+    """The modal in which one chooses whom to show out.
+
+    Args:
+        everyone: all who are in.
+        chosen: the keys of those who are chosen already.
+        remarks: mrkdwn, what to know first, such as which name was ambiguous.
+    """
+    before = [option(person, everyone, now) for person in everyone if person.key in chosen] or None
+    if len(everyone) <= MENU_MOST:
+        menu: StaticMultiSelectElement | ExternalDataMultiSelectElement = StaticMultiSelectElement(
+            placeholder="Choose people",
+            action_id="kick.people",
+            options=[option(person, everyone, now) for person in everyone],
+            initial_options=before,
+        )
+    else:
+        menu = ExternalDataMultiSelectElement(
+            placeholder="Type a name", action_id="kick.people", min_query_length=1, initial_options=before
+        )
+    stay_out = Option(
+        text=plain("Keep them from rejoining", 75),
+        value="block",
+        description=plain("Deletes their place in the meeting. Otherwise they can come back.", 75),
+    )
+    boxes = CheckboxesElement(action_id="flags", options=[stay_out], initial_options=[stay_out] if block else None)
+    title = safe(title_of(session.title, meeting_id))
+    blocks: list[Block] = [section(f"*{title}* · {people(len(everyone))} in the room")]
+    blocks += [section(remark) for remark in remarks]
+    blocks += [
+        InputBlock(block_id="people", label=plain("People", 100), element=menu),
+        InputBlock(block_id="flags", label=plain("Afterwards", 100), element=boxes, optional=True),
+        InputBlock(
+            block_id="reason",
+            label=plain("Reason", 100),
+            hint=plain("Told in the channel, not to them.", 100),
+            element=PlainTextInputElement(action_id="text", max_length=REASON_MOST),
+            optional=True,
+        ),
+        *actions(button("Kick everyone…", "kick.everyone", meeting_id, style="danger")),
+    ]
+    return modal("Kick people", blocks, callback="kick", notes=notes, submit="Kick")
+
+
+def question(session: Session, meeting_id: str, *, notes: str) -> View:
+    """The question before everyone is removed."""
+    title = safe(title_of(session.title, meeting_id))
+    count = "Everyone" if session.people is None else people(session.people).capitalize()
+    blocks: list[Block] = [
+        section(f"*End {title} for everyone?*\n{count} will be removed."),
+        small("This does not lock the meeting: people can come back and start a new session."),
+    ]
+    if session.breakout_rooms:
+        rooms = counted(len(session.breakout_rooms), "breakout room")
+        blocks.append(small(f"The meeting has {rooms}: people in there may have to be removed on their own."))
+    return modal("End for everyone", blocks, callback="end", notes=notes, submit="End for everyone")
+
+
+def ended(title: str, count: int | None, by: str) -> Message:
+    """What a kick-all came to."""
+    went = "Everyone was" if count is None else "Nobody was in any more, so nobody was" if not count else (
+        f"{people(count).capitalize()} {'was' if count == 1 else 'were'}"
+    )
+    line = f"{mention(by)} ended *{safe(title)}* for everyone. {went} removed."
+    return Message(line, [section(line), small("The meeting is not locked: people can come back.")])
+
+
+def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
+    """What a kick came to, for the channel."""
+    lines = []
+    if outcome.removed:
+        lines.append(f"{mention(by)} removed {people(len(outcome.removed))} from *{safe(title)}*.")
+    else:
+        lines.append(f"{mention(by)} tried to remove people from *{safe(title)}*: nobody was removed.")
+    names = [_removed_line(removed, known) for removed, known in outcome.removed]
+    blocks: list[Block] = [section(lines[0])]
+    for (removed, known), line in list(zip(outcome.removed, names, strict=True))[:SHOWN_MOST]:
+        blocks.append(_removed_block(removed, known, line))
+    if len(names) > SHOWN_MOST:
+        blocks.append(section(safe(f"and {len(names) - SHOWN_MOST} more")))
+    notes = list(_notes(outcome))
+    if reason:
+        notes.append(f"Reason: {safe(reason, REASON_MOST)}")
+    blocks += [small(note) for note in notes]
+    return Message(cut("\n".join(lines + [f"• {name}" for name in names] + notes), TEXT_MOST), blocks)
+
+
+def _notes(outcome: Outcome) -> Sequence[str]:
+    notes = []
+    for group, one, many in (
+        (outcome.left, "was not in the room any more", "were not in the room any more"),
+        (outcome.failed, "could not be removed and is still in", "could not be removed and are still in"),
+        (outcome.unsure, "may or may not have been removed", "may or may not have been removed"),
+    ):
+        if group:
+            names = listed([safe(name_of(person), 60) for person in group], most=10)
+            notes.append(f"{names} {one if len(group) == 1 else many}.")
+    gone = len(outcome.removed) + len(outcome.left)
+    if outcome.blocked and outcome.not_blocked:
+        names = listed([safe(name_of(person), 60) for person in outcome.not_blocked], most=10)
+        notes.append(f"Blocking did not work for {names}: they can come back.")
+    elif outcome.blocked and gone:
+        notes.append("They can't come back with the link they have. Your join page must refuse them too.")
+    elif outcome.removed:
+        notes.append("They can come back: kick them with `--block` to keep them out.")
+    return notes
+
+
+def _removed_line(removed: Removed, known: Person | None) -> str:
+    email = f" ({safe(removed.email, 80)})" if removed.email else ""
+    return f"{safe(name_of_removed(removed, known), 80)}{email}"
+
+
+def _removed_block(removed: Removed, known: Person | None, line: str) -> Block:
+    picture = removed.picture or ""
+    if not picture.startswith(("https://", "http://")) or len(picture) > 3000 or any(c.isspace() for c in picture):
+        return SectionBlock(text=mrkdwn(f"• {line}"))
+    name = cut(clean(name_of_removed(removed, known)), 200)
+    return ContextBlock(elements=[ImageElement(image_url=picture, alt_text=f"Picture of {name}"), mrkdwn(line)])
+
+
+def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
+    """What to say of words that do not name exactly one person, for the top of the modal.
+
+    Args:
+        unclear: whom each of these words may mean; nobody, or several.
+    """
+    lines = []
+    for word, candidates in unclear.items():
+        if candidates:
+            names = listed([safe(name_of(person), 60) for person in candidates], most=6)
+            lines.append(f"“{safe(word, 60)}” could be {names}. They are chosen below: take out whom you don't mean.")
+        else:
+            lines.append(f"Nobody in the room is called “{safe(word, 60)}”.")
+    return lines

@@ -1,0 +1,112 @@
+"""The routes. Checks signatures and shapes before anything else sees a request."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from bot.app import Usher, running
+from bot.ask import Malformed, ask_of, payload_of
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 2**20
+"""Slack's largest payloads, a modal with its state, stay far below."""
+READY_SECONDS = 4.0
+
+USHER = web.AppKey("usher", Usher)
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def build(settings: Settings) -> web.Application:
+    """The web application; Usher lives as long as it does."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_no_surprises])
+
+    async def usher(app: web.Application) -> AsyncIterator[None]:
+        async with running(settings) as app[USHER]:
+            yield
+
+    app.cleanup_ctx.append(usher)
+    app.on_shutdown.append(_refuse_new_work)
+    app.router.add_post("/slack/events", slack_events)
+    app.router.add_get("/slack/events", ssl_check)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    return app
+
+
+async def _refuse_new_work(app: web.Application) -> None:
+    app[USHER].work.stopping = True
+
+
+def signed(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> bool:
+    """Whether Slack signed this body within the last five minutes.
+
+    https://docs.slack.dev/authentication/verifying-requests-from-slack
+    """
+    if not timestamp or not signature or not timestamp.isascii() or not timestamp.isdigit():
+        return False
+    if abs(now - int(timestamp)) > 300 or not signature.isascii():
+        return False
+    return bool(SignatureVerifier(secret).is_valid(raw, timestamp, signature))
+
+
+async def slack_events(request: web.Request) -> web.Response:
+    """`POST /slack/events`: commands, clicks, submissions, menus and events."""
+    raw = await request.read()
+    usher, headers = request.app[USHER], request.headers
+    secret = usher.settings.slack_signing_secret.get_secret_value()
+    stamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
+    if not secret or not signed(raw, stamp, signature, secret, time.time()):
+        log.warning("a request without a valid signature was refused")
+        return web.Response(status=401, text="bad signature")
+    payload = payload_of(raw, request.content_type)
+    if payload.get("type") == "url_verification":
+        return web.json_response({"challenge": str(payload.get("challenge", ""))})
+    if "ssl_check" in payload:
+        return web.Response()
+    # "socket_mode" is Bolt's word for: the body is decoded already, and its origin is sure.
+    bolt_request = AsyncBoltRequest(body=payload, mode="socket_mode", context={"ask": ask_of(payload)})
+    return await to_aiohttp_response(await usher.bolt.async_dispatch(bolt_request))
+
+
+async def ssl_check(request: web.Request) -> web.Response:
+    """`GET /slack/events`: Slack looks at the certificate now and then."""
+    return web.Response()
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """`GET /healthz`: the process serves; nothing else is asked."""
+    return web.json_response({"status": "ok"}, headers=_NO_STORE)
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """`GET /readyz`: Slack and RealtimeKit answer; 503 where one does not."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            parts = await request.app[USHER].ready()
+    except TimeoutError:
+        parts = {"answered in time": False}
+    ready = all(parts.values())
+    body = {"status": "ok" if ready else "not ready"} | {name: "ok" if up else "failing" for name, up in parts.items()}
+    return web.json_response(body, status=200 if ready else 503, headers=_NO_STORE)
+
+
+@web.middleware
+async def _no_surprises(
+    request: web.Request, handler: Callable[[web.Request], "web.StreamResponse"]
+) -> web.StreamResponse:
+    """Answer what is malformed with 400, and what is too large with 413; log no body."""
+    try:
+        return await handler(request)  # type: ignore[misc]
+    except Malformed as error:
+        log.warning("a malformed request was refused", why=str(error))
+        return web.Response(status=400, text="malformed")
+    except web.HTTPRequestEntityTooLarge:
+        return web.Response(status=413, text="too large")
