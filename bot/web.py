@@ -1,6 +1,8 @@
 """The routes. Checks signatures and shapes before anything else sees a request."""
 
 import asyncio
+import hashlib
+import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -8,7 +10,6 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncBoltRequest
-from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Usher, running
 from bot.ask import Malformed, ask_of, payload_of
@@ -52,9 +53,11 @@ def signed(raw: bytes, timestamp: str | None, signature: str | None, secret: str
     """
     if not timestamp or not signature or not timestamp.isascii() or not timestamp.isdigit():
         return False
-    if abs(now - int(timestamp)) > 300 or not signature.isascii():
+    if len(timestamp) > 12 or abs(now - int(timestamp)) > 300:
         return False
-    return bool(SignatureVerifier(secret).is_valid(raw, timestamp, signature))
+    # Over the raw bytes: slack_sdk's verifier decodes them first, and raises where they are no UTF-8.
+    digest = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"v0={digest}".encode(), signature.encode())
 
 
 async def slack_events(request: web.Request) -> web.Response:

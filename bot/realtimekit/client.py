@@ -56,7 +56,6 @@ class RealtimeKit:
             headers={"Authorization": f"Bearer {account.token.get_secret_value()}", "Accept": "application/json"},
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, account.timeout)),
-            skip_auto_headers=("Content-Type",),
         )
 
     async def close(self) -> None:
@@ -161,7 +160,8 @@ class RealtimeKit:
         raise AssertionError("stamina ends with an answer or an error")
 
     async def _once(self, call: wire.Call) -> wire.Reply:
-        body: dict[str, Any] = {} if call.body is None else {"json": call.body}
+        # Without a body there is no content type either.
+        body: dict[str, Any] = {"skip_auto_headers": ["Content-Type"]} if call.body is None else {"json": call.body}
         try:
             # The limit counts the wait for a free connection too: who would wait too long is told.
             async with asyncio.timeout(self._timeout):
