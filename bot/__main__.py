@@ -32,9 +32,9 @@ async def serve(settings: Settings) -> None:
             await stop.wait()
         else:
             handler = AsyncSocketModeHandler(app[USHER].bolt, settings.slack_app_token.get_secret_value())
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
             await stop.wait()
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]  # likewise
         log.info("stopping")
     finally:
         await runner.cleanup()
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.command == "sandbox":
         from bot.sandbox import prompt
+
+        logs.configure("WARNING", "console")
 
         asyncio.run(prompt.run(chosen.user, build))
         return 0

@@ -1,4 +1,4 @@
-"""Who may do what. Decided on the server from what Slack signed and what Slack says of a person, never from a button."""
+"""Who may do what: decided on the server, from what Slack signed and says of a person, never from a button."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

@@ -158,7 +158,7 @@ async def _introduce(slack: Slack) -> None:
     try:
         identity = await slack.identity()
     except CannotCheck:
-        log.error("slack does not know us", hint="check SLACK_BOT_TOKEN, and that Slack can be reached")
+        log.warning("slack does not know us", hint="check SLACK_BOT_TOKEN, and that Slack can be reached")
     else:
         log.info("connected to slack", team=identity.team_id, bot=identity.bot_user_id)
 

@@ -186,9 +186,7 @@ def _action(payload: Mapping[str, Any]) -> Ask:
     return _interaction(payload, Kind.ACTION, _text(action, "action_id"), value=value)
 
 
-def _interaction(
-    payload: Mapping[str, Any], kind: Kind, name: str, *, text: str = "", value: str = ""
-) -> Ask:
+def _interaction(payload: Mapping[str, Any], kind: Kind, name: str, *, text: str = "", value: str = "") -> Ask:
     user = _object(payload, "user")
     user_id = _text(user, "id")
     view = _object(payload, "view", needed=False)

@@ -56,7 +56,7 @@ class Meetings:
             MeetingNotFound, AmbiguousMeeting: as they say.
             RealtimeKitError: the search failed.
         """
-        words = words.strip().strip("\"“”")  # noqa: RUF001 - the quotes that phones type
+        words = words.strip().strip('"“”')
         if not words:
             if self._default is None:
                 raise NotLinked
@@ -131,6 +131,4 @@ class Meetings:
                 raise outcome
         title = meeting.title if isinstance(known, BaseException) else known.title or meeting.title
         last = ended[0] if not isinstance(ended, BaseException) and ended else None
-        return NotLive(
-            MeetingChoice(meeting.id, title), last.ended_at if last else None, last.peak if last else None
-        )
+        return NotLive(MeetingChoice(meeting.id, title), last.ended_at if last else None, last.peak if last else None)

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
-from slack_sdk.web.async_client import AsyncSlackResponse, AsyncWebClient
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ask import Ask
 from bot.errors import CannotCheck, DialogNotOpened
@@ -94,7 +95,7 @@ class Slack:
 
     async def _identity(self) -> Identity:
         """`auth.test`. Raises `CannotCheck`."""
-        found = await self._look_up("auth.test", lambda: self._web.auth_test())
+        found = await self._look_up("auth.test", self._web.auth_test)
         return Identity(str(found.get("team_id")), str(found.get("user_id")), found.get("enterprise_id"))
 
     async def _user(self, user_id: str) -> Mapping[str, Any]:
@@ -113,7 +114,7 @@ class Slack:
     async def ready(self) -> bool:
         """Whether Slack takes our token."""
         try:
-            await self._call("auth.test", lambda: self._web.auth_test())
+            await self._call("auth.test", self._web.auth_test)
         except SlackFailed:
             return False
         return True

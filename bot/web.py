@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -103,11 +103,11 @@ async def readyz(request: web.Request) -> web.Response:
 
 @web.middleware
 async def _no_surprises(
-    request: web.Request, handler: Callable[[web.Request], "web.StreamResponse"]
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Answer what is malformed with 400, and what is too large with 413; log no body."""
     try:
-        return await handler(request)  # type: ignore[misc]
+        return await handler(request)
     except Malformed as error:
         log.warning("a malformed request was refused", why=str(error))
         return web.Response(status=400, text="malformed")

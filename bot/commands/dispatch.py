@@ -11,11 +11,12 @@ import structlog
 
 from bot.access import Access
 from bot.ask import Ask, Kind
-from bot.commands.routing import AGAIN, Route, Services, Turn, unpacked
+from bot.commands.routing import AGAIN, Route, Services, Turn
 from bot.errors import Interrupted, Refusal, Repeated, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.views import faults, help, parts
 from bot.views.faults import Effect
+from bot.views.parts import unpacked
 from bot.work import Work
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,9 @@ class Dispatcher:
         finally:
             spent = round((time.perf_counter() - began) * 1000)
             who = {"user": ask.user_id, "team": ask.team_id, "channel": ask.channel_id}
-            log.info("turn", request=ask.request_id, kind=ask.kind.value, name=ask.name, outcome=outcome, ms=spent, **who)
+            log.info(
+                "turn", request=ask.request_id, kind=ask.kind.value, name=ask.name, outcome=outcome, ms=spent, **who
+            )
 
     async def _admit(self, route: Route, turn: Turn) -> None:
         """Check the right; where a modal is to open at once, do not keep it waiting for that."""
@@ -143,9 +146,7 @@ class Dispatcher:
             view = faults.view(error, title="Usher", effect=turn.effect, request_id=request_id)
             if await self._services.slack.update_modal(turn.modal, view):
                 return
-        message = faults.message(
-            error, effect=turn.effect, again=turn.again, request_id=request_id, resume=turn.resume
-        )
+        message = faults.message(error, effect=turn.effect, again=turn.again, request_id=request_id, resume=turn.resume)
         await turn.reply(message)
 
     async def _menu(self, ask: Ask) -> Answer:

@@ -1,4 +1,4 @@
-"""How people are shown out: one request where that does, one by one where it does not, and a look at what came of it."""
+"""How people are shown out: in one request where that does, one by one where not; and what came of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,9 +37,7 @@ async def show_out(
     return replace(outcome, blocked=True, not_blocked=await _block(kit, meeting, gone))
 
 
-async def _kick(
-    kit: RealtimeKit, meetings: Meetings, meeting: MeetingChoice, people: Sequence[Person]
-) -> Outcome:
+async def _kick(kit: RealtimeKit, meetings: Meetings, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
     user_ids = [person.user_id for person in people if person.user_id and is_uuid(person.user_id)]
     custom_ids = [
         person.custom_id for person in people if person.custom_id and not (person.user_id and is_uuid(person.user_id))
@@ -64,7 +62,7 @@ def _as_told(people: Sequence[Person], told: Sequence[Removed] | None) -> Outcom
     """Whom the API says it removed; who is missing from its answer had left already."""
     if told is None:
         return Outcome(removed=[(Removed(id=person.user_id), person) for person in people])
-    known = {person.user_id: person for person in people if person.user_id}
+    known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
     if any(one.id not in known for one in told):
         # Ids of a kind that we did not send: the answer can be shown, but not compared with what was asked.
         return Outcome(removed=[(one, known.get(one.id)) for one in told])
@@ -97,10 +95,10 @@ async def _kick_alone(kit: RealtimeKit, meeting: MeetingChoice, person: Person, 
     """Kick one person by the user id, then by the custom id: the documents leave open which of them a kick wants."""
     by_user = [person.user_id] if person.user_id and is_uuid(person.user_id) else []
     by_custom = [person.custom_id] if person.custom_id else []
-    for ids in ((by_user, []), ([], by_custom)):
-        if any(ids):
+    for user_ids, custom_ids in ((by_user, ()), ((), by_custom)):
+        if user_ids or custom_ids:
             try:
-                kicked = await kit.kick(meeting.id, *ids)
+                kicked = await kit.kick(meeting.id, user_ids, custom_ids)
             except NoSuchParticipant:
                 continue
             except NoSession:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_QUOTES = "\"“”„‟«»″＂"  # noqa: RUF001 - the quotes that keyboards of many languages type
-_DASHES = "–—−‐‑‒―-"  # noqa: RUF001 - likewise the dashes; the plain one last, where it is no range
+_QUOTES = '"“”„‟«»″＂'
+_DASHES = "–—−‐‑‒―-"
 _TOKEN = re.compile(
     rf"(?P<open>[{_QUOTES}])(?P<quoted>(?:<[^<>]*>|\\.|[^{_QUOTES}\\]|\\)*)(?P<close>[{_QUOTES}]?)"
     rf"|(?P<bare>(?:<[^<>]*>|\S)(?:<[^<>]*>|[^\s{_QUOTES}]|[{_QUOTES}](?=[^\s{_QUOTES}]))*[{_QUOTES}]?)",

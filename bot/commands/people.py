@@ -1,7 +1,7 @@
 """Whom the words after `/kick` name. Pure."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.parsing import Word
@@ -48,8 +48,8 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
     return Matches(tuple(clear.values()), unclear)
 
 
-def _unique(people: "Sequence[Person] | object") -> tuple[Person, ...]:
-    return tuple({person.key: person for person in people}.values())  # type: ignore[attr-defined]
+def _unique(people: Iterable[Person]) -> tuple[Person, ...]:
+    return tuple({person.key: person for person in people}.values())
 
 
 def _named(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:

@@ -19,7 +19,7 @@ from bot.views.parts import title_of
 router = Router()
 
 EFFECT = Effect(
-    "No poll was created.",
+    "The poll was not created.",
     "The poll may or may not exist: look in the meeting before you ask again. I did not send it twice.",
 )
 QUICK = 1.0
@@ -32,7 +32,8 @@ def _draft(text: str) -> tuple[NewPoll, str]:
     parts: list[str] = []
     for quoted, group in groupby(typed.words, key=lambda word: word.quoted):
         # Words outside of quotes belong together; each pair of quotes stands for itself.
-        parts += [word.text for word in group] if quoted else [" ".join(word.text for word in group)]
+        texts = [word.text for word in group]
+        parts += texts if quoted else [" ".join(texts)]
     remarks = []
     if any(not word.quoted for word in typed.words):
         remarks.append("Put the question and each option into quotes to ask at once.")
@@ -44,9 +45,7 @@ def _draft(text: str) -> tuple[NewPoll, str]:
         left_out = ", ".join(parts[OPTIONS_MOST + 1 :])
         remarks.append(f"A poll may have {OPTIONS_MOST} options. Left out: {left_out}.")
     options = parts[1 : OPTIONS_MOST + 1]
-    order = NewPoll(
-        parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags
-    )
+    order = NewPoll(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
     return order, " ".join(remarks)
 
 

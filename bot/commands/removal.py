@@ -138,7 +138,13 @@ async def _slack_names(turn: Turn, words: Sequence[Word]) -> Mapping[str, Sequen
 
 def _names_of(user: Mapping[str, Any]) -> Sequence[str]:
     profile = user.get("profile") or {}
-    every = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), profile.get("email"), user.get("name"))
+    every = (
+        user.get("real_name"),
+        profile.get("real_name"),
+        profile.get("display_name"),
+        profile.get("email"),
+        user.get("name"),
+    )
     return [name for name in every if isinstance(name, str) and name]
 
 
@@ -194,7 +200,13 @@ async def kick_one(turn: Turn) -> None:
 
 
 async def _carry_out(
-    turn: Turn, meeting: MeetingChoice, title: str | None, people: Sequence[Person], *, block: bool = False, reason: str = ""
+    turn: Turn,
+    meeting: MeetingChoice,
+    title: str | None,
+    people: Sequence[Person],
+    *,
+    block: bool = False,
+    reason: str = "",
 ) -> None:
     services = turn.services
     async with services.operations.once(turn.ask.intent):

@@ -162,12 +162,12 @@ class Router:
         self.options: dict[str, tuple[Options, Right]] = {}
 
     def command(
-        self, name: str, sub: str = "", *, usage: str, summary: str, needs: Right, **more: Any
+        self, name: str, sub: str = "", *, needs: Right, usage: str = "", summary: str = "", **more: Any
     ) -> Callable[[Handler], Handler]:
-        """Register what a command does; usage and summary make the help."""
+        """Register what a command does; usage and summary make its line in the help."""
 
         def register(handler: Handler) -> Handler:
-            entry = Entry(usage, summary)
+            entry = Entry(usage, summary) if usage else None
             self.commands[name, sub] = Route(handler, needs, again=typed_again, entry=entry, **more)
             return handler
 

@@ -14,7 +14,7 @@ router = Router()
 @router.command(
     "/session",
     "status",
-    usage="/session status [meeting]",
+    usage="/session [status] [meeting]",
     summary="Shows who is in the room, since when, and the buttons to act.",
     needs=Right.LOOK,
     resume="session.status",
@@ -24,9 +24,7 @@ async def show_status(turn: Turn) -> None:
     await _answer_status(turn, await turn.services.meetings.find(turn.args))
 
 
-@router.command(
-    "/session", usage="/session", summary="The same, for this channel's meeting.", needs=Right.LOOK, resume="session.status"
-)
+@router.command("/session", needs=Right.LOOK, resume="session.status")
 async def session(turn: Turn) -> None:
     """The status card; help for a word that is no subcommand."""
     if turn.args:
@@ -116,4 +114,3 @@ async def _answer_help(turn: Turn, unknown: str = "") -> None:
     routes = turn.services.router.commands.values()
     entries = [route.entry for route in routes if route.entry and route.needs <= turn.right]
     await turn.reply(help.overview(entries, unknown=unknown, host=turn.right >= Right.ACT))
-

@@ -436,7 +436,9 @@ def _peer_json(peer: Peer) -> Json:
 def _kicked(person: Participant) -> Json:
     stamp = iso(person.created_at)
     shown: Iterable[tuple[str, str | None]] = (("name", person.name), ("email", person.email))
-    return {"id": person.id, "created_at": stamp, "updated_at": iso(now())} | {key: value for key, value in shown if value}
+    return {"id": person.id, "created_at": stamp, "updated_at": iso(now())} | {
+        key: value for key, value in shown if value
+    }
 
 
 def _meeting_json(meeting: Meeting) -> Json:

@@ -209,11 +209,11 @@ def example() -> World:
     """The world that the sandbox and the tests start with: four rooms with people, one empty, and a workspace."""
     world = World()
     standup = world.add(Meeting("Weekly standup", id="6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01"))
-    for minutes, (name, preset) in enumerate(
+    for number, (who, preset) in enumerate(
         (("Ada Lovelace", "group_call_host"), ("Grace Hopper", "group_call_participant"), ("Alan Turing", "guest"))
     ):
-        email = name.split()[0].lower() + "@people.example"
-        standup.join(Participant(name, email, email=email, preset=preset), timedelta(minutes=42 - 7 * minutes))
+        email = who.split()[0].lower() + "@people.example"
+        standup.join(Participant(who, email, email=email, preset=preset), timedelta(minutes=42 - 7 * number))
     course = world.add(Meeting("Rust for everyone", id="6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e02"))
     for number, participant in enumerate(_crowd(40)):
         course.join(participant, timedelta(minutes=30, seconds=-number))

@@ -106,7 +106,10 @@ def _blocks(error: Exception, fault: Fault, request_id: str) -> list[Block]:
     blocks: list[Block] = [section(fault.what)]
     if isinstance(error, api.RealtimeKitError) and not isinstance(error, api.NoSession):
         facts = error.facts
-        codes = [f"HTTP {facts.status}" if facts.status else "", f"cf-ray {safe(facts.cf_ray, 40)}" if facts.cf_ray else ""]
+        codes = [
+            f"HTTP {facts.status}" if facts.status else "",
+            f"cf-ray {safe(facts.cf_ray, 40)}" if facts.cf_ray else "",
+        ]
         blocks.append(small(" · ".join([code for code in codes if code] + [f"request {request_id}"])))
     elif fault.worth_again:
         blocks.append(small(f"request {request_id}"))
@@ -135,11 +138,17 @@ def _not_allowed(error: errors.NotAllowed, undone: str) -> Fault:
     return Fault(f"You can't do that: only {who} can. {undone} Ask a workspace admin, or whoever runs Usher here.")
 
 
+def _misused(error: errors.Misused, undone: str) -> Fault:
+    return Fault(f"{escape(error.why)} {undone}\nType: `{escape(error.usage)}`")
+
+
 def _not_live(error: errors.NotLive, undone: str) -> Fault:
     title = safe(title_of(error.meeting.title, error.meeting.id))
-    last = f" Its last session ended {day(error.ended_at)}, with {people(error.peak or 0)} at most." if (
-        error.ended_at and error.peak
-    ) else ""
+    last = (
+        f" Its last session ended {day(error.ended_at)}, with {people(error.peak or 0)} at most."
+        if (error.ended_at and error.peak)
+        else ""
+    )
     return Fault(f"Nobody is in *{title}*: no session is live right now.{last} {undone}", worth_again=True)
 
 
@@ -170,7 +179,13 @@ def _not_authorised(error: api.NotAuthorised, undone: str) -> Fault:
 
 def _rate_limited(error: api.RateLimited, undone: str) -> Fault:
     wait = error.retry_after
-    when = "in a few minutes" if wait is None else f"in {int(wait) + 1} seconds" if wait < 90 else f"in {round(wait / 60)} minutes"
+    when = (
+        "in a few minutes"
+        if wait is None
+        else f"in {int(wait) + 1} seconds"
+        if wait < 90
+        else f"in {round(wait / 60)} minutes"
+    )
     return Fault(f"RealtimeKit is getting too many requests from this account. {undone} Please try again {when}.", True)
 
 
@@ -183,41 +198,41 @@ def _uncertain(what: str) -> Callable[[api.RealtimeKitError, str], Fault]:
     return words
 
 
+def _say(words: str, *, worth_again: bool = False) -> Callable[[Exception, str], Fault]:
+    def fault(_: Exception, undone: str) -> Fault:
+        return Fault(words.format(undone=undone), worth_again)
+
+    return fault
+
+
 _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (errors.NotAllowed, _not_allowed),
     (
         errors.CannotCheck,
-        lambda error, undone: Fault(
-            f"I couldn't check with Slack who you are. {undone} Please try again in a moment.", worth_again=True
-        ),
+        _say("I couldn't check with Slack who you are. {undone} Please try again in a moment.", worth_again=True),
     ),
-    (errors.Misused, lambda error, undone: Fault(f"{escape(error.why)} {undone}\nType: `{escape(error.usage)}`")),
+    (errors.Misused, _misused),
     (errors.NotLinked, _not_linked),
     (errors.MeetingNotFound, _not_found),
     (errors.AmbiguousMeeting, _ambiguous),
     (errors.NotLive, _not_live),
-    (errors.Repeated, lambda error, undone: Fault("That was done already. I did it once.")),
-    (
-        errors.Interrupted,
-        lambda error, undone: Fault(f"Usher is restarting. {undone} Please try again in a minute.", worth_again=True),
-    ),
+    (errors.Repeated, _say("That was done already. I did it once.")),
+    (errors.Interrupted, _say("Usher is restarting. {undone} Please try again in a minute.", worth_again=True)),
     (
         errors.DialogNotOpened,
-        lambda error, undone: Fault(f"Slack did not open the dialog in time. {undone} Please try again.", worth_again=True),
+        _say("Slack did not open the dialog in time. {undone} Please try again.", worth_again=True),
     ),
-    (
-        api.NoSession,
-        lambda error, undone: Fault(f"Nobody is in the meeting any more: no session is live. {undone}", worth_again=True),
-    ),
-    (api.NoSuchParticipant, lambda error, undone: Fault(f"That person is not in the meeting any more. {undone}")),
-    (api.NoSuchMeeting, lambda error, undone: Fault(f"RealtimeKit doesn't know this meeting. {undone} Name another one.")),
-    (api.NotFound, lambda error, undone: Fault(f"RealtimeKit couldn't find that. {undone}")),
+    (errors.Refusal, _say("That can't be done. {undone}")),
+    (api.NoSession, _say("Nobody is in the meeting any more: no session is live. {undone}", worth_again=True)),
+    (api.NoSuchParticipant, _say("That person is not in the meeting any more. {undone}")),
+    (api.NoSuchMeeting, _say("RealtimeKit doesn't know this meeting. {undone} Name another one.")),
+    (api.NotFound, _say("RealtimeKit couldn't find that. {undone}")),
     (api.NotAuthorised, _not_authorised),
     (api.RateLimited, _rate_limited),
-    (api.Rejected, lambda error, undone: Fault(f"RealtimeKit did not take the request. {undone}", worth_again=True)),
+    (api.Rejected, _say("RealtimeKit did not take the request. {undone}", worth_again=True)),
     (api.TimedOut, _uncertain("RealtimeKit did not answer in time.")),
     (api.Unavailable, _uncertain("RealtimeKit can't be reached, or fails, at the moment.")),
     (api.NotUnderstood, _uncertain("RealtimeKit gave an answer that I couldn't understand.")),
     (api.RealtimeKitError, _uncertain("RealtimeKit failed.")),
-    (errors.Refusal, lambda error, undone: Fault(f"That can't be done. {undone}")),
 )
+"""The words for each class; the first that fits."""

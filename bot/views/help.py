@@ -23,8 +23,10 @@ def overview(entries: Sequence[Entry], *, unknown: str = "", host: bool = False)
     """
     lines = [f"`{escape(entry.usage)}`\n{escape(entry.summary)}" for entry in entries]
     lead = f"There is no “{safe(unknown, 40)}”. This is what you can type:" if unknown else "This is what you can type:"
-    foot = "Hosts can also kick, poll and end. Ask a workspace admin to make you one." if not host else (
-        "A meeting is named by its id, a link that holds it, or words of its title."
+    foot = (
+        "Hosts can also kick, poll and end. Ask a workspace admin to make you one."
+        if not host
+        else ("A meeting is named by its id, a link that holds it, or words of its title.")
     )
     body = "\n".join(lines)
     return Message(

@@ -1,7 +1,7 @@
 """The small parts of every card: escaping, cutting, times, buttons.
 
-Everything from outside goes through here: into `plain_text` objects, or escaped into mrkdwn; cut before it is escaped, on
-whole characters. Limits: https://docs.slack.dev/reference/block-kit
+Everything from outside goes through here: into `plain_text` objects, or escaped into mrkdwn; cut before it is escaped,
+on whole characters. Limits: https://docs.slack.dev/reference/block-kit
 """
 
 import json
@@ -70,7 +70,7 @@ def safe(text: str | None, most: int = 150) -> str:
 
 def plain(text: str, most: int) -> PlainTextObject:
     """Text shown to the letter: no formatting, no emoji codes."""
-    return PlainTextObject(text=cut(clean(text), most) or "–", emoji=False)  # noqa: RUF001 - shown where nothing is
+    return PlainTextObject(text=cut(clean(text), most) or "–", emoji=False)
 
 
 def mrkdwn(text: str) -> MarkdownTextObject:
@@ -98,9 +98,9 @@ def small_plain(text: str) -> ContextBlock:
     return ContextBlock(elements=[plain(text, 2000)])
 
 
-def button(text: str, action: str, value: str = "", *, style: str | None = None, asks: ConfirmObject | None = None) -> (
-    ButtonElement
-):
+def button(
+    text: str, action: str, value: str = "", *, style: str | None = None, asks: ConfirmObject | None = None
+) -> ButtonElement:
     """A button; `value` is never trusted when it comes back."""
     return ButtonElement(
         text=PlainTextObject(text=cut(text, 75), emoji=False),
@@ -113,7 +113,9 @@ def button(text: str, action: str, value: str = "", *, style: str | None = None,
 
 def confirm(title: str, text: str, yes: str) -> ConfirmObject:
     """Slack's own "Are you sure?" before a click counts."""
-    return ConfirmObject(title=cut(title, 100), text=plain(text, 300), confirm=cut(yes, 30), deny="Cancel", style="danger")
+    return ConfirmObject(
+        title=cut(title, 100), text=plain(text, 300), confirm=cut(yes, 30), deny="Cancel", style="danger"
+    )
 
 
 def actions(*elements: InteractiveElement | None) -> list[ActionsBlock]:
@@ -176,7 +178,9 @@ def name_of(person: Person) -> str:
 
 def name_of_removed(person: Removed, known: Person | None) -> str:
     """The name of somebody whom the API says was removed, else the one by which the host knew them."""
-    return clean(person.name or "") or (name_of(known) if known else f"Someone without a name ({(person.id or '?')[:8]})")
+    return clean(person.name or "") or (
+        name_of(known) if known else f"Someone without a name ({(person.id or '?')[:8]})"
+    )
 
 
 def role_of(preset: str | None) -> str:

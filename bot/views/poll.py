@@ -107,6 +107,8 @@ def poll_in(value: str) -> tuple[str, NewPoll]:
     values: dict[str, Any] = unpacked(value)
     options = values.get("o")
     flags = values.get("f")
-    anonymous, hide = (bool(flags[0]), bool(flags[1])) if isinstance(flags, list) and len(flags) == 2 else (False, False)
+    anonymous, hide = (
+        (bool(flags[0]), bool(flags[1])) if isinstance(flags, list) and len(flags) == 2 else (False, False)
+    )
     texts = [str(option) for option in options] if isinstance(options, list) else []
     return str(values.get("m") or ""), NewPoll(str(values.get("q") or ""), texts, anonymous, hide)

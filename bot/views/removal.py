@@ -151,8 +151,12 @@ def question(session: Session, meeting_id: str, *, notes: str) -> View:
 
 def ended(title: str, count: int | None, by: str) -> Message:
     """What a kick-all came to."""
-    went = "Everyone was" if count is None else "Nobody was in any more, so nobody was" if not count else (
-        f"{people(count).capitalize()} {'was' if count == 1 else 'were'}"
+    went = (
+        "Everyone was"
+        if count is None
+        else "Nobody was in any more, so nobody was"
+        if not count
+        else (f"{people(count).capitalize()} {'was' if count == 1 else 'were'}")
     )
     line = f"{mention(by)} ended *{safe(title)}* for everyone. {went} removed."
     return Message(line, [section(line), small("The meeting is not locked: people can come back.")])

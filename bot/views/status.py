@@ -149,9 +149,13 @@ def who(
     if session.people is not None and session.people != len(everyone):
         count += f" (the meeting itself counts {session.people:,})"
     blocks: list[Block] = [header(title), section(count + (f" · page {page} of {pages}" if pages > 1 else ""))]
-    blocks += [_row(person, meeting_id, page, now, right, nonce) for person in shown]
+    blocks += [
+        _row(person, now, right, packed({"m": meeting_id, "k": person.key, "p": page, "n": nonce})) for person in shown
+    ]
     blocks += actions(
-        button("‹ Previous", "session.who.previous", packed({"m": meeting_id, "p": page - 1}) or "") if page > 1 else None,
+        button("‹ Previous", "session.who.previous", packed({"m": meeting_id, "p": page - 1}) or "")
+        if page > 1
+        else None,
         button("Next ›", "session.who.next", packed({"m": meeting_id, "p": page + 1}) or "") if page < pages else None,
         button("Refresh", "session.who", packed({"m": meeting_id, "p": page}) or ""),
     )
@@ -159,7 +163,7 @@ def who(
     return Message(cut(f"{safe(title)}: {people(len(everyone))} in the room: {names}", TEXT_MOST), blocks)
 
 
-def _row(person: Person, meeting_id: str, page: int, now: datetime, right: Right, nonce: str) -> Block:
+def _row(person: Person, now: datetime, right: Right, value: str | None) -> Block:
     name = name_of(person)
     facts = [f"*{safe(name, 80)}*"]
     if role := role_of(person.preset):
@@ -167,8 +171,9 @@ def _row(person: Person, meeting_id: str, page: int, now: datetime, right: Right
     if person.joined_at:
         facts.append(f"joined {clock(person.joined_at)} ({lasted(now - person.joined_at)} ago)")
     line = " · ".join(facts)
-    value = packed({"m": meeting_id, "k": person.key, "p": page, "n": nonce})
     if right < Right.ACT or value is None:
         return section(line)
-    asks = confirm(f"Kick {cut(name, 60)}?", "They are removed at once. They can come back unless you block them.", "Kick")
+    asks = confirm(
+        f"Kick {cut(name, 60)}?", "They are removed at once. They can come back unless you block them.", "Kick"
+    )
     return section(line, accessory=button("Kick", "kick.one", value, asks=asks))

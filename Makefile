@@ -1,0 +1,53 @@
+# Everything sets itself up: Python 3.11 or newer and make are all that is needed.
+PYTHON ?= python3
+UV := .tools/bin/uv
+RUN := .venv/bin/python
+READY := .venv/.ready
+
+.PHONY: help sandbox serve test check check-static format lint types contracts clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Usher needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --python "$$(command -v $(PYTHON))"
+	@touch $(READY)
+
+sandbox: $(READY) ## Try Usher in this terminal, without Slack and without Cloudflare
+	@$(RUN) -m bot sandbox
+
+serve: $(READY) ## Serve Slack, with the settings in the environment
+	@$(RUN) -m bot
+
+test: $(READY) ## Run the tests
+	$(RUN) -m pytest -n auto
+
+check: check-static test ## Format, lint, types, import contracts and tests: before each commit
+
+check-static: format-check lint types contracts
+
+format: $(READY) ## Put the code in shape
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix --quiet .
+
+format-check: $(READY)
+	.venv/bin/ruff format --check --quiet .
+
+lint: $(READY) ## Lint
+	.venv/bin/ruff check --quiet .
+
+types: $(READY) ## Check the types
+	.venv/bin/mypy
+
+contracts: $(READY) ## Check who imports whom
+	PYTHONPATH=. .venv/bin/lint-imports --no-cache > .lint-imports.log || { cat .lint-imports.log; exit 1; }
+	@rm -f .lint-imports.log
+
+clean: ## Remove what was set up
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

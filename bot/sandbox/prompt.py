@@ -1,0 +1,137 @@
+"""Usher in a terminal: type slash commands, see the answers as text, use buttons and fields by number."""
+
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+
+from bot.sandbox.person import Cannot, Person, Spot
+from bot.sandbox.slack import Message, View
+from bot.sandbox.stage import Build, Stage, stage
+from bot.sandbox.text import lines_of
+from bot.sandbox.world import example, stir
+
+WELCOME = """\
+This is Usher with nothing around it but this machine: a stand-in Slack, a stand-in RealtimeKit, the real bot.
+Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Odd names, Quiet room.
+
+  /session status            who is in the room
+  /kick                      choose people and show them out
+  /poll "Lunch?" "Pizza" "Salad"
+
+  3                          click button 3, or:  3 = Ada   fill in field 3 or choose there
+  send, close                the open modal
+  as mike, in no-bot-here    be somebody else, elsewhere (alice is a host; mike, gus the guest, ed from elsewhere)
+  quit
+"""
+LIVELY_SECONDS = 5.0
+
+
+class Prompt:
+    """One person's terminal."""
+
+    def __init__(self, on: Stage, name: str) -> None:
+        self._stage = on
+        self._me: Person = on.person(name)
+        self._seen: dict[str, int] = {}
+        self._spots: Sequence[Spot] = ()
+
+    async def obey(self, line: str) -> None:
+        """Do what was typed, wait until it was answered, show what is new."""
+        word, _, rest = line.partition(" ")
+        try:
+            match word:
+                case _ if word.startswith("/"):
+                    await self._me.types(line)
+                case "as":
+                    self._me = self._stage.person(rest.strip(), self._me.channel.id)
+                case "in":
+                    self._me = self._stage.person(self._me.user.name, rest.strip())
+                case "send":
+                    await self._me.submits()
+                case "close":
+                    self._stage.slack.close(self._me.user.id)
+                case _ if word.isdigit():
+                    await self._use(int(word), rest)
+                case _:
+                    print(WELCOME)
+                    return
+        except (Cannot, StopIteration) as error:
+            print(f"That does not work: {error}" if str(error) else "There is no such person or channel.")
+            return
+        await self._settle()
+        self._show()
+
+    async def _use(self, number: int, rest: str) -> None:
+        if not 0 < number <= len(self._spots):
+            raise Cannot(f"there is no {number}")
+        spot = self._spots[number - 1]
+        text = rest.strip().removeprefix("=").strip()
+        if spot.kind == "button":
+            await self._me.clicks_spot(spot)
+        elif isinstance(spot.surface, View) and spot.kind == "plain_text_input":
+            self._me.fills(spot.label, text)
+        elif isinstance(spot.surface, View):
+            await self._me.picks(spot.label, *[one.strip() for one in text.split(",")])
+        else:
+            options = spot.element.get("options", [])
+            option = next((one for one in options if text.lower() in one["text"]["text"].lower()), None)
+            if option is None:
+                raise Cannot(f"{text!r} is not offered")
+            await self._me.clicks_spot(spot, option)
+
+    async def _settle(self) -> None:
+        """Until the bot has had its say: nothing new for a moment, and no modal that is still loading."""
+        slack, quiet, before = self._stage.slack, 0, -1
+        for _ in range(300):
+            await asyncio.sleep(0.05)
+            modal = self._me.modal
+            waiting = modal is not None and ":hourglass" in str(modal.spec)
+            quiet = quiet + 1 if slack.changes == before and not waiting else 0
+            before = slack.changes
+            if quiet >= 6:
+                return
+
+    def _show(self) -> None:
+        new = [one for one in self._me.messages() if self._seen.get(one.ts) != one.versions]
+        self._seen |= {one.ts: one.versions for one in new}
+        surfaces: list[Message | View] = [*new, *([self._me.modal] if self._me.modal else [])]
+        if surfaces:
+            # Numbers go through everything that is shown now, so that each means one thing.
+            self._spots = [spot for surface in surfaces for spot in self._me.spots(surface)]
+        for surface in surfaces:
+            if isinstance(surface, Message):
+                print("Only visible to you:" if surface.ephemeral_to else f"#{self._me.channel.name}:")
+            print(*("  " + line for line in lines_of(surface, self._spots, self._stage.world)), "", sep="\n")
+
+    @property
+    def sign(self) -> str:
+        """What stands before the cursor."""
+        return f"{self._me.user.name} in #{self._me.channel.name or 'dm'}> "
+
+
+async def run(name: str, build: Build) -> None:
+    """The prompt, until `quit` or the end of the input."""
+    world = example()
+    async with stage(world, build) as on:
+        prompt = Prompt(on, name)
+        print(WELCOME)
+        lively = asyncio.create_task(_keep_lively(on))
+        try:
+            while True:
+                print(prompt.sign, end="", flush=True)
+                line = await asyncio.to_thread(sys.stdin.readline)
+                if not line or line.strip() in ("quit", "exit"):
+                    break
+                if line.strip():
+                    await prompt.obey(line.strip())
+        finally:
+            lively.cancel()
+            print()
+
+
+async def _keep_lively(on: Stage) -> None:
+    dice = random.Random()  # noqa: S311 - who joins next is no secret
+    while True:
+        await asyncio.sleep(LIVELY_SECONDS)
+        stir(on.world, dice)

@@ -1,0 +1,87 @@
+"""Both stand-ins and the real bot between them, on free ports, talking real HTTP with real signatures."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.sandbox import realtimekit, slack
+from bot.sandbox.person import Person
+from bot.sandbox.realtimekit import StandInRealtimeKit
+from bot.sandbox.slack import StandInSlack
+from bot.sandbox.world import World
+from bot.settings import Settings, load
+
+Build = Callable[[Settings], web.Application]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything running.
+
+    Attributes:
+        bot: the bot's web application.
+    """
+
+    world: World
+    slack: StandInSlack
+    realtimekit: StandInRealtimeKit
+    bot: web.Application
+    bot_url: str
+    http: aiohttp.ClientSession
+
+    def person(self, name: str, channel: str = "general") -> Person:
+        """Somebody at the keyboard."""
+        return Person(self.slack, self.http, self.bot_url, name, channel)
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Serve an application on a free port of this machine; its URL."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, 0)
+        await site.start()
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[Stage]:
+    """Start everything.
+
+    Args:
+        build: makes the bot's web application of its settings.
+        overrides: settings that differ from the sandbox's, by field name.
+    """
+    workspace, kit = StandInSlack(world), StandInRealtimeKit(world)
+    async with AsyncExitStack() as stack:
+        workspace.url = await stack.enter_async_context(serving(workspace.app()))
+        kit_url = await stack.enter_async_context(serving(kit.app()))
+        settings = load(**(environment(workspace.url, kit_url) | overrides))
+        bot = build(settings)
+        bot_url = await stack.enter_async_context(serving(bot))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Stage(world, workspace, kit, bot, bot_url, http)
+
+
+def environment(slack_url: str, realtimekit_url: str) -> dict[str, Any]:
+    """The settings under which the bot knows the stand-ins, by field name."""
+    return {
+        "slack_bot_token": slack.TOKEN,
+        "slack_signing_secret": slack.SIGNING_SECRET,
+        "slack_app_token": None,
+        "slack_api_url": f"{slack_url}/api/",
+        "cloudflare_api_token": realtimekit.TOKEN,
+        "cloudflare_account_id": realtimekit.ACCOUNT,
+        "cloudflare_base_url": f"{realtimekit_url}/client/v4",
+        "realtimekit_app_id": realtimekit.APP,
+        "realtimekit_meeting_id": "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01",
+        "bot_hosts": "",
+        "bot_announce": True,
+    }
