@@ -2,21 +2,21 @@
 
 import asyncio
 import os
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
-from bot.ask import Ask, ask_of
+from bot.ask import Ask, Malformed, ask_of
 from bot.commands import poll, removal, status
 from bot.commands.dispatch import Dispatcher
 from bot.commands.routing import Router, Services
@@ -34,7 +34,6 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
 SLICES = (status, removal, poll)
-_ANYTHING = re.compile("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,39 +105,51 @@ def routes() -> Router:
     return router
 
 
-def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
-    """Bolt in front of the dispatcher.
+class Receive(AsyncMiddleware):
+    """Bolt's way to the dispatcher: every request becomes an `Ask`, and the answer is its acknowledgement.
 
-    Bolt is kept off the slow ways (`respond`, `lazy`, a first `auth.test`): every listener hands an `Ask` over and
-    acknowledges with what it gets back, and with `process_before_response` that leaves at once.
+    A middleware and not a set of listeners: Bolt's listeners are tried one after the other, run on a loop that polls
+    for their ack, and read fields of the payload that nobody checked.
     """
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
+    ) -> BoltResponse | None:
+        """Acknowledge; what follows runs on its own."""
+        try:
+            ask: Ask = req.context.get("ask") or ask_of(req.body)
+        except Malformed as error:
+            log.warning("a malformed request was refused", why=str(error))
+            return BoltResponse(status=400)
+        return BoltResponse(status=200, body=await self._dispatcher.receive(ask) or "")
+
+
+def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
+    """Bolt in front of the dispatcher."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
         # Signatures were checked and there is one workspace: nothing of Slack's needs to be asked before the ack.
-        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=None)
-
-    async def receive(ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
-        ask: Ask = context.get("ask") or ask_of(body)
-        answer = await dispatcher.receive(ask)
-        await (ack(**answer) if answer else ack())
+        return AuthorizeResult(enterprise_id=None, team_id=None)
 
     with _without_oauth_variables():
         app = AsyncApp(
-            process_before_response=True,
             client=AsyncWebClient(base_url=settings.slack_api_url),
             authorize=authorize,
             request_verification_enabled=False,
             ignoring_self_events_enabled=False,
             ssl_check_enabled=False,
+            url_verification_enabled=False,
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-    for command in dispatcher.commands:
-        app.command(command)(receive)
-    app.action(_ANYTHING)(receive)
-    app.view(_ANYTHING)(receive)
-    app.options(_ANYTHING)(receive)
-    app.event("app_home_opened")(receive)
+    app.use(Receive(dispatcher))
     return app
 
 

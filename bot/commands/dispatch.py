@@ -38,11 +38,6 @@ class Dispatcher:
         self._services, self._access, self._work = services, access, work
         self._deliveries: OrderedDict[str, None] = OrderedDict()
 
-    @property
-    def commands(self) -> list[str]:
-        """The slash commands that are handled."""
-        return sorted({command for command, _ in self._services.router.commands})
-
     async def receive(self, ask: Ask) -> Answer:
         """Acknowledge an ask, and start answering it.
 

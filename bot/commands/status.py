@@ -14,8 +14,8 @@ router = Router()
 @router.command(
     "/session",
     "status",
-    usage="/session [status] [meeting]",
-    summary="Shows who is in the room, since when, and the buttons to act.",
+    usage="/session status [meeting]",
+    summary="Shows how many are in, since when, and the buttons to act. `/session` alone does the same.",
     needs=Right.LOOK,
     resume="session.status",
 )

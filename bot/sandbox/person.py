@@ -136,13 +136,17 @@ class Person:
         Args:
             value: what is chosen, for a menu.
         """
+        return await self._send(self.action(spot, value))
+
+    def action(self, spot: Spot, value: Json | None = None) -> Json:
+        """What Slack sends for a click on an element."""
         action = {"type": spot.kind, "action_id": spot.element["action_id"], "action_ts": f"{time.time():.6f}"}
         action |= {"block_id": spot.block.get("block_id") or "b"}
         action |= {"selected_option": value} if value else {"value": spot.element.get("value")}
         payload = self.payload("block_actions", spot.surface) | {"actions": [action]}
         if isinstance(spot.surface, Message):
             payload["response_url"] = self.slack.response_url(self.user.id, spot.surface.channel, spot.surface)
-        return await self._send(payload)
+        return payload
 
     async def picks(self, label: str, *wanted: str) -> None:
         """Choose in a menu or tick boxes of the open modal, by what is written on them."""

@@ -8,7 +8,6 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 
 import asyncio
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,26 +16,18 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.specification import UNKNOWN, Refused, check, check_body, route
 from bot.sandbox.world import Meeting, Participant, Peer, Session, World, now
 
 TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 APP = "5a4db0ad-0000-4000-8000-000000000001"
+BASE = f"/client/v4/accounts/{ACCOUNT}/realtime/kit/{APP}/"
 RAY = "8f00ba7c0ffee000-AMS"
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MEETING = re.compile(rf"{_UUID.pattern}|[a-z]{{6}}-[a-z]{{6}}")
 _AUTH_ERROR = {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "messages": []}
 
 Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """The API's answer to a request that it does not take."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
 
 
 @dataclass(slots=True)
@@ -72,36 +63,6 @@ class Seen:
 def iso(moment: datetime) -> str:
     """A time as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-_ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
-    ("GET", "meetings/{m}/active-session", "active_session", frozenset()),
-    ("POST", "meetings/{m}/active-session/kick", "kick", frozenset()),
-    ("POST", "meetings/{m}/active-session/kick-all", "kick_all", frozenset()),
-    ("POST", "meetings/{m}/active-session/poll", "poll", frozenset()),
-    ("GET", "meetings", "meetings", frozenset({"search", "status", "start_time", "end_time", "page_no", "per_page"})),
-    ("GET", "meetings/{m}", "meeting", frozenset({"name"})),
-    ("DELETE", "meetings/{m}/participants/{p}", "delete_participant", frozenset()),
-    (
-        "GET",
-        "sessions",
-        "sessions",
-        frozenset(
-            {"associated_id", "status", "search", "sort_by", "sort_order", "participants"}
-            | {"start_time", "end_time", "page_no", "per_page"}
-        ),
-    ),
-    (
-        "GET",
-        "sessions/{s}/participants",
-        "session_participants",
-        frozenset({"search", "page_no", "per_page", "sort_by", "sort_order", "include_peer_events", "view"}),
-    ),
-)
-_BODIES: dict[str, dict[str, type]] = {
-    "kick": {"participant_ids": list, "custom_participant_ids": list},
-    "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
-}
 
 
 class StandInRealtimeKit:
@@ -144,7 +105,9 @@ class StandInRealtimeKit:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         raw_path = request.raw_path.partition("?")[0]
         raw = await request.read()
-        endpoint, names, allowed = self._route(request.method, raw_path)
+        endpoint, names, allowed = (
+            route(request.method, raw_path.removeprefix(BASE)) if raw_path.startswith(BASE) else UNKNOWN
+        )
         seen = Seen(endpoint, raw_path, dict(request.query), _json(raw))
         self.seen.append(seen)
         response = await self._answer(request, seen, raw, names, allowed)
@@ -159,7 +122,8 @@ class StandInRealtimeKit:
 
         def act() -> tuple[int, Json]:
             try:
-                _check(seen, raw, names, allowed, request.content_type)
+                check(seen.endpoint, names, seen.query, allowed)
+                check_body(seen.endpoint, raw, seen.body, request.content_type)
                 return self._acts[seen.endpoint](names, seen.query, seen.body or {})
             except Refused as refused:
                 return refused.status, _error(refused.status, refused.message)
@@ -172,17 +136,6 @@ class StandInRealtimeKit:
             if failed is not None:
                 return failed
         return _send(*act())
-
-    @staticmethod
-    def _route(method: str, path: str) -> tuple[str, dict[str, str], frozenset[str]]:
-        base = f"/client/v4/accounts/{ACCOUNT}/realtime/kit/{APP}/"
-        if path.startswith(base):
-            for verb, template, name, allowed in _ROUTES:
-                pattern = re.sub(r"{(\w)}", r"(?P<\1>[^/]+)", template)
-                match = re.fullmatch(pattern, path.removeprefix(base))
-                if match and verb == method:
-                    return name, match.groupdict(), allowed
-        return "unknown", {}, frozenset()
 
     # What the endpoints do
 
@@ -327,66 +280,6 @@ async def _fail(fault: Fault, request: web.Request, act: Callable[[], tuple[int,
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-def _check(seen: Seen, raw: bytes, names: dict[str, str], allowed: frozenset[str], content_type: str) -> None:
-    """Raise `Refused` where the request breaks the documentation."""
-    if seen.endpoint == "unknown":
-        raise Refused(404, f"no such endpoint: {seen.path}")
-    for key, value in names.items():
-        if not (_MEETING if key == "m" else _UUID).fullmatch(value):
-            raise Refused(400, f"{value!r} is no id")
-    for key, value in seen.query.items():
-        if key not in allowed:
-            raise Refused(400, f"unknown parameter {key}")
-        _check_parameter(seen.endpoint, key, value)
-    keys = _BODIES.get(seen.endpoint)
-    if keys is None:
-        if raw:
-            raise Refused(400, "this endpoint takes no body")
-        return
-    if not isinstance(seen.body, dict) or content_type != "application/json":
-        raise Refused(400, "the body must be a JSON object")
-    for key, value in seen.body.items():
-        if not isinstance(value, keys.get(key, ())):
-            raise Refused(400, f"bad body key {key}")
-    if seen.endpoint == "kick":
-        _check_ids(seen.body)
-    elif not {"question", "options"} <= seen.body.keys() or not all(isinstance(o, str) for o in seen.body["options"]):
-        raise Refused(400, "question and options are required")
-
-
-def _check_ids(body: Json) -> None:
-    lists = [body[key] for key in ("participant_ids", "custom_participant_ids") if key in body]
-    if not lists or not all(lists):
-        raise Refused(400, "at least one list of ids, with at least one id each")
-    if not all(isinstance(value, str) and value for ids in lists for value in ids):
-        raise Refused(400, "ids must be strings")
-    if not all(_UUID.fullmatch(value) for value in body.get("participant_ids", [])):
-        raise Refused(400, "participant_ids must be uuids")
-
-
-_WORDS = {
-    "sort_order": {"ASC", "DESC"},
-    "view": {"raw", "consolidated"},
-    "include_peer_events": {"true", "false"},
-}
-
-
-def _check_parameter(endpoint: str, key: str, value: str) -> None:
-    of_people = endpoint == "session_participants"
-    words = _WORDS | {
-        "status": {"LIVE", "ENDED"} if endpoint == "sessions" else {"ACTIVE", "INACTIVE"},
-        "sort_by": {"joinedAt", "duration"} if of_people else {"minutesConsumed", "createdAt"},
-    }
-    if key in words and value not in words[key]:
-        raise Refused(400, f"{key} must be one of {sorted(words[key])}")
-    if key == "associated_id" and not _MEETING.fullmatch(value):
-        raise Refused(400, "associated_id must be a meeting id")
-    if key == "page_no" and not re.fullmatch(r"\d+", value):
-        raise Refused(400, "page_no must be a number")
-    if key == "per_page" and not (value.isdigit() and (not of_people or 1 <= int(value) <= 200)):
-        raise Refused(400, "per_page is out of range")
 
 
 def _page(every: list[Any], query: dict[str, str], default: int) -> tuple[list[Any], Json]:

@@ -1,0 +1,196 @@
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.sandbox.slack import View
+from tests.scene import Actor, Scene
+
+
+def polls(scene: Scene) -> list[dict[str, Any]]:
+    return [seen.body for seen in scene.realtimekit.calls("poll")]
+
+
+def typed(view: View | None) -> dict[str, str | None]:
+    assert view
+    return {block: next(iter(state.values())).get("value") for block, state in view.state.items() if block != "flags"}
+
+
+async def test_a_quoted_line_creates_the_poll_at_once_and_tells_the_channel(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    assert polls(scene) == [
+        {"question": "Lunch?", "options": ["Pizza", "Salad"], "anonymous": False, "hide_votes": False}
+    ]
+    (told,) = scene.public()
+    text = alice.read(told)
+    assert "@alice asked everyone in *Weekly standup*:\n# Lunch?\n1. Pizza\n2. Salad" in text
+    assert "People vote in the meeting, and see the results there." in text
+    assert "vote" not in text.split("2. Salad")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Where to eat?” “Pizza place” “Salad bar”",
+        "„Where to eat?“ „Pizza place“ „Salad bar“",
+        "«Where to eat?» «Pizza place» «Salad bar»",
+        '“Where to eat?" "Pizza place” “Salad bar”',
+    ],
+)
+async def test_the_quotes_that_keyboards_type_are_quotes(alice: Actor, scene: Scene, text: str) -> None:
+    await alice.types(f"/poll {text}")
+    assert polls(scene)[0]["question"] == "Where to eat?"
+    assert polls(scene)[0]["options"] == ["Pizza place", "Salad bar"]
+
+
+async def test_an_apostrophe_is_a_letter(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "What\'s Ada’s favourite?" "Joe\'s" “Don’t know”')
+    assert polls(scene)[0]["question"] == "What's Ada’s favourite?"
+    assert polls(scene)[0]["options"] == ["Joe's", "Don’t know"]
+
+
+@pytest.mark.parametrize("flags", ["--anonymous --hide-votes", "—anonymous —hide–votes", "–anonymous --HIDE-VOTES"])
+async def test_flags_arrive_whatever_dash_the_phone_makes_of_them(alice: Actor, scene: Scene, flags: str) -> None:
+    await alice.types(f'/poll "Secret?" "Yes" "No" {flags}')
+    assert (polls(scene)[0]["anonymous"], polls(scene)[0]["hide_votes"]) == (True, True)
+    assert "Anonymous and votes hidden." in alice.screen
+
+
+async def test_escapes_and_mentions_reach_the_meeting_as_people_read_them(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "Is 1 &lt; 2 &amp; so?" "<@U0MAXMAX01|max>" "<#C0GENERAL1|general>"')
+    assert polls(scene)[0]["question"] == "Is 1 < 2 & so?"
+    assert polls(scene)[0]["options"] == ["@max", "#general"]
+
+
+async def test_the_form_creates_what_was_filled_in(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll")
+    alice.fills("Question", " Where to? ")
+    alice.fills("Option 1", "Beach")
+    alice.fills("Option 2", "Mountains")
+    await alice.picks("Votes", "Anonymous", "Hide")
+    await alice.submits()
+    assert polls(scene) == [
+        {"question": "Where to?", "options": ["Beach", "Mountains"], "anonymous": True, "hide_votes": True}
+    ]
+
+
+async def test_options_are_added_up_to_ten_and_what_was_typed_stays(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll")
+    alice.fills("Question", "Which?")
+    for number in range(1, 11):
+        if number > 2:
+            await alice.clicks(alice.modal, "Add option")
+        alice.fills(f"Option {number}", f"Choice {number}")
+    assert alice.modal
+    assert "Add option" not in alice.labels(alice.modal)
+    await alice.submits()
+    assert polls(scene)[0]["options"] == [f"Choice {number}" for number in range(1, 11)]
+
+
+async def test_remove_takes_the_last_option_away(alice: Actor) -> None:
+    await alice.types('/poll "Which?" "A" "B" "C" oops')
+    assert typed(alice.modal) == {f"option.{n}": t for n, t in enumerate(("A", "B", "C", "oops"), 1)} | {
+        "question": "Which?"
+    }
+    await alice.clicks(alice.modal, "Remove option")
+    assert typed(alice.modal) == {"question": "Which?", "option.1": "A", "option.2": "B", "option.3": "C"}
+
+
+async def test_a_double_click_on_add_adds_one_field(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll")
+    view = alice.modal
+    assert view
+    both = [urlencode({"payload": json.dumps(alice.action(alice.spot(view, "Add option")))}).encode() for _ in "12"]
+    for body in both:
+        await alice.post(body)
+    assert len([block for block in view.state if block.startswith("option")]) == 3
+    assert scene.slack.calls.count("views.update") == 2
+
+
+async def test_an_option_left_empty_beyond_the_second_is_none(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "Which?" "A" "B" "" "D"')
+    await alice.submits()
+    assert polls(scene)[0]["options"] == ["A", "B", "D"]
+
+
+@pytest.mark.parametrize(
+    ("options", "errors"),
+    [
+        (["Same", " same "], {"option.2": "This is the same as option 1."}),
+        (["Only one", "   "], {"option.2": "Please type an option: a poll needs two."}),
+        (["A", "x" * 121], {"option.2": "This has 121 characters; an option may have 120."}),
+    ],
+)
+async def test_faults_stand_at_their_fields_and_nothing_is_created(
+    alice: Actor, scene: Scene, options: list[str], errors: dict[str, str]
+) -> None:
+    await alice.types("/poll")
+    alice.fills("Question", "Which?")
+    for number, option in enumerate(options, 1):
+        alice.fills(f"Option {number}", option)
+    ack = await alice.submits()
+    assert ack.body == {"response_action": "errors", "errors": errors}
+    assert alice.modal is not None
+    assert polls(scene) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "said"),
+    [
+        ('"Lunch?" "Pizza"', {"question": "Lunch?", "option.1": "Pizza", "option.2": None}, "a poll needs two"),
+        ("Lunch at noon?", {"question": "Lunch at noon?", "option.1": None, "option.2": None}, "into quotes"),
+        ('"A?" "B" "C', {"question": "A?", "option.1": "B", "option.2": "C"}, "A quote was opened and not closed."),
+        ('"A?" "B" "B"', {"question": "A?", "option.1": "B", "option.2": "B"}, "This is the same as option 1."),
+        ('"A?" "B" "C" --loud', {"question": "A?", "option.1": "B", "option.2": "C"}, "I don't know --loud."),
+        ('"" "B" "C"', {"question": None, "option.1": "B", "option.2": "C"}, "Please type a question."),
+    ],
+)
+async def test_what_is_missing_or_wrong_opens_the_form_filled_in_as_far_as_it_goes(
+    alice: Actor, scene: Scene, text: str, fields: dict[str, str | None], said: str
+) -> None:
+    await alice.types(f"/poll {text}")
+    assert typed(alice.modal) == fields
+    assert said in alice.screen
+    assert polls(scene) == []
+
+
+async def test_an_eleventh_option_is_named_and_not_silently_dropped(alice: Actor) -> None:
+    await alice.types("/poll " + " ".join(f'"Part {number}"' for number in range(12)))
+    assert "Left out: Part 11." in alice.screen
+
+
+async def test_ask_again_opens_the_form_with_the_same_poll(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "Lunch?" "Pizza" "Salad" --anonymous')
+    await alice.clicks(scene.public()[0], "Ask again…")
+    assert typed(alice.modal) == {"question": "Lunch?", "option.1": "Pizza", "option.2": "Salad"}
+    await alice.submits()
+    assert polls(scene)[1] == polls(scene)[0]
+
+
+async def test_the_status_card_s_poll_goes_to_that_meeting(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session status {scene.hall.id}")
+    await alice.clicks(alice.last, "Poll…")
+    for label, text in (("Question", "OK?"), ("Option 1", "Yes"), ("Option 2", "No")):
+        alice.fills(label, text)
+    await alice.submits()
+    assert len(scene.hall.polls) == 1
+
+
+async def test_where_nobody_is_in_it_says_so_before_one_types(alice: Actor, scene: Scene) -> None:
+    scene.standup.end()
+    await alice.types("/poll")
+    assert "Nobody is in *Weekly standup*" in alice.screen
+    assert "The poll was not created." in alice.screen
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    assert polls(scene) == []
+
+
+async def test_hostile_text_is_shown_and_not_acted_on(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll")
+    alice.fills("Question", "<!channel> ready?")
+    alice.fills("Option 1", "<@U0MAXMAX01>")
+    alice.fills("Option 2", "<https://evil.example|yes>")
+    await alice.submits()
+    assert "# <!channel> ready?\n1. <@U0MAXMAX01>\n2. <https://evil.example|yes>" in alice.screen
+    assert polls(scene)[0]["question"] == "<!channel> ready?"

@@ -1,0 +1,212 @@
+import re
+
+import pytest
+
+from bot.sandbox.realtimekit import Fault
+from tests.scene import Actor, Scene
+
+
+async def test_the_card_tells_title_people_and_names_to_the_asker_alone(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session status")
+
+    assert alice.last.ephemeral_to == alice.user.id
+    text = alice.screen
+    assert "# Weekly standup" in text
+    assert "*Live* · *3 people now* · 3 at most · since" in text
+    assert "(42 min)" in text
+    assert "In the room: Alan Turing, Grace Hopper and Ada Lovelace" in text
+    assert scene.public() == []
+
+
+async def test_the_bare_command_is_the_status(alice: Actor) -> None:
+    await alice.types("/session")
+    assert "# Weekly standup" in alice.screen
+
+
+async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alice: Actor) -> None:
+    await alice.types("/session")
+    assert alice.labels(alice.last) == ["Refresh", "Who's in", "Post to channel", "Poll…", "Kick…", "End for everyone…"]
+
+
+async def test_a_member_gets_no_button_to_act(mike: Actor) -> None:
+    await mike.types("/session")
+    assert mike.labels(mike.last) == ["Refresh", "Who's in", "Post to channel"]
+
+
+async def test_refresh_puts_the_new_card_in_the_old_one_s_place(alice: Actor) -> None:
+    await alice.types("/session")
+    await alice.clicks(alice.last, "Refresh")
+    assert [message.versions for message in alice.messages()] == [2]
+
+
+async def test_post_to_channel_shows_everyone_a_card_without_buttons(mike: Actor, scene: Scene) -> None:
+    await mike.types("/session")
+    await mike.clicks(mike.last, "Post to channel")
+
+    (posted,) = scene.public()
+    assert "Weekly standup" in mike.read(posted)
+    assert "Posted by @mike" in mike.read(posted)
+    assert mike.labels(posted) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e03",
+        "https://meet.example/r/6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e03?x=1",
+        "all HANDS",
+        "“All hands”",
+    ],
+)
+async def test_a_meeting_is_named_by_id_link_or_title(alice: Actor, words: str) -> None:
+    await alice.types(f"/session status {words}")
+    assert "# All hands" in alice.screen
+    assert "*250 people now*" in alice.screen
+
+
+async def test_a_dashboard_s_link_names_the_meeting_and_not_the_app(alice: Actor, scene: Scene) -> None:
+    link = f"https://dash.example/5a4db0ad-0000-4000-8000-000000000001/meetings/{scene.hall.id}"
+    await alice.types(f"/session status <{link}|{link}>")
+    assert "# All hands" in alice.screen
+
+
+async def test_several_meetings_with_these_words_are_offered_as_a_menu(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session status room")
+    assert "# Quiet room" in alice.screen
+
+    await alice.types("/session status a")
+    assert "Several meetings are called something like “a”" in alice.screen
+    (spot,) = alice.spots(alice.last)
+    choice = next(option for option in spot.element["options"] if option["text"]["text"] == "All hands")
+    await alice.clicks_spot(spot, choice)
+    assert "# All hands" in alice.read(alice.last)
+
+
+async def test_a_title_that_no_meeting_has_is_said(alice: Actor) -> None:
+    await alice.types("/session status Budget <!channel>")
+    assert "There is no meeting “Budget <!channel>”" in alice.screen
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "../../../user/tokens/verify",
+        "..%2f..%2fuser",
+        "/accounts",
+        "https://evil.example/x",
+        "a/../b",
+        "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e03/../x",
+        "..",
+        "x\\y",
+    ],
+)
+async def test_paths_never_reach_the_api(alice: Actor, scene: Scene, words: str) -> None:
+    await alice.types(f"/session status {words}")
+    assert "There is no meeting" in alice.screen
+    assert scene.realtimekit.seen == []
+
+
+async def test_an_unknown_id_is_said(alice: Actor) -> None:
+    await alice.types("/session status 11111111-2222-4333-8444-555555555555")
+    assert "There is no meeting “11111111-2222-4333-8444-555555555555”" in alice.screen
+
+
+async def test_a_meeting_that_nobody_is_in_tells_when_it_was_last_live(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session status {scene.quiet.id}")
+    assert "# Quiet room" in alice.screen
+    assert "*Not live*: nobody is in this meeting right now." in alice.screen
+    assert re.search(r"The last session ended .* UTC, with 2 people at most", alice.screen)
+
+
+@pytest.mark.settings(realtimekit_meeting_id=None)
+async def test_without_any_meeting_the_way_to_name_one_is_told_and_the_api_not_asked(
+    alice: Actor, scene: Scene
+) -> None:
+    await alice.types("/session status")
+    assert "No meeting is chosen for this channel" in alice.screen
+    assert scene.realtimekit.seen == []
+
+
+OFFICIAL = """{"success":true,"data":{"associated_id":"6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01",
+"created_at":"2022-01-12T14:21:34.398Z","ended_at":"null","id":"813432c7-3c5a-45e2-9acf-eef7061c7584",
+"live_participants":1,"max_concurrent_participants":2,"minutes_consumed":2.3434,"started_at":"2022-01-12T14:21:34.388Z",
+"status":"LIVE","type":"meeting","updated_at":"2022-01-12T14:26:00.784Z"}}"""
+
+
+async def test_cloudflare_s_own_published_example_gives_a_good_card(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["active_session"] = Fault("status", status=200, body=OFFICIAL)
+    await alice.types("/session status")
+    assert "# Weekly standup" in alice.screen
+    assert "*1 person now*" in alice.screen
+    assert "null" not in alice.screen
+
+
+async def test_hostile_names_are_shown_as_text_and_ping_nobody(alice: Actor, scene: Scene) -> None:
+    """The stand-in Slack refuses any control sequence that the bot did not write itself."""
+    await alice.types(f"/session status {scene.odd.id}")
+    assert "# Odd <!channel> names & *stars* 🎉" in alice.screen
+    await alice.types(f"/session who {scene.odd.id}")
+    assert "*<!channel>*" in alice.screen
+    assert "*<https://evil|click>*" in alice.screen
+    assert "Someone without a name" in alice.screen
+
+
+async def test_who_lists_everyone_with_role_and_time(mike: Actor) -> None:
+    await mike.types("/session who")
+    assert "*3 people* in the room" in mike.screen
+    assert re.search(r"\*Ada Lovelace\* · Host · joined \d\d:\d\d UTC \(42 min ago\)", mike.screen)
+    assert mike.labels(mike.last) == ["Refresh"]
+
+
+async def test_who_leaves_out_those_who_left_and_merges_two_tabs(alice: Actor, scene: Scene) -> None:
+    ada, grace, _ = scene.standup.participants
+    scene.standup.join(ada)
+    scene.standup.leave(grace)
+    await alice.types("/session who")
+    assert alice.screen.count("Ada Lovelace") == 1
+    assert "Grace Hopper" not in alice.screen
+    assert "*2 people* in the room (the meeting itself counts 3)" in alice.screen
+
+
+async def test_who_pages_through_250_people(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session who {scene.hall.id}")
+    names = set(re.findall(r"\*([A-Z]\w+ [A-Z]\w+)\*", alice.screen))
+    assert "page 1 of 13" in alice.screen
+    for page in range(2, 14):
+        await alice.clicks(alice.last, "Next")
+        assert f"page {page} of 13" in alice.screen
+        names |= set(re.findall(r"\*([A-Z]\w+ [A-Z]\w+)\*", alice.screen))
+    assert len(names) == 250
+    assert "Next ›" not in alice.labels(alice.last)
+    await alice.clicks(alice.last, "‹ Previous")
+    assert "page 12 of 13" in alice.screen
+
+
+async def test_who_is_read_with_few_calls(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session who {scene.hall.id}")
+    assert [seen.endpoint for seen in scene.realtimekit.seen] == ["active_session", *["session_participants"] * 2]
+
+
+async def test_many_askers_share_one_call(scene: Scene) -> None:
+    people = [scene.person(name) for name in ("alice", "mike", "max", "grace")] * 5
+    for person in people:
+        person.patient = False
+        await person.types("/session status")
+    await scene.idle()
+    assert len(scene.realtimekit.calls("active_session")) == 1
+    assert len([message for message in scene.slack.messages if message.ephemeral_to]) == 20
+
+
+async def test_help_lists_what_this_person_may_type(alice: Actor, mike: Actor) -> None:
+    await alice.types("/session help")
+    for command in ("/session status", "/session who", "/session end", "/session help", "/kick", "/poll"):
+        assert f"`{command}" in alice.screen
+    await mike.types("/session help")
+    assert "`/session who" in mike.screen
+    assert "`/kick" not in mike.screen
+
+
+async def test_an_unknown_word_gets_help(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session frobnicate <!here>")
+    assert "There is no “frobnicate”" in alice.screen
+    assert scene.realtimekit.seen == []

@@ -1,0 +1,87 @@
+"""What the tests see of the world: people who wait for their answers, and what they read."""
+
+import asyncio
+
+from bot.sandbox.person import Ack, Person
+from bot.sandbox.slack import Message, View
+from bot.sandbox.stage import Stage
+from bot.sandbox.text import lines_of
+from bot.sandbox.world import Meeting
+from bot.web import USHER
+
+
+class Actor(Person):
+    """A person who waits, after everything they do, until the bot has nothing more to say."""
+
+    def __init__(self, on: Stage, name: str, channel: str) -> None:
+        super().__init__(on.slack, on.http, on.bot_url, name, channel)
+        self._on = on
+        self.patient = True
+
+    async def post(self, body: bytes, headers: dict[str, str] | None = None, kind: str = "") -> Ack:
+        ack = await super().post(body, headers, kind)
+        if self.patient:
+            await self._on.bot[USHER].work.idle()
+        return ack
+
+    def read(self, surface: Message | View) -> str:
+        """A message or modal as text."""
+        return "\n".join(lines_of(surface, self.spots(surface), self._on.world))
+
+    @property
+    def screen(self) -> str:
+        """Everything that this person sees: the channel's messages, then the open modal."""
+        surfaces: list[Message | View] = [*self.messages(), *([self.modal] if self.modal else [])]
+        return "\n".join(self.read(surface) for surface in surfaces)
+
+    async def sees_a_modal(self) -> None:
+        """Wait until a modal is open, whatever else is still going on."""
+        async with asyncio.timeout(5):
+            while self.modal is None:  # noqa: ASYNC110 - the stand-in has no event, and no time is slept
+                await asyncio.sleep(0)
+
+    @property
+    def last(self) -> Message:
+        """The newest message that this person sees."""
+        return self.messages()[-1]
+
+    def labels(self, surface: Message | View) -> list[str]:
+        """What can be used on it."""
+        return [spot.label for spot in self.spots(surface)]
+
+
+class Scene:
+    """The stage, and short ways to what tests ask of it."""
+
+    def __init__(self, on: Stage) -> None:
+        self.on, self.slack, self.realtimekit, self.world = on, on.slack, on.realtimekit, on.world
+
+    def person(self, name: str, channel: str = "general") -> Actor:
+        return Actor(self.on, name, channel)
+
+    async def idle(self) -> None:
+        await self.on.bot[USHER].work.idle()
+
+    def forget_people(self) -> None:
+        """As five minutes do: what Slack said of people is not believed any longer."""
+        self.on.bot[USHER].slack.user.cache_clear()
+
+    @property
+    def standup(self) -> Meeting:
+        return self.world.meeting("Weekly standup")
+
+    @property
+    def hall(self) -> Meeting:
+        return self.world.meeting("All hands")
+
+    @property
+    def quiet(self) -> Meeting:
+        return self.world.meeting("Quiet room")
+
+    @property
+    def odd(self) -> Meeting:
+        return next(one for one in self.world.meetings.values() if (one.title or "").startswith("Odd"))
+
+    def public(self) -> list[Message]:
+        """What a whole channel sees."""
+        return [message for message in self.slack.messages if message.ephemeral_to is None]

@@ -1,0 +1,151 @@
+"""The documents say what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.app import routes
+from bot.settings import WHERE_TO_FIND, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
+VARIABLES = {name.upper() for name in Settings.model_fields}
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+Url = Annotated[str, Field(pattern=r"^https://", max_length=3000)]
+
+
+class Information(Strict):
+    name: Annotated[str, Field(min_length=1, max_length=35)]
+    description: Annotated[str, Field(min_length=1, max_length=140)]
+    background_color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+
+
+class Home(Strict):
+    home_tab_enabled: bool
+    messages_tab_enabled: Literal[True]
+    messages_tab_read_only_enabled: bool
+
+
+class BotUser(Strict):
+    display_name: Annotated[str, Field(min_length=1, max_length=80)]
+    always_online: bool
+
+
+class Command(Strict):
+    command: Annotated[str, Field(pattern=r"^/", min_length=2, max_length=32)]
+    url: Url
+    description: Annotated[str, Field(min_length=1, max_length=2000)]
+    usage_hint: Annotated[str, Field(min_length=1, max_length=1000)]
+    should_escape: Literal[True]
+
+
+class Features(Strict):
+    app_home: Home
+    bot_user: BotUser
+    slash_commands: Annotated[list[Command], Field(min_length=1, max_length=50)]
+
+
+class Scopes(Strict):
+    bot: list[Annotated[str, Field(max_length=50)]]
+
+
+class OAuth(Strict):
+    scopes: Scopes
+
+
+class Interactivity(Strict):
+    is_enabled: Literal[True]
+    request_url: Url
+    message_menu_options_url: Url
+
+
+class AppSettings(Strict):
+    interactivity: Interactivity
+    org_deploy_enabled: bool
+    socket_mode_enabled: bool
+    token_rotation_enabled: bool
+
+
+class Metadata(Strict):
+    major_version: Literal[1, 2]
+
+
+class Manifest(Strict):
+    """The part of Slack's manifest schema that we use, with its limits; unknown keys are refused there too."""
+
+    metadata: Metadata = Field(alias="_metadata")
+    display_information: Information
+    features: Features
+    oauth_config: OAuth
+    settings: AppSettings
+
+
+def test_the_manifest_is_one_that_slack_takes() -> None:
+    Manifest.model_validate(MANIFEST)
+
+
+def test_the_manifest_has_just_the_commands_that_are_handled() -> None:
+    handled = {command for command, _ in routes().commands}
+    assert {entry["command"] for entry in MANIFEST["features"]["slash_commands"]} == handled
+
+
+def test_every_url_in_the_manifest_is_the_route_that_is_served() -> None:
+    urls = re.findall(r"https://usher\.example\.com(\S*)", (ROOT / "manifest.yml").read_text())
+    assert set(urls) <= {"/slack/events", ""}
+
+
+def test_each_subcommand_is_in_the_manifest_s_usage_hint() -> None:
+    hints = {entry["command"]: entry["usage_hint"] for entry in MANIFEST["features"]["slash_commands"]}
+    for command, sub in routes().commands:
+        assert sub in hints[command]
+
+
+def test_each_command_is_in_the_readme() -> None:
+    for (command, sub), route in routes().commands.items():
+        assert f"`{command} {sub}".rstrip() in README
+        assert bool(route.entry) or sub == ""
+
+
+def test_each_variable_is_in_the_readme_and_each_in_the_readme_is_one() -> None:
+    table = README.partition("## Configuration")[2].partition("## How it is built")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == VARIABLES
+
+
+def test_each_variable_says_where_it_is_found() -> None:
+    assert set(WHERE_TO_FIND) == VARIABLES
+
+
+def test_each_run_time_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    reasons = (ROOT / "CONTRIBUTING.md").read_text().partition("## Dependencies")[2]
+    for requirement in project["dependencies"]:
+        name = re.split(r"[>=\[]", requirement)[0]
+        assert re.search(rf"\| [^|]*{name}[^|]* \| \w", reasons)
+
+
+def test_each_make_target_of_the_documents_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for text in (README, (ROOT / "CONTRIBUTING.md").read_text()):
+        for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_ci_calls_the_readme_s_test_command() -> None:
+    assert "make test" in (ROOT / ".ci/run").read_text()
+    assert "make test" in README
+
+
+def test_the_procfile_starts_what_the_readme_says() -> None:
+    assert (ROOT / "Procfile").read_text() == "web: python -m bot\n"
+    assert "`web: python -m bot`" in README
