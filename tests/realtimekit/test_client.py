@@ -1,0 +1,108 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+
+from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.errors import (
+    NoSession,
+    NoSuchMeeting,
+    NoSuchParticipant,
+    NotAuthorised,
+    NotUnderstood,
+    TimedOut,
+    Unavailable,
+)
+from bot.sandbox.realtimekit import ACCOUNT, APP, TOKEN, Fault, StandInRealtimeKit
+from bot.sandbox.stage import serving
+from bot.sandbox.world import Meeting, Participant, World
+
+
+@pytest.fixture
+def stand_in(world: World) -> StandInRealtimeKit:
+    return StandInRealtimeKit(world)
+
+
+@pytest.fixture
+async def kit(stand_in: StandInRealtimeKit) -> AsyncIterator[RealtimeKit]:
+    async with serving(stand_in.app()) as url:
+        client = RealtimeKit(Account(f"{url}/client/v4/", ACCOUNT, APP, SecretStr(TOKEN), 0.3))
+        yield client
+        await client.close()
+
+
+async def test_all_pages_of_a_long_list_are_read(kit: RealtimeKit, world: World) -> None:
+    meeting = world.add(Meeting("Long"))
+    for number in range(450):
+        meeting.join(Participant(f"P{number}", f"p{number}"))
+    session = await kit.active_session(meeting.id)
+    assert session.id
+    assert len(await kit.participants(session.id)) == 450
+
+
+async def test_pages_that_repeat_themselves_end_the_reading(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
+    rows = ",".join(f'{{"id":"p{number}"}}' for number in range(200))
+    stand_in.faults["session_participants"] = Fault(
+        "status", status=200, body=f'{{"data":{{"participants":[{rows}]}}}}'
+    )
+    assert len(await kit.participants("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")) == 200
+    assert len(stand_in.seen) == 2
+
+
+async def test_sessions_of_other_meetings_are_left_out(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
+    body = '{"data":{"sessions":[{"id":"a","associated_id":"other"},{"id":"b","associated_id":"mine"}]}}'
+    stand_in.faults["sessions"] = Fault("status", status=200, body=body)
+    assert [session.id for session in await kit.sessions("mine", "ENDED")] == ["b"]
+
+
+async def test_a_wrong_token_is_not_authorised_and_shows_nowhere(stand_in: StandInRealtimeKit, world: World) -> None:
+    async with serving(stand_in.app()) as url:
+        client = RealtimeKit(Account(f"{url}/client/v4", ACCOUNT, APP, SecretStr("wrong-token"), 1))
+        with pytest.raises(NotAuthorised) as caught:
+            await client.active_session(next(iter(world.meetings)))
+        await client.close()
+    assert "wrong-token" not in f"{caught.value!r} {caught.value.facts}"
+    assert ACCOUNT not in str(caught.value)
+
+
+async def test_nobody_listening_is_unavailable_and_nothing_happened() -> None:
+    client = RealtimeKit(Account("http://127.0.0.1:9", ACCOUNT, APP, SecretStr(TOKEN), 0.5))
+    with pytest.raises(Unavailable) as caught:
+        await client.kick_all("m")
+    await client.close()
+    assert not caught.value.may_have_happened
+
+
+async def test_a_hang_times_out_and_may_have_happened(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
+    stand_in.faults["*"] = Fault("hang", seconds=1)
+    with pytest.raises(TimedOut) as caught:
+        await kit.kick_all("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")
+    assert caught.value.may_have_happened
+    assert len(stand_in.seen) == 1
+
+
+async def test_a_kick_that_the_api_did_not_answer_is_not_sent_again(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit, world: World
+) -> None:
+    stand_in.faults["kick"] = Fault("reset")
+    with pytest.raises(Unavailable):
+        await kit.kick("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01", [world.meeting("Weekly standup").participants[0].id])
+    assert len(stand_in.calls("kick")) == 1
+
+
+async def test_what_is_not_there_has_its_own_error_each(kit: RealtimeKit, world: World) -> None:
+    absent = "11111111-2222-4333-8444-555555555555"
+    with pytest.raises(NoSession):
+        await kit.active_session(absent)
+    with pytest.raises(NoSuchMeeting):
+        await kit.meeting(absent)
+    with pytest.raises(NoSuchParticipant):
+        await kit.kick(world.meeting("Weekly standup").id, [absent])
+    with pytest.raises(NoSuchParticipant):
+        await kit.delete_participant(world.meeting("Weekly standup").id, absent)
+
+
+async def test_a_body_without_end_is_not_read_to_its_end(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
+    stand_in.faults["meetings"] = Fault("status", status=200, body="[" + "1," * 5_000_000)
+    with pytest.raises((NotUnderstood, TimedOut)):
+        await kit.meetings()

@@ -1,0 +1,52 @@
+"""The sandbox as a newcomer meets it: typed lines in, text out."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+TYPED = """\
+/session status
+/poll "Lunch?" "Pizza" "Salad"
+/kick
+1 = Ada
+send
+99
+7 = x
+as mike
+/kick Grace
+as nobody
+in no-bot-here
+/session who
+hello
+quit
+"""
+
+
+def test_a_newcomer_s_first_minute() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "sandbox"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "SLACK_BOT_TOKEN": "not-a-token"},
+        input=TYPED,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for expected in (
+        "# Weekly standup",
+        "[6 End for everyone…]",
+        "1. Pizza",
+        "== Kick people ==",
+        "@alice removed 1 person from *Weekly standup*.",
+        "That does not work: there is no 99",
+        "You can't do that: only hosts can. Nobody was removed.",
+        "There is no such person or channel.",
+        "mike in #no-bot-here>",
+        "*2 people* in the room",
+    ):
+        assert expected in ended.stdout, expected

@@ -1,0 +1,160 @@
+"""The stand-in RealtimeKit is held to the official SDK and to the refusals of the documentation."""
+
+from collections.abc import AsyncIterator
+from typing import TypedDict
+
+import aiohttp
+import pytest
+from cloudflare import AsyncCloudflare, AuthenticationError, BadRequestError, NotFoundError
+
+from bot.sandbox.realtimekit import ACCOUNT, APP, BASE, TOKEN, StandInRealtimeKit
+from bot.sandbox.stage import serving
+from bot.sandbox.world import World
+
+
+class Ids(TypedDict):
+    account_id: str
+    app_id: str
+
+
+IDS: Ids = {"account_id": ACCOUNT, "app_id": APP}
+
+
+@pytest.fixture
+async def url(world: World) -> AsyncIterator[str]:
+    async with serving(StandInRealtimeKit(world).app()) as base:
+        yield base
+
+
+@pytest.fixture
+async def sdk(url: str) -> AsyncIterator[AsyncCloudflare]:
+    async with AsyncCloudflare(api_token=TOKEN, base_url=f"{url}/client/v4", max_retries=0) as client:
+        yield client
+
+
+async def test_the_sdk_reads_an_active_session(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    answer = await sdk.realtime_kit.active_session.get_active_session(meeting.id, **IDS)
+    assert answer.data
+    assert (answer.data.meeting_display_name, answer.data.live_participants) == ("Weekly standup", 3)
+    with pytest.raises(NotFoundError):
+        await sdk.realtime_kit.active_session.get_active_session(world.meeting("Quiet room").id, **IDS)
+
+
+async def test_the_sdk_kicks_by_either_id(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    answer = await sdk.realtime_kit.active_session.kick_participants(
+        meeting.id,
+        **IDS,
+        participant_ids=[meeting.participants[0].id],
+        custom_participant_ids=["grace@people.example"],
+    )
+    assert answer.data
+    assert answer.data.participants
+    assert [one.name for one in answer.data.participants] == ["Ada Lovelace", "Grace Hopper"]
+    assert meeting.names() == ["Alan Turing"]
+
+
+async def test_a_kick_of_an_unknown_id_is_refused_whole(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    ids = [meeting.participants[0].id, "11111111-2222-4333-8444-555555555555"]
+    with pytest.raises(NotFoundError):
+        await sdk.realtime_kit.active_session.kick_participants(
+            meeting.id, **IDS, participant_ids=ids, custom_participant_ids=["grace@people.example"]
+        )
+    assert len(meeting.names()) == 3
+
+
+async def test_the_sdk_kicks_everyone(sdk: AsyncCloudflare, world: World) -> None:
+    answer = await sdk.realtime_kit.active_session.kick_all_participants(world.meeting("All hands").id, **IDS)
+    assert answer.data
+    assert answer.data.kicked_participants_count == 250
+
+
+async def test_the_sdk_creates_a_poll(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    answer = await sdk.realtime_kit.active_session.create_poll(
+        meeting.id, **IDS, question="Lunch?", options=["Pizza", "Salad"], anonymous=True
+    )
+    assert answer.data
+    assert answer.data.poll
+    assert [option.text for option in answer.data.poll.options] == ["Pizza", "Salad"]
+    assert [option.count for option in answer.data.poll.options] == [0, 0]
+    with pytest.raises(BadRequestError):
+        await sdk.realtime_kit.active_session.create_poll(meeting.id, **IDS, question="Lunch?", options=["Pizza"])
+
+
+async def test_the_sdk_finds_meetings(sdk: AsyncCloudflare, world: World) -> None:
+    found = await sdk.realtime_kit.meetings.get(APP, account_id=ACCOUNT, search="hands", page_no=1, per_page=5)
+    assert found.data
+    assert [one.title for one in found.data] == ["All hands"]
+    one = await sdk.realtime_kit.meetings.get_meeting_by_id(world.meeting("All hands").id, **IDS)
+    assert one.data
+    assert one.data.title == "All hands"
+
+
+async def test_the_sdk_reads_sessions_and_their_people(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("All hands")
+    sessions = await sdk.realtime_kit.sessions.get_sessions(
+        APP, account_id=ACCOUNT, associated_id=meeting.id, status="LIVE", sort_by="createdAt", sort_order="DESC"
+    )
+    assert sessions.data
+    assert sessions.data.sessions
+    session = sessions.data.sessions[0]
+    first = await sdk.realtime_kit.sessions.get_session_participants(
+        session.id, **IDS, sort_by="joinedAt", sort_order="DESC", page_no=1, per_page=200
+    )
+    last = await sdk.realtime_kit.sessions.get_session_participants(session.id, **IDS, page_no=2, per_page=200)
+    assert first.data
+    assert first.data.participants
+    assert last.data
+    assert last.data.participants
+    assert (len(first.data.participants), len(last.data.participants)) == (200, 50)
+    assert first.data.participants[0].user_id in {person.id for person in meeting.participants}
+
+
+async def test_the_sdk_deletes_a_participant(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    await sdk.realtime_kit.meetings.delete_meeting_participant(meeting.participants[0].id, meeting_id=meeting.id, **IDS)
+    assert meeting.participants[0].deleted
+
+
+async def test_a_wrong_token_is_refused_in_the_gateway_s_envelope(url: str) -> None:
+    async with AsyncCloudflare(api_token="wrong", base_url=f"{url}/client/v4", max_retries=0) as client:
+        with pytest.raises(AuthenticationError):
+            await client.realtime_kit.meetings.get(APP, account_id=ACCOUNT)
+
+
+STANDUP = "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "meetings/not-an-id/active-session", None, 400),
+        ("GET", "meetings?limit=5", None, 400),
+        ("GET", "sessions?status=OVER", None, 400),
+        ("GET", "sessions?associated_id=x", None, 400),
+        ("GET", f"sessions/{STANDUP}/participants?per_page=201", None, 400),
+        ("GET", f"sessions/{STANDUP}/participants?sort_by=name", None, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/kick", {}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/kick", {"participant_ids": []}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/kick", {"participant_ids": ["ada"]}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/kick", {"everyone": True}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/poll", {"question": "Q?"}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/poll", {"question": "Q?", "options": "ab"}, 400),
+        ("POST", f"meetings/{STANDUP}/active-session/kick-all", {"now": True}, 400),
+        ("PUT", "meetings", None, 404),
+        ("GET", "../user/tokens", None, 404),
+    ],
+)
+async def test_what_the_documentation_does_not_allow_is_refused(
+    url: str, method: str, path: str, body: object, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.request(method, url + BASE + path, json=body) as response,
+    ):
+        assert response.status == status
+        assert (await response.json())["success"] is False

@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.limits import check_message
+from bot.views import parts
+
+
+@given(text=st.text(max_size=300), most=st.integers(2, 200))
+def test_a_cut_text_fits_and_ends_in_an_ellipsis_on_a_whole_character(text: str, most: int) -> None:
+    cut = parts.cut(text, most)
+    assert len(cut) <= most
+    if len(text) <= most:
+        assert cut == text
+    else:
+        kept = cut.removesuffix("…")
+        assert cut.endswith("…")
+        assert text.startswith(kept)
+        whole = regex.findall(r"\X", text)
+        assert any("".join(whole[:number]).rstrip() == kept for number in range(len(whole) + 1))
+
+
+def test_a_family_is_not_torn_apart() -> None:
+    assert parts.cut("👩‍👩‍👧‍👦" * 3, 10) == "👩‍👩‍👧‍👦…"
+
+
+@given(st.text(max_size=500))
+def test_any_text_from_outside_passes_slack_s_limits_and_pings_nobody(text: str) -> None:
+    blocks = [parts.header(text), parts.section(f"*{parts.safe(text)}* "), parts.small_plain(text)]
+    check_message({"text": f"x {parts.safe(text)}", "blocks": [block.to_dict() for block in blocks]})
+
+
+@given(st.text(max_size=200))
+def test_what_is_escaped_reads_as_it_was(text: str) -> None:
+    escaped = parts.escape(text)
+    assert "<" not in escaped
+    assert ">" not in escaped
+    assert escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+
+
+def test_what_turns_the_reading_direction_around_is_taken_out() -> None:
+    assert parts.clean("\u202eevil\u2066 txt\x00\nb") == "evil txt b"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "under a minute"), (1, "1 min"), (59, "59 min"), (65, "1 h 5 min"), (1440, "1 d 0 h"), (-5, "under a minute")],
+)
+def test_spans_read_as_people_say_them(minutes: int, text: str) -> None:
+    assert parts.lasted(timedelta(minutes=minutes)) == text
+
+
+def test_lists_read_as_people_say_them() -> None:
+    assert parts.listed([]) == ""
+    assert parts.listed(["Ada"]) == "Ada"
+    assert parts.listed(["Ada", "Grace"]) == "Ada and Grace"
+    assert parts.listed(["Ada", "Grace", "Alan"], most=2) == "Ada, Grace and 1 more"
+    assert parts.listed(["Ada"], total=5) == "Ada and 4 more"
+
+
+def test_what_does_not_fit_into_a_button_is_not_cut_but_left_out() -> None:
+    assert parts.packed({"q": "x" * 1990}) is not None
+    assert parts.packed({"q": "x" * 2000}) is None
+    assert parts.unpacked("[1]") == {}
+    assert parts.unpacked("{") == {}
