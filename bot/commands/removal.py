@@ -47,7 +47,7 @@ def _loading_kick(ask: Ask) -> View | None:
     if words.unknown_flags:
         return None
     if _means_everyone(words):
-        return loading("End for everyone", "Counting the people in the room…")
+        return loading("End for everyone", "Looking who is in the room…")
     return None if words.words else _loading_people(ask)
 
 
@@ -56,7 +56,7 @@ def _loading_people(ask: Ask) -> View:
 
 
 def _loading_end(ask: Ask) -> View:
-    return loading("End for everyone", "Counting the people in the room…")
+    return loading("End for everyone", "Looking who is in the room…")
 
 
 # Some people

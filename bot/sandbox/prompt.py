@@ -86,7 +86,7 @@ class Prompt:
         for _ in range(300):
             await asyncio.sleep(0.05)
             modal = self._me.modal
-            waiting = modal is not None and ":hourglass" in str(modal.spec)
+            waiting = modal is not None and modal.spec.get("callback_id") == "loading"
             quiet = quiet + 1 if slack.changes == before and not waiting else 0
             before = slack.changes
             if quiet >= 6:

@@ -156,7 +156,7 @@ def modal(
 
 def loading(title: str, text: str) -> View:
     """A modal that opens at once and is filled in later."""
-    return modal(title, [section(f"{text} :hourglass_flowing_sand:")])
+    return modal(title, [section(text)], callback="loading")
 
 
 def message(text: str, *more: Block) -> Message:

@@ -1,0 +1,1 @@
+"""What Usher remembers: links, hosts and the journal, in SQLite or PostgreSQL. Knows no Slack."""

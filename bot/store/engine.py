@@ -1,0 +1,169 @@
+"""The connection to the database: its URL in all the forms that hosts give it, its schema, its failures."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from pydantic import SecretStr
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.errors import NewerSchema, Unreachable
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`: known here so that a start with a current schema need not load Alembic."""
+SECONDS = 5.0
+_LIBPQ = {"sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
+_FAILURES = (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+
+
+def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
+    """A host's `DATABASE_URL` as the async drivers want it, with their connection arguments.
+
+    `postgres://`, `postgresql://` and `sqlite://` are taken. asyncpg knows no `sslmode` and no other keys of libpq's: the
+    mode goes into an argument, the rest is dropped. Without a mode asyncpg tries TLS first and takes plain as well, which
+    suits private networks that offer none.
+
+    Raises:
+        ValueError: it is no URL of a database that we know.
+    """
+    try:
+        url = make_url(raw)
+    except SQLAlchemyError:
+        raise ValueError("is not a database URL") from None
+    kind = url.drivername.partition("+")[0]
+    if kind == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite"), {"timeout": SECONDS}
+    if kind not in ("postgres", "postgresql") or not (url.host or "host" in url.query):
+        raise ValueError("must start with postgres:// or sqlite:///")
+    mode = url.query.get("sslmode") or url.query.get("ssl")
+    kept = {key: value for key, value in url.query.items() if key not in _LIBPQ | {"ssl"}}
+    arguments: dict[str, Any] = {"timeout": SECONDS, "command_timeout": SECONDS} | ({"ssl": mode} if mode else {})
+    return url.set(drivername="postgresql+asyncpg", query=kept), arguments
+
+
+class Database:
+    """An engine, and reads and writes that fail in one way.
+
+    Args:
+        raw: `DATABASE_URL`.
+    """
+
+    def __init__(self, raw: SecretStr) -> None:
+        url, arguments = parse_url(raw.get_secret_value())
+        self.where = url.host or str(url.query.get("host", "")) or url.database or "memory"
+        self._lite = url.drivername.startswith("sqlite")
+        pool: dict[str, Any] = {} if self._lite else {"pool_size": 3, "max_overflow": 4, "pool_recycle": 280}
+        self.engine: AsyncEngine = create_async_engine(
+            url, connect_args=arguments, pool_pre_ping=True, pool_timeout=SECONDS, hide_parameters=True, **pool
+        )
+        if self._lite:
+            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with. Raises `Unreachable`."""
+        async with self._guarded(), self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction to write in, committed on leaving.
+
+        Raises:
+            Unreachable: also where it could not be committed.
+            IntegrityError: a row of that key is there already.
+        """
+        async with self._guarded(), self.engine.connect() as connection:
+            # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
+            connection = await connection.execution_options(usher_writes=True)
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def _guarded(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except _FAILURES as error:
+            raise Unreachable(self.where, _cause(error)) from None
+
+    async def answers(self) -> bool:
+        """Whether the database answers and has our schema."""
+        try:
+            return await self.revision() == HEAD
+        except Unreachable:
+            return False
+
+    async def revision(self) -> str | None:
+        """The schema's revision; None where there is none yet. Raises `Unreachable`."""
+        async with self.reading() as connection:
+            if not await connection.run_sync(lambda sync: sync.dialect.has_table(sync, "alembic_version")):
+                return None
+            return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date; two processes that start at once do it once.
+
+        Raises:
+            Unreachable: the database does not answer.
+            NewerSchema: it is ahead of us.
+        """
+        found = await self.revision()
+        if found == HEAD:
+            return
+        if found is not None and found > HEAD:
+            raise NewerSchema(self.where, found)
+        async with self.writing() as connection:
+            if not self._lite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(7483648)"))
+            await connection.run_sync(upgrade)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations on a connection, inside its transaction."""
+    # Loaded only where it is needed: it takes longer than the rest of the start.
+    from alembic import command  # noqa: PLC0415
+
+    from bot.store.migrations import config  # noqa: PLC0415
+
+    command.upgrade(config(connection), revision)
+
+
+def _cause(error: BaseException) -> str:
+    """What happened, in the driver's words, which hold neither the statement's values nor a password."""
+    original = getattr(error, "orig", None) or error
+    words = " ".join(str(original).split())[:200]
+    return f"{type(original).__name__}: {words}" if words else type(original).__name__
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", f"busy_timeout={int(SECONDS * 1000)}", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("usher_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+async def close_quietly(database: Database) -> None:
+    """Close the connections of a process that leaves; a database that is gone must not keep it."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            await database.close()
+    except _FAILURES:
+        return

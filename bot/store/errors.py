@@ -1,0 +1,31 @@
+"""What can go wrong with the database.
+
+    StoreError
+    ├── Unreachable      it does not answer, or not as it should
+    └── NewerSchema      it was made by a newer Usher
+"""
+
+
+class StoreError(Exception):
+    """Root of everything that can go wrong with the database."""
+
+
+class Unreachable(StoreError):
+    """The database does not answer, refuses us, or is locked, full or read-only.
+
+    Attributes:
+        where: the host or the file, without a password.
+        cause: the kind of the failure, and what the driver says of it.
+    """
+
+    def __init__(self, where: str, cause: str) -> None:
+        super().__init__(f"{where}: {cause}")
+        self.where, self.cause = where, cause
+
+
+class NewerSchema(StoreError):
+    """The schema is of a revision that this Usher does not know."""
+
+    def __init__(self, where: str, revision: str) -> None:
+        super().__init__(f"{where}: revision {revision}")
+        self.where, self.revision = where, revision
