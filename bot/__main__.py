@@ -1,4 +1,4 @@
-"""The command line: `python -m bot` serves, `python -m bot sandbox` runs everything on one machine."""
+"""The command line: serves, and what an operator or a developer asks of Usher beside that."""
 
 import argparse
 import asyncio
@@ -10,22 +10,29 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from bot import logs
+from bot import doctor, export, logs
+from bot.app import realtimekit
 from bot.settings import BadSettings, Settings, load
+from bot.store.engine import Database, close_quietly
+from bot.store.errors import StoreError
+from bot.store.journal import Journal
 from bot.web import USHER, build
 
 log = structlog.get_logger(__name__)
 
+BAD_SETTINGS, NO_DATABASE = 2, 3
+"""Exit statuses."""
+
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what runs."""
+    """Serve until SIGTERM or SIGINT, then finish what runs. Raises `StoreError` where the database is not there."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = build(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
     try:
+        await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
         log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.slack_app_token is not None)
         if settings.slack_app_token is None:
@@ -40,28 +47,89 @@ async def serve(settings: Settings) -> None:
         await runner.cleanup()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="Usher: run RealtimeKit meetings from Slack.")
-    commands = parser.add_subparsers(dest="command")
+async def migrate(settings: Settings) -> None:
+    """Bring the database's schema up to date: for a release phase. Raises `StoreError`."""
+    database = Database(settings.database_url)
+    try:
+        await database.migrate()
+    finally:
+        await close_quietly(database)
+
+
+async def journal(settings: Settings, since: str, form: str) -> None:
+    """Print the journal. Raises `StoreError`, and ValueError for a day that is none."""
+    database = Database(settings.database_url)
+    try:
+        entries = [entry async for entry in Journal(database).since(export.moment(since))]
+    finally:
+        await close_quietly(database)
+    for line in export.lines(entries, "csv" if form == "csv" else "jsonl"):
+        print(line)
+
+
+async def check(settings: Settings) -> bool:
+    """Print what is right and what is not; whether all of it is."""
+    kit = realtimekit(settings)
+    try:
+        findings = await doctor.examine(settings, kit)
+    finally:
+        await kit.close()
+    print(*findings, sep="\n")
+    return all(finding.right for finding in findings)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be typed."""
+    made = argparse.ArgumentParser(prog="python -m bot", description="Usher: run RealtimeKit meetings from Slack.")
+    commands = made.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve Slack (the default)")
+    commands.add_parser("check", help="look whether everything is set up right; changes nothing")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    printed = commands.add_parser("journal", help="print what was done")
+    printed.add_argument("--since", default="1970-01-01", help="a day such as 2026-11-01, or a moment")
+    printed.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     sandbox = commands.add_parser("sandbox", help="run on this machine without any account")
     sandbox.add_argument("--user", default="alice", help="who you are: alice (a host), mike (a member), gus (a guest)")
-    chosen = parser.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    chosen = parser().parse_args(arguments)
     if chosen.command == "sandbox":
         from bot.sandbox import prompt
 
         logs.configure("WARNING", "console")
-
         asyncio.run(prompt.run(chosen.user, build))
         return 0
     try:
         settings = load()
     except BadSettings as bad:
-        print("Usher cannot start:", *bad.faults, sep="\n  ", file=sys.stderr)
-        return 2
+        lines = [f"✗ {fault}" for fault in bad.faults] if chosen.command == "check" else bad.faults
+        print("Usher cannot start:", *lines, sep="\n  ", file=sys.stderr)
+        return BAD_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
-    asyncio.run(serve(settings))
+    try:
+        return _run(chosen, settings)
+    except StoreError as error:
+        print(f"Usher cannot use its database: {type(error).__name__}: {error}", file=sys.stderr)
+        return NO_DATABASE
+
+
+def _run(chosen: argparse.Namespace, settings: Settings) -> int:
+    match chosen.command:
+        case "check":
+            return 0 if asyncio.run(check(settings)) else 1
+        case "migrate":
+            asyncio.run(migrate(settings))
+        case "journal":
+            try:
+                asyncio.run(journal(settings, chosen.since, chosen.format))
+            except ValueError as error:
+                print(f"--since: {error}", file=sys.stderr)
+                return BAD_SETTINGS
+        case _:
+            asyncio.run(serve(settings))
     return 0
 
 

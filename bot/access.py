@@ -1,6 +1,6 @@
 """Who may do what: decided on the server, from what Slack signed and says of a person, never from a button."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from bot.ask import Ask
@@ -42,6 +42,7 @@ class Access:
         home: the workspace's id and its Enterprise Grid organisation's.
         user: looks a person up.
         group: looks a user group's members up.
+        hosts_of: whom managers made hosts of a channel: user ids and user group ids.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Access:
         home: Callable[[], Awaitable[tuple[str, str | None]]],
         user: Directory,
         group: Callable[[str], Awaitable[frozenset[str]]],
+        hosts_of: Callable[[str], Awaitable[Iterable[str]]],
     ) -> None:
         self._hosts, self._home, self._user, self._group = hosts, home, user, group
+        self._hosts_of = hosts_of
 
     async def right_of(self, ask: Ask) -> Right:
         """What the asker may do here and now.
@@ -87,14 +90,17 @@ class Access:
         if is_guest(user):
             # Slack lets a guest type and click only in the channels they are in.
             return (Right.LOOK if ask.channel_id else Right.NOTHING), True
-        if right < Right.MANAGE and await self._is_named(ask.user_id):
-            right = Right.MANAGE
+        if right is Right.MANAGE or await self._is_among(ask.user_id, self._hosts):
+            return Right.MANAGE, False
+        if ask.channel_id and await self._is_among(ask.user_id, await self._hosts_of(ask.channel_id)):
+            return Right.ACT, False
         return right, False
 
-    async def _is_named(self, user_id: str) -> bool:
-        if "*" in self._hosts or user_id in self._hosts:
+    async def _is_among(self, user_id: str, hosts: Iterable[str]) -> bool:
+        named = set(hosts)
+        if "*" in named or user_id in named:
             return True
-        for group in sorted(host for host in self._hosts if host.startswith("S")):
+        for group in sorted(host for host in named if host.startswith("S")):
             if user_id in await self._group(group):
                 return True
         return False

@@ -16,8 +16,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
-from bot.ask import Ask, Malformed, ask_of
-from bot.commands import poll, removal, status
+from bot.ask import Ask, Kind, Malformed, ask_of
+from bot.commands import history as history_commands
+from bot.commands import hosts as hosts_commands
+from bot.commands import linking, poll, removal, status
 from bot.commands.dispatch import Dispatcher
 from bot.commands.routing import Router, Services
 from bot.errors import CannotCheck
@@ -27,13 +29,20 @@ from bot.realtimekit.client import Account, RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.settings import Settings
 from bot.slack import Slack
+from bot.store.engine import Database, close_quietly
+from bot.store.errors import StoreError
+from bot.store.hosts import Hosts
+from bot.store.journal import Journal
+from bot.store.links import Links
+from bot.store.records import Entry
+from bot.views import history
 from bot.work import Work
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
-SLICES = (status, removal, poll)
+SLICES = (status, removal, poll, linking, hosts_commands, history_commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +58,45 @@ class Usher:
     bolt: AsyncApp
     slack: Slack
     kit: RealtimeKit
+    database: Database
     work: Work
 
     async def ready(self) -> dict[str, bool]:
         """Which of the things that Usher needs answer."""
-        slack, realtimekit = await asyncio.gather(self.slack.ready(), _answers(self.kit))
-        return {"slack": slack, "realtimekit": realtimekit}
+        slack, realtimekit, database = await asyncio.gather(
+            self.slack.ready(), _answers(self.kit), self.database.answers()
+        )
+        return {"slack": slack, "realtimekit": realtimekit, "database": database}
 
 
 @asynccontextmanager
 async def running(
     settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> AsyncIterator[Usher]:
-    """Usher with its connections open; on leaving, what runs is finished and everything is closed."""
+    """Usher with its connections open; on leaving, what runs is finished and everything is closed.
+
+    Raises:
+        StoreError: the database does not answer, or is of a newer Usher.
+    """
+    database = Database(settings.database_url)
+    try:
+        await database.migrate()
+    except StoreError:
+        await close_quietly(database)
+        raise
     work = Work()
+    links, hosts, journal = Links(database), Hosts(database), Journal(database)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
-    kit = RealtimeKit(
-        Account(
-            settings.cloudflare_base_url,
-            settings.cloudflare_account_id,
-            settings.realtimekit_app_id,
-            settings.cloudflare_api_token,
-            settings.realtimekit_timeout,
-        )
-    )
+    kit = realtimekit(settings)
     services = Services(
         slack=slack,
         kit=kit,
-        meetings=Meetings(kit, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id),
-        operations=Operations(),
+        meetings=Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id),
+        operations=Operations(journal, clock, work),
+        links=links,
+        hosts=hosts,
+        journal=journal,
+        bot_hosts=settings.bot_hosts,
         announce=settings.bot_announce,
         clock=clock,
         router=routes(),
@@ -87,14 +106,46 @@ async def running(
         identity = await slack.identity()
         return identity.team_id, identity.enterprise_id
 
-    access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group)
+    access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
     work.start(_introduce(slack))
+    watching = asyncio.create_task(services.operations.watch(_teller(slack), settings.journal_days))
     try:
         bolt = bolt_app(Dispatcher(services, access, work), settings)
-        yield Usher(settings, bolt, slack, kit, work)
+        yield Usher(settings, bolt, slack, kit, database, work)
     finally:
         await work.drain(DRAIN_SECONDS)
-        await asyncio.gather(slack.close(), kit.close())
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await asyncio.gather(slack.close(), kit.close(), close_quietly(database))
+
+
+def _teller(slack: Slack) -> Callable[[Entry], Awaitable[None]]:
+    """Tells the person who asked for a deed that a dying process left open."""
+
+    async def tell(entry: Entry) -> None:
+        ask = Ask(
+            Kind.OTHER,
+            "interrupted",
+            user_id=entry.user_id,
+            channel_id=entry.channel_id,
+            response_url=entry.response_url,
+        )
+        await slack.reply(ask, history.interrupted(entry))
+
+    return tell
+
+
+def realtimekit(settings: Settings) -> RealtimeKit:
+    """The client of the app that the settings name; to be closed by whoever asked for it."""
+    return RealtimeKit(
+        Account(
+            settings.cloudflare_base_url,
+            settings.cloudflare_account_id,
+            settings.realtimekit_app_id,
+            settings.cloudflare_api_token,
+            settings.realtimekit_timeout,
+        )
+    )
 
 
 def routes() -> Router:

@@ -32,10 +32,11 @@ class Right(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeetingChoice:
-    """A meeting that may be meant: its id and title."""
+    """A meeting that may be meant: its id and title; and whether it is meant because the channel is linked to it."""
 
     id: str
     title: str | None
+    linked: bool = False
 
 
 class Refusal(Exception):
@@ -78,11 +79,15 @@ class NotLinked(Refusal):
 
 
 class MeetingNotFound(Refusal):
-    """No meeting has this id, or none has these words in its title."""
+    """No meeting has this id, or none has these words in its title.
 
-    def __init__(self, words: str) -> None:
+    Attributes:
+        linked: it is the one that the channel is linked to, so it was deleted since.
+    """
+
+    def __init__(self, words: str, *, linked: bool = False) -> None:
         super().__init__(words)
-        self.words = words
+        self.words, self.linked = words, linked
 
 
 class AmbiguousMeeting(Refusal):
@@ -100,11 +105,19 @@ class NotLive(Refusal):
         meeting: which one.
         ended_at: when its last session ended, where that is known.
         peak: how many people its last session had at most, where that is known.
+        inactive: nobody can join it.
     """
 
-    def __init__(self, meeting: MeetingChoice, ended_at: datetime | None = None, peak: int | None = None) -> None:
+    def __init__(
+        self,
+        meeting: MeetingChoice,
+        ended_at: datetime | None = None,
+        peak: int | None = None,
+        *,
+        inactive: bool = False,
+    ) -> None:
         super().__init__(meeting.id)
-        self.meeting, self.ended_at, self.peak = meeting, ended_at, peak
+        self.meeting, self.ended_at, self.peak, self.inactive = meeting, ended_at, peak, inactive
 
 
 class Repeated(Refusal):

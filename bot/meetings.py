@@ -8,8 +8,9 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import PeerRow, Person, Session, SessionStatus, present
+from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, SessionStatus, present
 from bot.settings import MEETING_ID
+from bot.store.links import Links
 
 SHARED_SECONDS = 2.0
 """Reads of the same session within this time are one call to the API."""
@@ -42,30 +43,57 @@ class Meetings:
         app_id: which may stand in a dashboard's URL beside the meeting's id.
     """
 
-    def __init__(self, kit: RealtimeKit, *, default_id: str | None, app_id: str) -> None:
-        self._kit, self._default, self._app_id = kit, default_id, app_id
+    def __init__(self, kit: RealtimeKit, links: Links, *, default_id: str | None, app_id: str) -> None:
+        self._kit, self._links, self._default, self._app_id = kit, links, default_id, app_id
         self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.active_session)
         self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
         self._newest = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.newest_participants)
 
-    async def find(self, words: str = "") -> MeetingChoice:
-        """The meeting that these words name; the default where there are none.
+    async def find(self, words: str, channel_id: str | None) -> MeetingChoice:
+        """The meeting that these words name; without words the channel's, else the default.
 
         Raises:
-            NotLinked: no words and no default.
+            NotLinked: no words, no link and no default.
             MeetingNotFound, AmbiguousMeeting: as they say.
             RealtimeKitError: the search failed.
+            StoreError: the channel's link could not be looked up.
         """
         words = words.strip().strip('"“”')
         if not words:
-            if self._default is None:
-                raise NotLinked
-            return MeetingChoice(self._default, None)
+            return await self._of_channel(channel_id)
         if meeting_id := id_in(words, but=self._app_id):
             return MeetingChoice(meeting_id, None)
         if not searchable(words):
             raise MeetingNotFound(words)
         return await self._by_title(words)
+
+    async def _of_channel(self, channel_id: str | None) -> MeetingChoice:
+        link = await self._links.of(channel_id) if channel_id else None
+        if link:
+            return MeetingChoice(link.meeting_id, link.title, linked=True)
+        if self._default is None:
+            raise NotLinked
+        return MeetingChoice(self._default, None)
+
+    async def known(self, words: str) -> MeetingChoice:
+        """The meeting that these words name, looked up, with its title.
+
+        Raises:
+            MeetingNotFound, AmbiguousMeeting: as they say.
+            RealtimeKitError: the look-up failed.
+        """
+        choice = await self.find(words, None)
+        try:
+            meeting = await self._kit.meeting(choice.id)
+        except NoSuchMeeting:
+            raise MeetingNotFound(words) from None
+        return MeetingChoice(meeting.id, meeting.title or choice.title)
+
+    async def offered(self, typed: str) -> list[MeetingChoice]:
+        """The meetings that can be joined, by what was typed so far. Raises `RealtimeKitError`."""
+        typed = typed.strip() if searchable(typed) else ""
+        found = await self._kit.meetings(typed[:100], per_page=CHOICES, status="ACTIVE")
+        return [MeetingChoice(one.id, one.title) for one in found[:CHOICES]]
 
     async def _by_title(self, words: str) -> MeetingChoice:
         found = await self._kit.meetings(words[:100], per_page=CHOICES)
@@ -125,10 +153,15 @@ class Meetings:
             self._kit.meeting(meeting.id), self._kit.sessions(meeting.id, "ENDED"), return_exceptions=True
         )
         if isinstance(known, NoSuchMeeting):
-            return MeetingNotFound(meeting.id)
+            return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked)
         for outcome in (known, ended):
             if isinstance(outcome, BaseException) and not isinstance(outcome, RealtimeKitError):
                 raise outcome
         title = meeting.title if isinstance(known, BaseException) else known.title or meeting.title
         last = ended[0] if not isinstance(ended, BaseException) and ended else None
-        return NotLive(MeetingChoice(meeting.id, title), last.ended_at if last else None, last.peak if last else None)
+        return NotLive(
+            MeetingChoice(meeting.id, title),
+            last.ended_at if last else None,
+            last.peak if last else None,
+            inactive=not isinstance(known, BaseException) and known.status is MeetingStatus.INACTIVE,
+        )

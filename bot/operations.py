@@ -1,39 +1,131 @@
-"""The once-only rule: one intent has one effect, whatever is clicked twice or delivered again."""
+"""The once-only rule: one intent has one effect, whatever is clicked twice or delivered again, to whichever process.
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator
+A deed is journalled before it is carried out and its outcome after. What a dying process left open is found by the next
+one and reported to the person who asked; it is never carried out later.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
-from bot.errors import Repeated
+import stamina
+import structlog
+
+from bot.errors import Refusal, Repeated
 from bot.realtimekit.errors import RealtimeKitError
+from bot.store.errors import StoreError, Unreachable
+from bot.store.journal import Journal, Taken
+from bot.store.records import Deed, Entry, State
+from bot.work import Work
 
-REMEMBERED = 10_000
-"""How many intents are remembered."""
+log = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 1.0
+SWEEP_SECONDS = 2.0
+FORGET_EVERY = 1800
+"""Sweeps between two looks for names that are too old."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A deed being carried out.
+
+    Attributes:
+        outcome: what came of it, in a few words, for the journal.
+    """
+
+    outcome: str = ""
 
 
 class Operations:
-    """The intents of this process."""
+    """The side effects of one process, in a journal that all share.
 
-    def __init__(self) -> None:
-        self._intents: OrderedDict[str, None] = OrderedDict()
+    Args:
+        work: where an outcome that could not be written at once is written later.
+    """
+
+    def __init__(self, journal: Journal, clock: Callable[[], datetime], work: Work) -> None:
+        self._journal, self._clock, self._work = journal, clock, work
 
     @asynccontextmanager
-    async def once(self, intent: str) -> AsyncIterator[None]:
-        """Carry out a side effect for an intent, unless that was begun before.
+    async def once(self, deed: Deed) -> AsyncIterator[Attempt]:
+        """Carry out a deed, unless its intent was begun before, by whatever process.
 
         An intent whose effect certainly did not happen may come again.
 
         Raises:
             Repeated: it was begun before.
+            Unreachable: it could not be written down, so it must not be carried out.
         """
-        if intent in self._intents:
-            raise Repeated
-        self._intents[intent] = None
-        if len(self._intents) > REMEMBERED:
-            self._intents.popitem(last=False)
         try:
-            yield
-        except RealtimeKitError as error:
-            if not error.may_have_happened:
-                self._intents.pop(intent, None)
+            entry_id = await self._journal.begin(deed, self._clock())
+        except Taken:
+            raise Repeated from None
+        attempt = Attempt()
+        beating = asyncio.create_task(self._beat(entry_id))
+        try:
+            yield attempt
+        except asyncio.CancelledError:
+            # The process leaves in the middle: whoever finds the open entry reports it.
             raise
+        except Exception as error:
+            certain = isinstance(error, Refusal) or (
+                isinstance(error, RealtimeKitError) and not error.may_have_happened
+            )
+            await self._finish(entry_id, State.FAILED if certain else State.UNSURE, type(error).__name__)
+            raise
+        else:
+            await self._finish(entry_id, State.DONE, attempt.outcome)
+        finally:
+            beating.cancel()
+
+    async def _beat(self, entry_id: str) -> None:
+        """Show, while the deed takes its time, that this process lives."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self._journal.beat(entry_id)
+            except StoreError as error:
+                log.warning("a sign of life was not written", error=str(error))
+
+    async def _finish(self, entry_id: str, state: State, outcome: str) -> None:
+        """Write the outcome down; where the database is gone, keep trying while the person is told already."""
+        try:
+            await self._journal.finish(entry_id, state, outcome)
+        except StoreError:
+            self._work.start(self._finish_later(entry_id, state, outcome))
+
+    async def _finish_later(self, entry_id: str, state: State, outcome: str) -> None:
+        try:
+            async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=20, wait_max=1):
+                with attempt:
+                    await self._journal.finish(entry_id, state, outcome)
+        except StoreError as error:
+            log.warning("an outcome was not written", entry=entry_id, state=state.value, error=str(error))
+
+    async def watch(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
+        """Look after the journal for as long as the process lives.
+
+        Args:
+            tell: tells the person who asked for a deed that a dying process left open.
+            days: after which names and reasons are taken out.
+        """
+        sweeps = 0
+        while True:
+            try:
+                await self.sweep(tell)
+                if sweeps % FORGET_EVERY == 0 and (count := await self._journal.forget_people(self._clock(), days)):
+                    log.info("old names were taken out of the journal", entries=count)
+            except StoreError as error:
+                log.warning("the journal cannot be looked after", error=str(error))
+            sweeps += 1
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self, tell: Callable[[Entry], Awaitable[None]]) -> None:
+        """Report what was left behind. Raises `Unreachable`."""
+        for entry in await self._journal.take_over():
+            log.warning("a deed was interrupted", entry=entry.id, what=entry.what, user=entry.user_id)
+            await tell(entry)
+            await self._journal.finish(entry.id, State.INTERRUPTED, "the process ended in the middle of it")

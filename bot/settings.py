@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     ] = None
     realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
 
+    database_url: Annotated[
+        SecretStr,
+        _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///"),
+    ] = SecretStr("sqlite:///usher.db")
+    journal_days: Annotated[int, Field(ge=1, le=3650)] = 90
+
     bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
     bot_announce: bool = True
 
@@ -103,6 +109,8 @@ WHERE_TO_FIND: Mapping[str, str] = {
     "REALTIMEKIT_APP_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID",
     "REALTIMEKIT_MEETING_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > Meetings",
     "REALTIMEKIT_TIMEOUT": "seconds for one call to RealtimeKit, more than 0 and at most 60",
+    "DATABASE_URL": "your platform sets it with its PostgreSQL; unset: a SQLite file beside the process",
+    "JOURNAL_DAYS": "days after which names and reasons leave the journal, 1 to 3650",
     "BOT_HOSTS": "user ids (U…), user group ids (S…) or *, separated by commas",
     "BOT_ANNOUNCE": "true or false",
     "HOST": "the address to listen on",

@@ -90,7 +90,7 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """`GET /readyz`: Slack and RealtimeKit answer; 503 where one does not."""
+    """`GET /readyz`: Slack, RealtimeKit and the database answer; 503 where one does not."""
     try:
         async with asyncio.timeout(READY_SECONDS):
             parts = await request.app[USHER].ready()

@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,14 @@ from bot import logs
 from bot.sandbox.stage import stage
 from bot.sandbox.world import World, example
 from bot.web import build
+from tests.databases import fresh_sqlite, postgres
 from tests.scene import Actor, Scene
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `databases` run once on each."""
+    if metafunc.definition.get_closest_marker("databases") and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,10 +29,21 @@ def world() -> World:
 
 
 @pytest.fixture
-def overrides(request: pytest.FixtureRequest) -> dict[str, Any]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own for the test, with the current schema."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield fresh_sqlite(tmp_path)
+        return
+    name = postgres().fresh()
+    yield postgres().url(name)
+    postgres().drop(name)
+
+
+@pytest.fixture
+def overrides(request: pytest.FixtureRequest, database_url: str) -> dict[str, Any]:
     """Settings for one test: `@pytest.mark.settings(bot_announce=False)`."""
     marker = request.node.get_closest_marker("settings")
-    return dict(marker.kwargs) if marker else {}
+    return {"database_url": database_url} | (dict(marker.kwargs) if marker else {})
 
 
 @pytest.fixture

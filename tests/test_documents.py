@@ -147,5 +147,5 @@ def test_ci_calls_the_readme_s_test_command() -> None:
 
 
 def test_the_procfile_starts_what_the_readme_says() -> None:
-    assert (ROOT / "Procfile").read_text() == "web: python -m bot\n"
+    assert (ROOT / "Procfile").read_text() == "release: python -m bot migrate\nweb: python -m bot\n"
     assert "`web: python -m bot`" in README

@@ -192,12 +192,14 @@ async def test_health_is_the_process_s_own(scene: Scene) -> None:
 async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> None:
     url = scene.on.bot_url + "/readyz"
     async with scene.on.http.get(url) as response:
-        assert (response.status, await response.json()) == (200, {"status": "ok", "slack": "ok", "realtimekit": "ok"})
+        parts = {"slack": "ok", "realtimekit": "ok", "database": "ok"}
+        assert (response.status, await response.json()) == (200, {"status": "ok"} | parts)
     scene.realtimekit.faults["*"] = Fault("status", status=403)
     scene.slack.faults["auth.test"] = SlackFault(error="invalid_auth")
     async with scene.on.http.get(url) as response:
         assert response.status == 503
-        assert await response.json() == {"status": "not ready", "slack": "failing", "realtimekit": "failing"}
+        parts = {"slack": "failing", "realtimekit": "failing", "database": "ok"}
+        assert await response.json() == {"status": "not ready"} | parts
 
 
 async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgement(alice: Actor, scene: Scene) -> None:

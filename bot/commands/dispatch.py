@@ -14,6 +14,7 @@ from bot.ask import Ask, Kind
 from bot.commands.routing import AGAIN, Route, Services, Turn
 from bot.errors import Interrupted, Refusal, Repeated, Right
 from bot.realtimekit.errors import RealtimeKitError
+from bot.store.errors import StoreError
 from bot.views import faults, help, parts
 from bot.views.faults import Effect
 from bot.views.parts import unpacked
@@ -100,7 +101,7 @@ class Dispatcher:
             await route.handle(turn)
         except Repeated:
             outcome = "repeated"
-        except (Refusal, RealtimeKitError) as error:
+        except (Refusal, RealtimeKitError, StoreError) as error:
             outcome = type(error).__name__
             await self._tell(turn, error)
         except Exception as error:
@@ -136,6 +137,8 @@ class Dispatcher:
         """Say what went wrong: in the modal where one is open, else to the asker alone."""
         if isinstance(error, RealtimeKitError):
             log.warning("realtimekit failed", request=turn.ask.request_id, error=type(error).__name__, **_facts(error))
+        elif isinstance(error, StoreError):
+            log.warning("the database failed", request=turn.ask.request_id, error=str(error))
         request_id = turn.ask.request_id
         if turn.modal:
             view = faults.view(error, title="Usher", effect=turn.effect, request_id=request_id)
@@ -154,7 +157,7 @@ class Dispatcher:
             async with asyncio.timeout(MENU_SECONDS):
                 turn.right = await self._access.require(ask, needs)
                 return {"options": await options(turn)}
-        except (Refusal, RealtimeKitError, TimeoutError) as error:
+        except (Refusal, RealtimeKitError, StoreError, TimeoutError) as error:
             log.warning("a menu stayed empty", request=ask.request_id, name=ask.name, error=type(error).__name__)
             return {"options": []}
 

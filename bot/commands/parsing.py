@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 )
 _FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)")
 _REFERENCE = re.compile(r"<([^<>]*)>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
@@ -33,6 +34,12 @@ class Word:
     raw: str
     text: str
     quoted: bool = False
+
+    @property
+    def group(self) -> str | None:
+        """The user group's id, where this is a mention of one."""
+        match = _GROUP.fullmatch(self.raw)
+        return match[1] if match else None
 
     @property
     def mention(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from slack_sdk.models.views import View
@@ -95,10 +96,9 @@ async def open_form(turn: Turn) -> None:
 
 async def _warn_early(turn: Turn, meeting_id: str) -> None:
     """Where nobody could answer, say so before somebody types a poll."""
-    meetings = turn.services.meetings
     try:
         async with asyncio.timeout(QUICK):
-            await meetings.live(await meetings.find(meeting_id))
+            await turn.services.meetings.live(await turn.meeting(meeting_id))
     except (RealtimeKitError, TimeoutError):
         return
 
@@ -150,10 +150,13 @@ async def create_submitted(turn: Turn) -> None:
 
 async def _create(turn: Turn, order: NewPoll, meeting_id: str) -> None:
     services = turn.services
-    meeting = meeting_in(meeting_id) if meeting_id else await services.meetings.find()
+    meeting = meeting_in(meeting_id) if meeting_id else await turn.meeting()
     session = await services.meetings.live(meeting)
-    async with services.operations.once(turn.ask.intent):
+    title = title_of(session.title, meeting.id)
+    deed = turn.deed("poll", replace(meeting, title=title), detail=order.question)
+    async with services.operations.once(deed) as attempt:
         created = await services.kit.create_poll(
             meeting.id, order.question, order.options, anonymous=order.anonymous, hide_votes=order.hide_votes
         )
-    await turn.announce(poll.created(order, created, meeting.id, title_of(session.title, meeting.id), turn.ask.user_id))
+        attempt.outcome = "created"
+    await turn.announce(poll.created(order, created, meeting.id, title, turn.ask.user_id))

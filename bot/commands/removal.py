@@ -18,7 +18,7 @@ from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session, is_uuid
 from bot.views import faults, removal
 from bot.views.faults import Again, Effect
-from bot.views.parts import loading, packed, title_of, unpacked
+from bot.views.parts import loading, name_of, packed, title_of, unpacked
 
 router = Router()
 
@@ -78,9 +78,9 @@ async def kick(turn: Turn) -> None:
     if _means_everyone(words):
         if "block" in words.flags:
             raise Misused("Everyone can't be blocked at once.", USAGE)
-        await _ask_to_end(turn, await turn.services.meetings.find())
+        await _ask_to_end(turn, await turn.meeting())
         return
-    await _kick_named(turn, await turn.services.meetings.find(), words)
+    await _kick_named(turn, await turn.meeting(), words)
 
 
 @router.action("kick.open", needs=Right.ACT, loading=_loading_people, effect=KICK)
@@ -209,9 +209,17 @@ async def _carry_out(
     reason: str = "",
 ) -> None:
     services = turn.services
-    async with services.operations.once(turn.ask.intent):
+    shown = title_of(title, meeting.id)
+    deed = turn.deed(
+        "kick and block" if block else "kick",
+        dataclasses.replace(meeting, title=shown),
+        people=[name_of(person) for person in people],
+        detail=reason,
+    )
+    async with services.operations.once(deed) as attempt:
         outcome = await show_out(services.kit, services.meetings, meeting, people, block=block)
-    said = removal.kicked(outcome, title_of(title, meeting.id), turn.ask.user_id, reason)
+        attempt.outcome = removal.summary(outcome)
+    said = removal.kicked(outcome, shown, turn.ask.user_id, reason)
     if outcome.removed or (outcome.blocked and not outcome.failed):
         await turn.announce(said)
     else:
@@ -249,7 +257,7 @@ def _loading_end_command(ask: Ask) -> View | None:
 )
 async def end(turn: Turn) -> None:
     """Ask before everyone is removed."""
-    await _ask_to_end(turn, await turn.services.meetings.find(turn.args))
+    await _ask_to_end(turn, await turn.meeting(turn.args))
 
 
 @router.action("session.end", needs=Right.ACT, loading=_loading_end, effect=END)
@@ -278,10 +286,12 @@ def _end_again(ask: Ask) -> Again | None:
 async def end_confirmed(turn: Turn) -> None:
     """Remove everyone."""
     notes = turn.ask.form.notes if turn.ask.form else {}
-    meeting, services = meeting_in(notes.get("m")), turn.services
-    async with services.operations.once(turn.ask.intent):
+    meeting = meeting_in(notes.get("m"))
+    title = title_of(notes.get("t"), meeting.id)
+    async with turn.services.operations.once(turn.deed("end", dataclasses.replace(meeting, title=title))) as attempt:
         count = await _kick_all(turn, meeting)
-    await turn.announce(removal.ended(title_of(notes.get("t"), meeting.id), count, turn.ask.user_id))
+        attempt.outcome = "everyone removed" if count is None else f"{count} removed"
+    await turn.announce(removal.ended(title, count, turn.ask.user_id))
 
 
 async def _kick_all(turn: Turn, meeting: MeetingChoice) -> int | None:

@@ -13,6 +13,10 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.slack import Slack
+from bot.store.hosts import Hosts
+from bot.store.journal import Journal
+from bot.store.links import Links
+from bot.store.records import Deed
 from bot.views.faults import Again, Effect
 from bot.views.help import Entry
 from bot.views.parts import Message, cut, packed, unpacked
@@ -23,6 +27,7 @@ class Services:
     """The long-lived things that handlers use.
 
     Attributes:
+        bot_hosts: `BOT_HOSTS`.
         announce: whether what a host does is told to the channel (`BOT_ANNOUNCE`).
         clock: the present, with a zone.
         router: all commands, for the help.
@@ -32,6 +37,10 @@ class Services:
     kit: RealtimeKit
     meetings: Meetings
     operations: Operations
+    links: Links
+    hosts: Hosts
+    journal: Journal
+    bot_hosts: frozenset[str]
     announce: bool
     clock: Callable[[], datetime]
     router: "Router"
@@ -85,6 +94,17 @@ class Turn:
             self.modal = await self.services.slack.open_modal(self.ask.trigger_id, view)
         else:
             await self.services.slack.update_modal(self.modal, view)
+
+    async def meeting(self, words: str = "") -> MeetingChoice:
+        """The meeting that is meant: by these words, by the channel's link, by default."""
+        return await self.services.meetings.find(words, self.ask.channel_id)
+
+    def deed(self, what: str, meeting: MeetingChoice | None = None, **more: Any) -> Deed:
+        """What this turn is about to do, for the journal."""
+        ask = self.ask
+        place = {"channel_id": ask.channel_id, "response_url": ask.response_url}
+        which = {"meeting_id": meeting.id, "title": meeting.title} if meeting else {}
+        return Deed(ask.intent, what, ask.user_id, **(place | which | more))
 
     async def follow(self, action: str) -> None:
         """Go on as if that button had been clicked, with the same value."""

@@ -21,7 +21,7 @@ router = Router()
 )
 async def show_status(turn: Turn) -> None:
     """The status card, seen by the asker alone."""
-    await _answer_status(turn, await turn.services.meetings.find(turn.args))
+    await _answer_status(turn, await turn.meeting(turn.args))
 
 
 @router.command("/session", needs=Right.LOOK, resume="session.status")
@@ -83,7 +83,7 @@ async def post_status(turn: Turn) -> None:
 )
 async def show_who(turn: Turn) -> None:
     """Everyone who is in, the first page."""
-    await _answer_who(turn, await turn.services.meetings.find(turn.args), 1)
+    await _answer_who(turn, await turn.meeting(turn.args), 1)
 
 
 @router.action("session.who", "session.who.previous", "session.who.next", needs=Right.LOOK)

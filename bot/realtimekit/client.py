@@ -91,9 +91,11 @@ class RealtimeKit:
         poll = data.get("poll")
         return Poll.model_validate(poll if isinstance(poll, dict) else {})
 
-    async def meetings(self, search: str = "", *, page: int = 1, per_page: int = 25) -> tuple[Meeting, ...]:
+    async def meetings(
+        self, search: str = "", *, page: int = 1, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
+    ) -> tuple[Meeting, ...]:
         """Meetings of the app, those whose id or title holds `search`."""
-        call = wire.meetings(search=search, page=page, per_page=per_page)
+        call = wire.meetings(search=search, page=page, per_page=per_page, status=status)
         rows = wire.data_rows(call, await self._send(call))
         return tuple(Meeting.model_validate(row) for row in rows if isinstance(row.get("id"), str))
 

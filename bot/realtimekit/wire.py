@@ -74,10 +74,10 @@ def poll(meeting_id: str, question: str, options: Sequence[str], *, anonymous: b
     return Call("POST", "poll", f"meetings/{_part(meeting_id)}/active-session/poll", body=body, repeatable=False)
 
 
-def meetings(*, search: str = "", page: int = 1, per_page: int = 25) -> Call:
+def meetings(*, search: str = "", page: int = 1, per_page: int = 25, status: str = "") -> Call:
     """`GET meetings`."""
-    query = {"page_no": str(page), "per_page": str(per_page)}
-    return Call("GET", "meetings", "meetings", query | ({"search": search} if search else {}))
+    query = {"page_no": str(page), "per_page": str(per_page), "search": search, "status": status}
+    return Call("GET", "meetings", "meetings", {key: value for key, value in query.items() if value})
 
 
 def meeting(meeting_id: str) -> Call:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -61,9 +62,12 @@ async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[S
     """
     workspace, kit = StandInSlack(world), StandInRealtimeKit(world)
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="usher-sandbox-"))
         workspace.url = await stack.enter_async_context(serving(workspace.app()))
         kit_url = await stack.enter_async_context(serving(kit.app()))
-        settings = load(**(environment(workspace.url, kit_url) | overrides))
+        settings = load(
+            **(environment(workspace.url, kit_url) | {"database_url": f"sqlite:///{folder}/usher.db"} | overrides)
+        )
         bot = build(settings)
         bot_url = await stack.enter_async_context(serving(bot))
         http = await stack.enter_async_context(aiohttp.ClientSession())

@@ -15,18 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store.errors import NewerSchema, Unreachable
 
 HEAD = "0001"
-"""The newest revision in `migrations/versions`: known here so that a start with a current schema need not load Alembic."""
+"""The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
 SECONDS = 5.0
-_LIBPQ = {"sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
+_LIBPQ = {
+    *("sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout"),
+    "application_name",
+}
 _FAILURES = (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
 
 
 def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
     """A host's `DATABASE_URL` as the async drivers want it, with their connection arguments.
 
-    `postgres://`, `postgresql://` and `sqlite://` are taken. asyncpg knows no `sslmode` and no other keys of libpq's: the
-    mode goes into an argument, the rest is dropped. Without a mode asyncpg tries TLS first and takes plain as well, which
-    suits private networks that offer none.
+    `postgres://`, `postgresql://` and `sqlite://` are taken. asyncpg knows no `sslmode` and no other keys of libpq's:
+    the mode goes into an argument, the rest is dropped. Without a mode asyncpg tries TLS first and takes plain as well,
+    which suits private networks that offer none.
 
     Raises:
         ValueError: it is no URL of a database that we know.

@@ -1,8 +1,8 @@
 """What can go wrong with the database.
 
-    StoreError
-    ├── Unreachable      it does not answer, or not as it should
-    └── NewerSchema      it was made by a newer Usher
+StoreError
+├── Unreachable      it does not answer, or not as it should
+└── NewerSchema      it was made by a newer Usher
 """
 
 

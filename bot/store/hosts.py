@@ -17,7 +17,9 @@ class Hosts:
 
     async def of(self, channel_id: str) -> tuple[str, ...]:
         """The channel's hosts, who was added first first."""
-        query = select(hosts.c.member_id).where(hosts.c.channel_id == channel_id).order_by(hosts.c.at, hosts.c.member_id)
+        query = (
+            select(hosts.c.member_id).where(hosts.c.channel_id == channel_id).order_by(hosts.c.at, hosts.c.member_id)
+        )
         async with self._database.reading() as connection:
             return tuple((await connection.execute(query)).scalars())
 

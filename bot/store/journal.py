@@ -102,7 +102,9 @@ class Journal:
 
     async def forget_people(self, now: datetime, days: int) -> int:
         """Take names and reasons out of what is older; says of how many."""
-        old = (journal.c.at < now - timedelta(days=days)) & (journal.c.people.is_not(None) | journal.c.detail.is_not(None))
+        old = (journal.c.at < now - timedelta(days=days)) & (
+            journal.c.people.is_not(None) | journal.c.detail.is_not(None)
+        )
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 update(journal).where(old).values(people=None, detail=None, response_url=None)

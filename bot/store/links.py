@@ -19,7 +19,7 @@ class Links:
         """The channel's link."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(links).where(links.c.channel_id == channel_id))).one_or_none()
-        return Link(**row._mapping) if row else None
+        return Link(row.channel_id, row.meeting_id, row.title, row.by, row.at) if row else None
 
     async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
         """Link a channel, in place of what it was linked to."""

@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 from bot import errors
 from bot.errors import Right
 from bot.realtimekit import errors as api
+from bot.store import errors as store
 from bot.views.parts import (
     TEXT_MOST,
     Message,
@@ -92,6 +93,8 @@ def message(
     blocks = _blocks(error, fault, request_id)
     if isinstance(error, errors.AmbiguousMeeting) and resume:
         blocks += actions(_menu(error, resume))
+    elif isinstance(error, errors.NotLinked) or (isinstance(error, errors.MeetingNotFound) and error.linked):
+        blocks += actions(button("Link a meeting…", "use.open", "open"))
     elif again and fault.worth_again:
         blocks += actions(button(again.label, again.action, again.value))
     return Message(cut(fault.what, TEXT_MOST), blocks)
@@ -149,10 +152,17 @@ def _not_live(error: errors.NotLive, undone: str) -> Fault:
         if (error.ended_at and error.peak)
         else ""
     )
+    if error.inactive:
+        last += " The meeting is inactive: nobody can join it before it is made active again."
     return Fault(f"Nobody is in *{title}*: no session is live right now.{last} {undone}", worth_again=True)
 
 
 def _not_found(error: errors.MeetingNotFound, undone: str) -> Fault:
+    if error.linked:
+        return Fault(
+            f"The meeting that this channel is linked to, “{safe(error.words, 80)}”, does not exist any more. {undone} "
+            "Link the channel to another one with `/session use`, or unlink it with `/session forget`."
+        )
     return Fault(
         f"There is no meeting “{safe(error.words, 80)}”. {undone} "
         "Name it by its id, by a link that holds the id, or by words of its title."
@@ -162,7 +172,7 @@ def _not_found(error: errors.MeetingNotFound, undone: str) -> Fault:
 def _not_linked(error: errors.NotLinked, undone: str) -> Fault:
     return Fault(
         f"No meeting is chosen for this channel, so I don't know which one you mean. {undone} "
-        "Name one, such as `/session status Weekly standup`, or ask whoever runs Usher to set a default meeting."
+        "Link the channel to one with `/session use`, or name one: `/session status Weekly standup`."
     )
 
 
@@ -234,5 +244,11 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (api.Unavailable, _uncertain("RealtimeKit can't be reached, or fails, at the moment.")),
     (api.NotUnderstood, _uncertain("RealtimeKit gave an answer that I couldn't understand.")),
     (api.RealtimeKitError, _uncertain("RealtimeKit failed.")),
+    (
+        store.Unreachable,
+        _say("Usher can't reach its own database. {undone} Please try again in a minute.", worth_again=True),
+    ),
+    (store.NewerSchema, _say("Usher's database is newer than Usher. {undone} Whoever runs Usher must update it.")),
+    (store.StoreError, _say("Usher's own database failed. {undone} Please try again in a minute.", worth_again=True)),
 )
 """The words for each class; the first that fits."""

@@ -69,6 +69,18 @@ class Outcome:
     not_blocked: Sequence[Person] = field(default_factory=tuple)
 
 
+def summary(outcome: Outcome) -> str:
+    """What a kick came to, in a few words, for the journal."""
+    groups = (
+        (len(outcome.removed), "removed"),
+        (len(outcome.left), "had left"),
+        (len(outcome.failed), "still in"),
+        (len(outcome.unsure), "uncertain"),
+        (len(outcome.not_blocked), "not blocked"),
+    )
+    return ", ".join(f"{count} {what}" for count, what in groups if count) or "nobody"
+
+
 def option(person: Person, everyone: Sequence[Person], now: datetime) -> Option:
     """A person in a menu; those who share a name are told apart by their ids."""
     facts = [role_of(person.preset)]

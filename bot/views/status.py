@@ -111,6 +111,8 @@ def not_live(refusal: NotLive, *, posted_by: str | None = None) -> Message:
     meeting = refusal.meeting
     title = title_of(meeting.title, meeting.id)
     line = "*Not live*: nobody is in this meeting right now."
+    if refusal.inactive:
+        line += " It is inactive: nobody can join before it is made active again."
     last = ""
     if refusal.ended_at:
         peak = f", with {people(refusal.peak)} at most" if refusal.peak else ""

@@ -7,6 +7,8 @@ from bot.sandbox.realtimekit import Fault
 from bot.sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
+pytestmark = pytest.mark.databases
+
 
 def delivery(alice: Actor, scene: Scene, command: str, text: str) -> bytes:
     """One command as Slack delivers it, to be delivered more than once."""

@@ -7,6 +7,8 @@ import pytest
 from bot.sandbox.slack import View
 from tests.scene import Actor, Scene
 
+pytestmark = pytest.mark.databases
+
 
 def polls(scene: Scene) -> list[dict[str, Any]]:
     return [seen.body for seen in scene.realtimekit.calls("poll")]

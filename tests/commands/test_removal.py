@@ -7,6 +7,8 @@ from bot.sandbox.realtimekit import Fault
 from bot.sandbox.world import Participant
 from tests.scene import Actor, Scene
 
+pytestmark = pytest.mark.databases
+
 
 async def test_a_name_is_kicked_at_once_and_the_channel_told(alice: Actor, scene: Scene) -> None:
     await alice.types("/kick Grace")

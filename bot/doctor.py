@@ -1,0 +1,139 @@
+"""`python -m bot check`: looks at everything that must be right, changes nothing, says how to mend what is not."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NotAuthorised, NotFound, RealtimeKitError
+from bot.settings import Settings
+from bot.store.engine import HEAD, Database, close_quietly
+from bot.store.errors import StoreError
+
+MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+SKEW_SECONDS = 60
+"""Slack refuses what is five minutes off; a minute is a warning in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        mend: what to do where it is not right.
+    """
+
+    right: bool
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.right else '✗'} {self.what}" + (
+            f"\n    {self.mend}" if self.mend and not self.right else ""
+        )
+
+
+async def examine(settings: Settings, kit: RealtimeKit) -> list[Finding]:
+    """Look at everything. No more than one time-out long, since all is asked at once."""
+    looks: tuple[Callable[[], Awaitable[list[Finding]]], ...] = (
+        lambda: _slack(settings),
+        lambda: _realtimekit(settings, kit),
+        lambda: _database(settings),
+    )
+    found = await asyncio.gather(*(look() for look in looks))
+    return [Finding(True, "settings: every variable is well-formed"), *(one for group in found for one in group)]
+
+
+async def _slack(settings: Settings) -> list[Finding]:
+    web = AsyncWebClient(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, retry_handlers=[], timeout=8
+    )
+    try:
+        answer = await web.auth_test()
+    except SlackApiError as error:
+        code = error.response.get("error") if isinstance(error.response.data, dict) else error.response.status_code
+        return [
+            Finding(
+                False, f"slack: SLACK_BOT_TOKEN is refused ({code})", "Reinstall the app, and copy the token again."
+            )
+        ]
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return [Finding(False, "slack: cannot be reached", "Check the network, and leave SLACK_API_URL unset.")]
+    found = [Finding(True, f"slack: the token is that of {answer.get('user')} in {answer.get('team')}")]
+    return [*found, _scopes(answer.headers), _skew(answer.headers)]
+
+
+def _lowered(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {key.lower(): str(value) for key, value in headers.items()}
+
+
+def _scopes(headers: Mapping[str, Any]) -> Finding:
+    """Whether the token has the scopes that the manifest asks for; Slack names them in a header."""
+    granted = {scope.strip() for scope in _lowered(headers).get("x-oauth-scopes", "").split(",")}
+    needed = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
+    if missing := sorted(needed - granted):
+        mend = "Add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app."
+        return Finding(False, f"slack: scopes are missing: {', '.join(missing)}", mend)
+    return Finding(True, f"slack: all {len(needed)} scopes of the manifest are granted")
+
+
+def _skew(headers: Mapping[str, Any]) -> Finding:
+    try:
+        off = time.time() - parsedate_to_datetime(_lowered(headers)["date"]).timestamp()
+    except (KeyError, ValueError):
+        return Finding(True, "clock: Slack did not tell its time")
+    mend = "Set this machine's clock: Slack's signatures are valid for five minutes."
+    return Finding(abs(off) < SKEW_SECONDS, f"clock: {abs(off):.0f} s from Slack's", mend)
+
+
+async def _realtimekit(settings: Settings, kit: RealtimeKit) -> list[Finding]:
+    try:
+        await kit.meetings(per_page=1)
+    except NotAuthorised:
+        mend = (
+            "Make a token with the permission Realtime for this account: dash.cloudflare.com > My Profile > API Tokens."
+        )
+        return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is refused", mend)]
+    except NotFound:
+        mend = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."
+        return [Finding(False, "realtimekit: there is no such app in this account", mend)]
+    except RealtimeKitError as error:
+        mend = "Try again; leave CLOUDFLARE_BASE_URL unset; see www.cloudflarestatus.com."
+        return [Finding(False, f"realtimekit: does not answer as it should ({type(error).__name__})", mend)]
+    found = [Finding(True, "realtimekit: the token may read this app's meetings")]
+    if settings.realtimekit_meeting_id:
+        found.append(await _default_meeting(kit, settings.realtimekit_meeting_id))
+    return found
+
+
+async def _default_meeting(kit: RealtimeKit, meeting_id: str) -> Finding:
+    try:
+        meeting = await kit.meeting(meeting_id)
+    except RealtimeKitError as error:
+        mend = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
+        return Finding(False, f"realtimekit: the default meeting cannot be read ({type(error).__name__})", mend)
+    return Finding(True, f"realtimekit: the default meeting is “{meeting.title or meeting.id}”")
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    database = Database(settings.database_url)
+    try:
+        revision = await database.revision()
+    except StoreError as error:
+        mend = "Check DATABASE_URL, and that the database runs and lets us in."
+        return [Finding(False, f"database: {error}", mend)]
+    finally:
+        await close_quietly(database)
+    if revision == HEAD:
+        return [Finding(True, f"database: answers, with the schema of revision {revision}")]
+    mend = "Run `python -m bot migrate`; Usher also does so when it starts."
+    return [Finding(False, f"database: the schema is of revision {revision or 'none'}, not {HEAD}", mend)]

@@ -1,0 +1,49 @@
+"""Who may act in a channel."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.errors import Right
+from bot.views.parts import Message, listed, mention, message, small
+
+
+def _who(member: str) -> str:
+    if member == "*":
+        return "every full member"
+    return f"<!subteam^{member}>" if member.startswith("S") else mention(member)
+
+
+def _named(members: Iterable[str]) -> str:
+    return listed([_who(member) for member in members], most=50)
+
+
+def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> Message:
+    """Who may act here.
+
+    Args:
+        members: the channel's own hosts.
+        bot_hosts: `BOT_HOSTS`.
+        right: of the person who asks; managers are told how to change it.
+    """
+    lines = [
+        f"*Hosts of this channel:* {_named(members) if members else 'nobody yet'}",
+        "*Everywhere:* workspace admins and owners" + "".join(f", {_who(member)}" for member in sorted(bot_hosts)),
+    ]
+    how = (
+        "`/session hosts add @name` and `/session hosts remove @name` change it."
+        if right is Right.MANAGE
+        else "Workspace admins can change it."
+    )
+    return message("\n".join(lines), small(f"Hosts kick, poll, end and link. {how}"))
+
+
+def added(members: Sequence[str], by: str) -> Message:
+    """Somebody was made a host."""
+    return message(
+        f"{mention(by)} made {_named(members)} {'a host' if len(members) == 1 else 'hosts'} of this channel."
+    )
+
+
+def removed(members: Sequence[str], by: str) -> Message:
+    """Somebody is a host no more."""
+    verb = "is no host" if len(members) == 1 else "are no hosts"
+    return message(f"{_named(members)} {verb} of this channel any more, by {mention(by)}.")

