@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,8 +28,7 @@ BAD_SETTINGS, NO_DATABASE = 2, 3
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what runs. Raises `StoreError` where the database is not there."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _stop_on_signals(asyncio.get_running_loop(), stop)
     app = build(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
     try:
@@ -45,6 +45,23 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
     finally:
         await runner.cleanup()
+        # From here on the process only leaves; the interpreter gives our handler up, but not an ignored signal.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set `stop` on SIGTERM and SIGINT, however often they come.
+
+    Not by the loop's own handlers: it puts the default back when it closes, and a platform that sends SIGTERM twice
+    would kill the process while the interpreter leaves.
+    """
+
+    def handle(*_: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
 
 
 async def migrate(settings: Settings) -> None:

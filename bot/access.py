@@ -57,20 +57,13 @@ class Access:
         self._hosts, self._home, self._user, self._group = hosts, home, user, group
         self._hosts_of = hosts_of
 
-    async def right_of(self, ask: Ask) -> Right:
-        """What the asker may do here and now.
-
-        Raises:
-            CannotCheck: Slack could not be asked.
-        """
-        return (await self._judge(ask))[0]
-
     async def require(self, ask: Ask, needed: Right) -> Right:
         """What the asker may do, which is at least `needed`.
 
         Raises:
             NotAllowed: it is not.
             CannotCheck: Slack could not be asked.
+            StoreError: the channel's hosts could not be looked up.
         """
         if needed is Right.NOTHING:
             return Right.NOTHING

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from async_lru import alru_cache
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
+READY_SECONDS = 3.0
 SLICES = (status, removal, poll, linking, hosts_commands, history_commands)
 
 
@@ -52,6 +54,7 @@ class Usher:
     Attributes:
         bolt: dispatches what Slack sends, over HTTP or Socket Mode alike.
         work: what goes on after the acknowledgements.
+        ready: which of the things that Usher needs answer; remembered for some seconds, since anybody may ask.
     """
 
     settings: Settings
@@ -60,13 +63,7 @@ class Usher:
     kit: RealtimeKit
     database: Database
     work: Work
-
-    async def ready(self) -> dict[str, bool]:
-        """Which of the things that Usher needs answer."""
-        slack, realtimekit, database = await asyncio.gather(
-            self.slack.ready(), _answers(self.kit), self.database.answers()
-        )
-        return {"slack": slack, "realtimekit": realtimekit, "database": database}
+    ready: Callable[[], Awaitable[dict[str, bool]]]
 
 
 @asynccontextmanager
@@ -106,16 +103,18 @@ async def running(
         identity = await slack.identity()
         return identity.team_id, identity.enterprise_id
 
+    async def ready() -> dict[str, bool]:
+        answers = await asyncio.gather(slack.ready(), _answers(kit), database.answers())
+        return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
+
     access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
     work.start(_introduce(slack))
-    watching = asyncio.create_task(services.operations.watch(_teller(slack), settings.journal_days))
+    work.keep(services.operations.watch(_teller(slack), settings.journal_days))
     try:
         bolt = bolt_app(Dispatcher(services, access, work), settings)
-        yield Usher(settings, bolt, slack, kit, database, work)
+        yield Usher(settings, bolt, slack, kit, database, work, alru_cache(ttl=READY_SECONDS)(ready))
     finally:
         await work.drain(DRAIN_SECONDS)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await asyncio.gather(slack.close(), kit.close(), close_quietly(database))
 
 

@@ -226,7 +226,7 @@ def _form(view: Mapping[str, Any]) -> Form:
                 labels |= _labels(state)
     try:
         notes = json.loads(_text(view, "private_metadata", needed=False) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         notes = {}
     blocks = view.get("blocks")
     return Form(

@@ -12,6 +12,7 @@ import aiohttp
 import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NotAuthorised, NotFound, RealtimeKitError
@@ -60,7 +61,8 @@ async def _slack(settings: Settings) -> list[Finding]:
     try:
         answer = await web.auth_test()
     except SlackApiError as error:
-        code = error.response.get("error") if isinstance(error.response.data, dict) else error.response.status_code
+        body = error.response.data if isinstance(error.response, AsyncSlackResponse) else None
+        code = body.get("error") if isinstance(body, dict) else "not JSON"
         return [
             Finding(
                 False, f"slack: SLACK_BOT_TOKEN is refused ({code})", "Reinstall the app, and copy the token again."

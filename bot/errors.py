@@ -8,6 +8,7 @@
     ├── MeetingNotFound     no meeting has this id or these words in its title
     ├── AmbiguousMeeting    several meetings have these words in their titles
     ├── NotLive             nobody is in the meeting
+    ├── PeopleUnknown       the API counts people in the room, but names none
     ├── Repeated            the same intent came before
     ├── Interrupted         the process is stopping
     └── DialogNotOpened     Slack did not open the modal
@@ -118,6 +119,14 @@ class NotLive(Refusal):
     ) -> None:
         super().__init__(meeting.id)
         self.meeting, self.ended_at, self.peak, self.inactive = meeting, ended_at, peak, inactive
+
+
+class PeopleUnknown(Refusal):
+    """The API counts people in the room, but names none of them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 class Repeated(Refusal):

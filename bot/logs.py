@@ -23,7 +23,7 @@ def configure(level: str, log_format: Literal["console", "json"] | None) -> None
     ]
     console = log_format == "console" or (log_format is None and sys.stdout.isatty())
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]  # others show local values
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

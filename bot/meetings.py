@@ -31,8 +31,8 @@ def id_in(words: str, *, but: str = "") -> str | None:
 
 
 def searchable(words: str) -> bool:
-    """Whether these can be words of a title: paths and links are not searched for."""
-    return not re.search(r"[/\\%]|\.\.|[\x00-\x1f]", words)
+    """Whether these can be words of a title: paths, links and what is quoted for a URL are not searched for."""
+    return not re.search(r"^[/.\\]|\.\.|//|\\|%[0-9a-f]{2}|[\x00-\x1f]", words, re.IGNORECASE)
 
 
 class Meetings:
@@ -45,8 +45,10 @@ class Meetings:
 
     def __init__(self, kit: RealtimeKit, links: Links, *, default_id: str | None, app_id: str) -> None:
         self._kit, self._links, self._default, self._app_id = kit, links, default_id, app_id
-        self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.active_session)
+        self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(self._live_session)
         self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
+        self._meeting = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.meeting)
+        self._sessions = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.sessions)
         self._newest = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.newest_participants)
 
     async def find(self, words: str, channel_id: str | None) -> MeetingChoice:
@@ -113,16 +115,21 @@ class Meetings:
             MeetingNotFound: there is no such meeting.
             RealtimeKitError: the read failed.
         """
-        try:
-            session = await self._session(meeting.id)
-        except NoSession:
-            raise await self._why_not(meeting) from None
-        if session.status is SessionStatus.ENDED:
+        session = await self._session(meeting.id)
+        if session is None:
             raise await self._why_not(meeting)
         if session.title is None:
             title = meeting.title or await self._title(meeting.id)
             session = session.model_copy(update={"title": title})
         return session
+
+    async def _live_session(self, meeting_id: str) -> Session | None:
+        """The API's answer; that there is no session is one too, and is shared like one."""
+        try:
+            session = await self._kit.active_session(meeting_id)
+        except NoSession:
+            return None
+        return None if session.status is SessionStatus.ENDED else session
 
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
@@ -143,14 +150,14 @@ class Meetings:
 
     async def _title(self, meeting_id: str) -> str | None:
         try:
-            return (await self._kit.meeting(meeting_id)).title
+            return (await self._meeting(meeting_id)).title
         except RealtimeKitError:
             return None
 
     async def _why_not(self, meeting: MeetingChoice) -> NotLive | MeetingNotFound:
         """Whether the meeting exists, and when it was last live; as far as the API tells."""
         known, ended = await asyncio.gather(
-            self._kit.meeting(meeting.id), self._kit.sessions(meeting.id, "ENDED"), return_exceptions=True
+            self._meeting(meeting.id), self._sessions(meeting.id, "ENDED"), return_exceptions=True
         )
         if isinstance(known, NoSuchMeeting):
             return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked)

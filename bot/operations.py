@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+PAUSE_SWEEPS = 4
+"""Sweeps left out after the database was gone."""
 FORGET_EVERY = 1800
 """Sweeps between two looks for names that are too old."""
 
@@ -48,6 +50,7 @@ class Operations:
 
     def __init__(self, journal: Journal, clock: Callable[[], datetime], work: Work) -> None:
         self._journal, self._clock, self._work = journal, clock, work
+        self._held: dict[str, asyncio.Task[None]] = {}
 
     @asynccontextmanager
     async def once(self, deed: Deed) -> AsyncIterator[Attempt]:
@@ -64,11 +67,12 @@ class Operations:
         except Taken:
             raise Repeated from None
         attempt = Attempt()
-        beating = asyncio.create_task(self._beat(entry_id))
+        self._held[entry_id] = asyncio.create_task(self._beat(entry_id))
         try:
             yield attempt
         except asyncio.CancelledError:
             # The process leaves in the middle: whoever finds the open entry reports it.
+            self._let_go(entry_id)
             raise
         except Exception as error:
             certain = isinstance(error, Refusal) or (
@@ -78,8 +82,9 @@ class Operations:
             raise
         else:
             await self._finish(entry_id, State.DONE, attempt.outcome)
-        finally:
-            beating.cancel()
+
+    def _let_go(self, entry_id: str) -> None:
+        self._held.pop(entry_id).cancel()
 
     async def _beat(self, entry_id: str) -> None:
         """Show, while the deed takes its time, that this process lives."""
@@ -96,14 +101,18 @@ class Operations:
             await self._journal.finish(entry_id, state, outcome)
         except StoreError:
             self._work.start(self._finish_later(entry_id, state, outcome))
+        else:
+            self._let_go(entry_id)
 
     async def _finish_later(self, entry_id: str, state: State, outcome: str) -> None:
         try:
-            async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=20, wait_max=1):
+            async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=600, wait_max=1):
                 with attempt:
                     await self._journal.finish(entry_id, state, outcome)
         except StoreError as error:
             log.warning("an outcome was not written", entry=entry_id, state=state.value, error=str(error))
+        finally:
+            self._let_go(entry_id)
 
     async def watch(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
         """Look after the journal for as long as the process lives.
@@ -112,20 +121,28 @@ class Operations:
             tell: tells the person who asked for a deed that a dying process left open.
             days: after which names and reasons are taken out.
         """
-        sweeps = 0
+        sweeps = pause = 0
         while True:
             try:
-                await self.sweep(tell)
+                if pause > 0:
+                    pause -= 1
+                else:
+                    await self.sweep(tell)
                 if sweeps % FORGET_EVERY == 0 and (count := await self._journal.forget_people(self._clock(), days)):
                     log.info("old names were taken out of the journal", entries=count)
             except StoreError as error:
                 log.warning("the journal cannot be looked after", error=str(error))
+                # While the database was gone nobody could show life: give everyone time for it.
+                pause = PAUSE_SWEEPS
             sweeps += 1
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self, tell: Callable[[Entry], Awaitable[None]]) -> None:
         """Report what was left behind. Raises `Unreachable`."""
-        for entry in await self._journal.take_over():
+        for entry in await self._journal.take_over(but=self._held.keys()):
             log.warning("a deed was interrupted", entry=entry.id, what=entry.what, user=entry.user_id)
-            await tell(entry)
+            try:
+                await tell(entry)
+            except Exception:
+                log.exception("an interrupted deed could not be told", entry=entry.id)
             await self._journal.finish(entry.id, State.INTERRUPTED, "the process ended in the middle of it")

@@ -34,6 +34,7 @@ AT_ONCE = 10
 REMEMBERED = 300.0
 """Seconds for which Slack's word on a person or a group is believed."""
 
+_MOVED_ON = {"not_found", "hash_conflict"}
 _STRANGERS = {"user_not_found", "user_not_visible", "users_not_found"}
 
 
@@ -189,11 +190,11 @@ class Slack:
 
     async def _answer(self, url: str, message: Message, how: Mapping[str, Any]) -> bool:
         blocks = _dicts(message)
+        bare = _without_images(blocks)
         async with self._answers:
-            for content in (blocks, _without_images(blocks)):
-                status = await self._post_answer(url, {**how, "text": message.text, "blocks": content})
-                if status != 400:
-                    break
+            status = await self._post_answer(url, {**how, "text": message.text, "blocks": blocks})
+            if status == 400 and bare != blocks:
+                status = await self._post_answer(url, {**how, "text": message.text, "blocks": bare})
         if status != 200:
             log.info("a response_url did not take the answer", status=status)
         return status == 200
@@ -236,7 +237,11 @@ class Slack:
         return str(opened["view"]["id"])
 
     async def update_modal(self, view_id: str, view: View, view_hash: str | None = None) -> bool:
-        """Put another view in the place of an open one; False where the person has closed it or it has moved on."""
+        """Put another view in the place of an open one; False where the person has closed it or it has moved on.
+
+        Raises:
+            DialogNotOpened: Slack did not take the view, or did not answer.
+        """
         spec = view.to_dict()
         try:
             await self._call(
@@ -246,6 +251,8 @@ class Slack:
             )
         except SlackFailed as failed:
             log.info("a modal was not updated", code=failed.code)
+            if failed.code not in _MOVED_ON:
+                raise DialogNotOpened from None
             return False
         return True
 
@@ -263,12 +270,15 @@ class Slack:
                 data = (await send()).data
                 return data if isinstance(data, dict) else {}
             except SlackApiError as error:
-                if error.response.status_code == 429:
-                    self._hold(method, error.response.headers)
+                # Where the answer is broken JSON, slack_sdk puts aiohttp's own response into the error.
+                answer = error.response if isinstance(error.response, AsyncSlackResponse) else None
+                if answer is not None and answer.status_code == 429:
+                    self._hold(method, answer.headers)
                     continue
-                answer = error.response.data
-                code = str(answer.get("error", "unknown")) if isinstance(answer, dict) else "not_json"
-                if not (repeatable and error.response.status_code >= 500 and attempt == 0):
+                body = answer.data if answer is not None else None
+                code = str(body.get("error", "unknown")) if isinstance(body, dict) else "not_json"
+                failing = answer is None or answer.status_code >= 500
+                if not (repeatable and failing and attempt == 0):
                     raise SlackFailed(code) from None
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 if isinstance(error, TimeoutError) or not repeatable or attempt:
@@ -298,12 +308,10 @@ def _dicts(message: Message) -> list[dict[str, Any]]:
 
 
 def _without_images(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The blocks without the pictures in their small print, the only ones that we send."""
     bare = []
     for block in blocks:
-        if block.get("type") == "image" or block.get("accessory", {}).get("type") == "image":
-            block = {key: value for key, value in block.items() if key != "accessory"}
         if block.get("type") == "context":
             block = block | {"elements": [one for one in block["elements"] if one.get("type") != "image"]}
-        if block.get("type") != "image" and block.get("elements", True):
-            bare.append(block)
+        bare.append(block)
     return bare

@@ -14,6 +14,7 @@ class Work:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._kept: set[asyncio.Task[None]] = set()
         self.stopping = False
 
     def start(self, job: Coroutine[Any, Any, None]) -> None:
@@ -26,6 +27,17 @@ class Work:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a task failed", error=type(error).__name__, exc_info=error)
+
+    def keep(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run this for as long as the process lives; its end is logged, whatever it is."""
+        task = asyncio.create_task(job)
+        self._kept.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._kept.discard(task)
+        if not task.cancelled():
+            log.error("a lasting task ended", exc_info=task.exception())
 
     async def idle(self) -> None:
         """Wait until nothing runs."""
@@ -40,6 +52,7 @@ class Work:
                 await self.idle()
         except TimeoutError:
             log.warning("tasks were cut off at the stop", tasks=len(self._tasks))
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = [*self._tasks, *self._kept]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

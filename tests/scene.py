@@ -1,6 +1,7 @@
 """What the tests see of the world: people who wait for their answers, and what they read."""
 
 import asyncio
+from collections.abc import Callable
 
 from bot.sandbox.person import Ack, Person
 from bot.sandbox.slack import Message, View
@@ -61,6 +62,12 @@ class Scene:
 
     async def idle(self) -> None:
         await self.on.bot[USHER].work.idle()
+
+    async def until(self, something: Callable[[], object]) -> None:
+        """Wait until this is true, whatever else is still going on."""
+        async with asyncio.timeout(5):
+            while not something():  # noqa: ASYNC110 - the stand-ins have no events, and no time is slept
+                await asyncio.sleep(0)
 
     def forget_people(self) -> None:
         """As five minutes do: what Slack said of people is not believed any longer."""

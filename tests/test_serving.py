@@ -41,10 +41,15 @@ class Process:
                 await asyncio.sleep(0.02)
 
     async def stop(self) -> tuple[int, str]:
+        """Send SIGTERM until it is gone, as some platforms do."""
         self.child.send_signal(signal.SIGTERM)
-        self.child.send_signal(signal.SIGTERM)
+        leaving = asyncio.create_task(self.child.communicate())
         async with asyncio.timeout(25):
-            out, _ = await self.child.communicate()
+            while not leaving.done():
+                with contextlib.suppress(ProcessLookupError):
+                    self.child.send_signal(signal.SIGTERM)
+                await asyncio.sleep(0.005)
+        out, _ = leaving.result()
         return self.child.returncode or 0, out.decode()
 
 

@@ -1,5 +1,6 @@
 """Who is really asking, and what is made of nonsense."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.ask import Malformed, ask_of, payload_of
 from bot.sandbox.person import sign
@@ -61,6 +63,19 @@ async def test_a_stale_request_is_refused_though_it_is_signed(alice: Actor, scen
     ack = await alice.post(body, sign(body, str(int(time.time()) - age)))
     assert ack.status == 401
     assert scene.realtimekit.seen == []
+
+
+async def test_a_signature_of_raw_bytes_is_refused(alice: Actor, scene: Scene) -> None:
+    host, port = scene.on.bot_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    stamp = str(int(time.time())).encode()
+    writer.write(
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n"
+        b"X-Slack-Request-Timestamp: " + stamp + b"\r\nX-Slack-Signature: v0=\xff\r\n\r\nx"
+    )
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401")
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_an_unsigned_request_is_refused(alice: Actor, scene: Scene) -> None:
@@ -164,7 +179,7 @@ async def test_a_command_that_is_not_ours_is_answered_with_what_is(alice: Actor)
 
 
 async def test_clicks_and_submissions_that_nobody_knows_are_acknowledged(alice: Actor) -> None:
-    user = {"user": {"id": alice.user.id, "team_id": alice.user.team}, "trigger_id": "1.2"}
+    user = {"user": {"id": alice.user.id, "team_id": alice.user.team}}
     click = {"type": "block_actions", "actions": [{"action_id": "old.button", "value": "x"}]} | user
     sent = {"type": "view_submission", "view": {"id": "V1", "callback_id": "old"}} | user
     menu = {"type": "block_suggestion", "action_id": "old", "value": "x", "block_id": "b"} | user
@@ -194,6 +209,9 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
     async with scene.on.http.get(url) as response:
         parts = {"slack": "ok", "realtimekit": "ok", "database": "ok"}
         assert (response.status, await response.json()) == (200, {"status": "ok"} | parts)
+    async with scene.on.http.get(url):
+        assert scene.slack.calls.count("auth.test") == 2  # once at the start, once for both of these
+    scene.on.bot[USHER].ready.cache_clear()  # type: ignore[attr-defined]
     scene.realtimekit.faults["*"] = Fault("status", status=403)
     scene.slack.faults["auth.test"] = SlackFault(error="invalid_auth")
     async with scene.on.http.get(url) as response:
@@ -207,3 +225,26 @@ async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgem
     await alice.types("/kick Grace")
     assert "Usher is restarting. Nobody was removed. Please try again in a minute." in alice.screen
     assert scene.realtimekit.calls("kick") == []
+
+
+async def test_socket_mode_brings_asks_the_same_way(alice: Actor, scene: Scene) -> None:
+    bolt = scene.on.bot[USHER].bolt
+    form = {"command": "/session", "text": "status", "user_id": alice.user.id, "team_id": alice.user.team}
+    form |= {"channel_id": alice.channel.id, "response_url": scene.slack.response_url(alice.user.id, alice.channel.id)}
+    answer = await bolt.async_dispatch(AsyncBoltRequest(body=form, mode="socket_mode"))
+    await scene.idle()
+    assert (answer.status, answer.body) == (200, "")
+    assert "# Weekly standup" in alice.screen
+    nonsense = await bolt.async_dispatch(AsyncBoltRequest(body={"type": "block_actions"}, mode="socket_mode"))
+    assert nonsense.status == 400
+
+
+@pytest.mark.parametrize("odd", ["[" * 5000, "7", '{"t": 5, "m": {"a": 1}}'])
+async def test_notes_and_values_that_no_usher_wrote_are_survived(alice: Actor, scene: Scene, odd: str) -> None:
+    user = {"user": {"id": alice.user.id, "team_id": alice.user.team}, "authorizations": 5}
+    view = {"id": "V1", "callback_id": "end", "private_metadata": odd}
+    click = {"type": "block_actions", "actions": [{"action_id": "kick.one", "value": odd}]} | user
+    for payload in ({"type": "view_submission", "view": view} | user, click):
+        ack = await alice.post(urlencode({"payload": json.dumps(payload)}).encode())
+        assert ack.status == 200
+    assert scene.realtimekit.calls("kick", "kick_all") == []

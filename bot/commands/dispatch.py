@@ -1,6 +1,7 @@
 """From an `Ask` to its handler: acknowledges at once, checks the right, runs the handler, says what went wrong."""
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 from collections import OrderedDict
@@ -11,8 +12,8 @@ import structlog
 
 from bot.access import Access
 from bot.ask import Ask, Kind
-from bot.commands.routing import AGAIN, Route, Services, Turn
-from bot.errors import Interrupted, Refusal, Repeated, Right
+from bot.commands.routing import AGAIN, Route, Services, Turn, first_word
+from bot.errors import DialogNotOpened, Interrupted, Refusal, Repeated, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.store.errors import StoreError
 from bot.views import faults, help, parts
@@ -53,7 +54,7 @@ class Dispatcher:
             return None
         route, turn = found
         if self._work.stopping:
-            return _stopping(turn)
+            return self._refuse(ask, turn)
         if route.faults and (wrong := route.faults(ask)):
             return {"response_action": "errors", "errors": dict(wrong)}
         self._work.start(self._run(route, turn))
@@ -76,9 +77,8 @@ class Dispatcher:
         if ask.kind is Kind.ACTION and ask.name == AGAIN:
             ask = _typed(ask)
         if ask.kind is Kind.COMMAND:
-            word, _, rest = ask.text.strip().partition(" ")
+            word, args = first_word(ask.text)
             route = router.commands.get((ask.name, word.lower()))
-            args = rest.strip()
             if route is None:
                 # `/kick Ada` has no subcommand; `/session wat` has one that nobody knows, and gets help.
                 route, args = router.commands.get((ask.name, "")), ask.text.strip()
@@ -95,10 +95,11 @@ class Dispatcher:
         return route, turn
 
     async def _run(self, route: Route, turn: Turn) -> None:
-        ask, began, outcome = turn.ask, time.perf_counter(), "done"
+        ask, began, outcome = turn.ask, time.perf_counter(), "cut off"
         try:
             await self._admit(route, turn)
             await route.handle(turn)
+            outcome = "done"
         except Repeated:
             outcome = "repeated"
         except (Refusal, RealtimeKitError, StoreError) as error:
@@ -134,6 +135,14 @@ class Dispatcher:
             check.cancel()
 
     async def _tell(self, turn: Turn, error: Exception) -> None:
+        """Say what went wrong; where even the words fail, say at least that something did."""
+        try:
+            await self._explain(turn, error)
+        except Exception:
+            log.exception("a fault could not be told", request=turn.ask.request_id)
+            await turn.reply(parts.message(f"Something went wrong inside Usher (request {turn.ask.request_id})."))
+
+    async def _explain(self, turn: Turn, error: Exception) -> None:
         """Say what went wrong: in the modal where one is open, else to the asker alone."""
         if isinstance(error, RealtimeKitError):
             log.warning("realtimekit failed", request=turn.ask.request_id, error=type(error).__name__, **_facts(error))
@@ -142,10 +151,24 @@ class Dispatcher:
         request_id = turn.ask.request_id
         if turn.modal:
             view = faults.view(error, title="Usher", effect=turn.effect, request_id=request_id)
-            if await self._services.slack.update_modal(turn.modal, view):
-                return
+            with contextlib.suppress(DialogNotOpened):
+                if await self._services.slack.update_modal(turn.modal, view):
+                    return
         message = faults.message(error, effect=turn.effect, again=turn.again, request_id=request_id, resume=turn.resume)
         await turn.reply(message)
+
+    def _refuse(self, ask: Ask, turn: Turn) -> Answer:
+        """The answer of a process that takes nothing new: in the acknowledgement where Slack reads one."""
+        error = Interrupted()
+        effect = turn.effect if turn.effect.undone else Effect("Nothing was done.")
+        if ask.kind is Kind.SUBMISSION:
+            view = faults.view(error, title="Usher", effect=effect, request_id=ask.request_id)
+            return {"response_action": "update", "view": view.to_dict()}
+        said = faults.message(error, effect=effect, again=turn.again, request_id=ask.request_id)
+        if ask.kind is Kind.COMMAND:
+            return _ephemeral(said)
+        self._work.start(turn.reply(said))
+        return None
 
     async def _menu(self, ask: Ask) -> Answer:
         found = self._services.router.options.get(ask.name)
@@ -172,19 +195,6 @@ def _typed(ask: Ask) -> Ask:
 async def _unknown_command(turn: Turn) -> None:
     entries = [route.entry for route in turn.services.router.commands.values() if route.entry]
     await turn.reply(help.overview(entries, unknown=turn.ask.name, host=True))
-
-
-def _stopping(turn: Turn) -> Answer:
-    """The answer of a process that takes nothing new: in the acknowledgement itself, since nothing may follow it."""
-    error = Interrupted()
-    effect = turn.effect if turn.effect.undone else Effect("Nothing was done.")
-    if turn.ask.kind is Kind.SUBMISSION:
-        view = faults.view(error, title="Usher", effect=effect, request_id=turn.ask.request_id)
-        return {"response_action": "update", "view": view.to_dict()}
-    if turn.ask.kind is not Kind.COMMAND:
-        return None
-    said = faults.message(error, effect=effect, again=turn.again, request_id=turn.ask.request_id)
-    return _ephemeral(said)
 
 
 def _ephemeral(message: parts.Message) -> dict[str, Any]:

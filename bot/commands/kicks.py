@@ -38,23 +38,23 @@ async def show_out(
 
 
 async def _kick(kit: RealtimeKit, meetings: Meetings, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
-    user_ids = [person.user_id for person in people if person.user_id and is_uuid(person.user_id)]
-    custom_ids = [
-        person.custom_id for person in people if person.custom_id and not (person.user_id and is_uuid(person.user_id))
-    ]
-    nameless = [person for person in people if not person.custom_id and not is_uuid(person.user_id or "")]
-    if not user_ids and not custom_ids:
+    known = [person for person in people if person.custom_id or is_uuid(person.user_id or "")]
+    nameless = [person for person in people if person not in known]
+    if not known:
         return Outcome(failed=nameless)
+    by_user = [person for person in known if is_uuid(person.user_id or "")]
+    user_ids = [person.user_id for person in by_user if person.user_id]
+    custom_ids = [person.custom_id for person in known if person not in by_user and person.custom_id]
     try:
-        kicked = await kit.kick(meeting.id, user_ids, custom_ids)
+        removed = await kit.kick(meeting.id, user_ids, custom_ids)
     except NoSuchParticipant:
-        outcome = await _kick_one_by_one(kit, meetings, meeting, people)
+        outcome = await _kick_one_by_one(kit, meetings, meeting, known)
     except RealtimeKitError as error:
         if not error.may_have_happened:
             raise
-        outcome = await _look_what_happened(meetings, meeting, people, error)
+        outcome = await _look_what_happened(meetings, meeting, known, error)
     else:
-        outcome = _as_told([person for person in people if person not in nameless], kicked.people)
+        outcome = _as_told(known, removed)
     return replace(outcome, failed=[*outcome.failed, *nameless])
 
 
@@ -62,6 +62,7 @@ def _as_told(people: Sequence[Person], told: Sequence[Removed] | None) -> Outcom
     """Whom the API says it removed; who is missing from its answer had left already."""
     if told is None:
         return Outcome(removed=[(Removed(id=person.user_id), person) for person in people])
+    told = tuple({one.id or str(number): one for number, one in enumerate(told)}.values())
     known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
     if any(one.id not in known for one in told):
         # Ids of a kind that we did not send: the answer can be shown, but not compared with what was asked.
@@ -98,29 +99,27 @@ async def _kick_alone(kit: RealtimeKit, meeting: MeetingChoice, person: Person, 
     for user_ids, custom_ids in ((by_user, ()), ((), by_custom)):
         if user_ids or custom_ids:
             try:
-                kicked = await kit.kick(meeting.id, user_ids, custom_ids)
+                removed = await kit.kick(meeting.id, user_ids, custom_ids)
             except NoSuchParticipant:
                 continue
             except NoSession:
                 return Outcome(left=[person])
             except RealtimeKitError as error:
                 return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
-            return Outcome(removed=[(one, person) for one in kicked.people or [Removed(id=person.user_id)]])
+            return Outcome(removed=[(one, person) for one in removed or [Removed(id=person.user_id)]])
     return Outcome(failed=[person]) if seen else Outcome(left=[person])
 
 
 async def _look_what_happened(
     meetings: Meetings, meeting: MeetingChoice, people: Sequence[Person], error: RealtimeKitError
 ) -> Outcome:
-    """After an answer that was lost: the room itself tells whether the kick took effect."""
+    """After an answer that was lost: who is gone was removed; who is still in may yet be, so that stays open."""
     here = await _still_in(meetings, meeting)
-    if here is None:
+    if here is None or all(person.key in here for person in people):
         raise error
-    if all(person.key in here for person in people):
-        raise type(error)(replace(error.facts, may_have_happened=False))
     return Outcome(
         removed=[(Removed(id=person.user_id), person) for person in people if person.key not in here],
-        failed=[person for person in people if person.key in here],
+        unsure=[person for person in people if person.key in here],
     )
 
 

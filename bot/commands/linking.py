@@ -6,7 +6,8 @@ from typing import Any
 from slack_sdk.models.views import View
 
 from bot.ask import Ask
-from bot.commands.routing import Router, Turn, meeting_in, notes_of
+from bot.commands.parsing import as_typed
+from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
 from bot.errors import MeetingChoice, Misused, Right
 from bot.views import linking
 from bot.views.faults import Effect
@@ -23,7 +24,7 @@ def _form(ask: Ask) -> View:
 
 def _form_unless_words(ask: Ask) -> View | None:
     """`/session use` alone is answered in a modal, which needs nothing from anybody."""
-    return None if ask.text.strip().partition(" ")[2].strip() else _form(ask)
+    return None if first_word(ask.text)[1] else _form(ask)
 
 
 @router.command(
@@ -39,7 +40,7 @@ def _form_unless_words(ask: Ask) -> View | None:
 async def use(turn: Turn) -> None:
     """Link the channel to the meeting that is named; without a name the modal is open already."""
     if turn.args:
-        await _link(turn, await turn.services.meetings.known(turn.args))
+        await _link(turn, await turn.services.meetings.known(as_typed(turn.args)))
 
 
 @router.action("use.open", needs=Right.ACT, loading=_form, effect=LINK)

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)")
+_LINK = re.compile(r"<(https?://[^<>|]*)(?:\|[^<>]*)?>")
 _REFERENCE = re.compile(r"<([^<>]*)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -63,11 +64,6 @@ class Words:
     unknown_flags: tuple[str, ...] = ()
     open_quote: bool = False
 
-    @property
-    def text(self) -> str:
-        """All words in a row."""
-        return " ".join(word.text for word in self.words)
-
 
 def plain(raw: str) -> str:
     """Text as the person sees it: mentions and links by their labels, `&amp;` and its like unescaped once."""
@@ -85,6 +81,11 @@ def plain(raw: str) -> str:
 
     text = _REFERENCE.sub(label, raw)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def as_typed(raw: str) -> str:
+    """Text as it was typed: links by their addresses, which hold ids, the rest as people see it."""
+    return plain(_LINK.sub(r"\1", raw))
 
 
 def split(text: str, flags: Iterable[str] = ()) -> Words:

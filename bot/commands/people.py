@@ -1,11 +1,14 @@
 """Whom the words after `/kick` name. Pure."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.parsing import Word
 from bot.realtimekit.models import Person
+
+NAME_WORDS = 6
+"""The most words of a name that are recognised without quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,53 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
     """
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
-    for word in words:
-        if word.mention:
-            names = slack_names.get(word.mention, ())
-            found = _unique(person for name in names for person in _called(name, everyone))
-        else:
-            found = _named(word.text, everyone)
-        if len(found) == 1:
-            clear[found[0].key] = found[0]
+    before: Person | None = None
+    for word in _whole_names(words, {folded(person.name) for person in everyone}):
+        found = _mentioned(word, everyone, slack_names) if word.mention else _named(word.text, everyone)
+        person = found[0] if len(found) == 1 else None
+        if person and before and person is not before and _is_last_name(word, person):
+            # `Ada Smith`, who is not here, must not become Ada Lovelace and Bob Smith.
+            clear.pop(before.key, None)
+            unclear[f"{folded(before.name).split()[0]} {word.text}".title()] = (before, person)
+            before = None
+            continue
+        if person:
+            clear[person.key] = person
         else:
             unclear[word.text] = found or _resembling(word.text, everyone)
+        before = person if person and _is_part_of_name(word, person) else None
     return Matches(tuple(clear.values()), unclear)
+
+
+def _whole_names(words: Sequence[Word], names: set[str]) -> Iterator[Word]:
+    """The words, with those in a row that make up somebody's whole name taken as one, as if they stood in quotes."""
+    start = 0
+    while start < len(words):
+        end = min(len(words), start + NAME_WORDS)
+        while end > start + 1:
+            run = words[start:end]
+            text = " ".join(word.text for word in run)
+            if folded(text) in names and not any(word.quoted or word.mention for word in run):
+                break
+            end -= 1
+        if end > start + 1:
+            yield Word(text, text, quoted=True)
+        else:
+            yield words[start]
+        start = end
+
+
+def _is_part_of_name(word: Word, person: Person) -> bool:
+    return not word.quoted and folded(word.text) in folded(person.name).split() != [folded(word.text)]
+
+
+def _is_last_name(word: Word, person: Person) -> bool:
+    return _is_part_of_name(word, person) and folded(word.text) != folded(person.name).split()[0]
+
+
+def _mentioned(word: Word, everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]]) -> tuple[Person, ...]:
+    names = slack_names.get(word.mention or "", ())
+    return _unique(person for name in names for person in _called(name, everyone))
 
 
 def _unique(people: Iterable[Person]) -> tuple[Person, ...]:
@@ -82,12 +121,7 @@ def _resembling(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
 def resembling(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
     """Whom a searchable menu offers for what was typed so far: by name or id; everyone where nothing was typed."""
     wanted = folded(text)
-    if not wanted:
-        return tuple(everyone)
-    starts = [person for person in everyone if folded(person.name).startswith(wanted)]
-    others = [
-        person
-        for person in everyone
-        if person not in starts and (wanted in folded(person.name) or wanted in folded(person.custom_id))
-    ]
-    return tuple(starts + others)
+    names = [(folded(person.name), person) for person in everyone]
+    found = [(name, one) for name, one in names if wanted in name or wanted in folded(one.custom_id)]
+    # A stable sort: those whose names start so come first, and nobody else changes places.
+    return tuple(person for _, person in sorted(found, key=lambda pair: not pair[0].startswith(wanted)))

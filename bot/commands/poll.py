@@ -63,12 +63,12 @@ def _form_at_once(ask: Ask) -> View | None:
         return None
     order, remark = _draft(ask.text)
     faults = order.faults() if ask.text.strip() else {}
-    return poll.form(order, notes=notes_of(ask), title=None, faults=faults, remark=remark)
+    return poll.form(order, notes=notes_of(ask), faults=faults, remark=remark)
 
 
 def _form_of_button(ask: Ask) -> View:
     meeting_id, order = poll.poll_in(ask.value)
-    return poll.form(order, notes=notes_of(ask, m=meeting_id or None), title=None)
+    return poll.form(order, notes=notes_of(ask, m=meeting_id or None))
 
 
 @router.command(
@@ -112,7 +112,7 @@ async def change_options(turn: Turn) -> None:
     order = _submitted(form)
     options = [*order.options, ""] if turn.ask.name == "poll.add" else order.options[:-1]
     changed = NewPoll(order.question, options, order.anonymous, order.hide_votes)
-    view = poll.form(changed, notes=notes_of(turn.ask, m=form.notes.get("m")), title=None)
+    view = poll.form(changed, notes=notes_of(turn.ask, m=form.notes.get("m")))
     await turn.services.slack.update_modal(form.id, view, form.hash)
 
 

@@ -10,8 +10,8 @@ from bot.ask import Ask, Form
 from bot.commands import people as matching
 from bot.commands.kicks import show_out
 from bot.commands.parsing import Word, Words, split
-from bot.commands.routing import Router, Turn, command_again, meeting_in, notes_of
-from bot.errors import CannotCheck, DialogNotOpened, MeetingChoice, Misused, NotLive, Right
+from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
+from bot.errors import CannotCheck, DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import id_in
 from bot.orders import NewKick
 from bot.realtimekit.errors import RealtimeKitError
@@ -94,14 +94,17 @@ async def _kick_named(turn: Turn, meeting: MeetingChoice, words: Words, *, choos
     meetings = turn.services.meetings
     session = await meetings.live(meeting)
     everyone = await meetings.people(session)
-    if not everyone:
+    if not everyone and not session.people:
         raise NotLive(dataclasses.replace(meeting, title=session.title))
+    if not everyone:
+        raise PeopleUnknown(session.people or 0)
     found = matching.match(words.words, everyone, await _slack_names(turn, words.words))
     block = "block" in words.flags
     if words.words and not found.unclear and not choose:
         await _carry_out(turn, meeting, session.title, found.clear, block=block)
         return
-    chosen = {person.key for people in ((found.clear,), found.unclear.values()) for group in people for person in group}
+    few = [group for group in found.unclear.values() if len(group) <= removal.CANDIDATES_MOST]
+    chosen = {person.key for group in (found.clear, *few) for person in group}
     view = removal.form(
         session,
         meeting.id,
@@ -162,11 +165,13 @@ def _kick_faults(ask: Ask) -> Mapping[str, str]:
 
 
 def _kick_again(ask: Ask) -> Again | None:
-    """Kicking the same people once more, by their ids."""
+    """The menu of that meeting once more, with the same people chosen."""
     if ask.form is None:
         return None
     order = _submitted(ask.form)
-    return command_again(ask, "/kick", " ".join([*order.keys, *(["--block"] if order.block else [])]))
+    words = " ".join([*order.keys, *(["--block"] if order.block else [])])
+    value = packed({"m": order.meeting_id, "w": words, "n": ask.request_id})
+    return Again("kick.open", value, "Try again…") if value else None
 
 
 @router.submission("kick", needs=Right.ACT, faults=_kick_faults, effect=KICK, again=_kick_again)
@@ -178,7 +183,7 @@ async def kick_chosen(turn: Turn) -> None:
     order = _submitted(form)
     people = [_person_of(key, form.labels.get(key)) for key in order.keys]
     meeting = meeting_in(order.meeting_id)
-    await _carry_out(turn, meeting, form.notes.get("t"), people, block=order.block, reason=order.reason)
+    await _carry_out(turn, meeting, str(form.notes.get("t") or ""), people, block=order.block, reason=order.reason)
 
 
 def _person_of(key: str, name: str | None) -> Person:
@@ -196,6 +201,8 @@ async def kick_one(turn: Turn) -> None:
     everyone = await meetings.people(session)
     person = next((one for one in everyone if one.key == key), _person_of(key, None))
     await _carry_out(turn, meeting, session.title, [person])
+    # The kick is done and told; what follows is a look, and fails as one.
+    turn.effect, turn.again = Effect(), None
     await turn.follow("session.who")
 
 
@@ -233,7 +240,7 @@ async def offer_people(turn: Turn) -> list[dict[str, Any]]:
     meeting = meeting_in(form.notes.get("m") if form else None)
     everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
     found = matching.resembling(turn.ask.text, everyone)[: removal.MENU_MOST]
-    return [removal.option(person, everyone, turn.now).to_dict() for person in found]
+    return [option.to_dict() for option in removal.options(found, everyone, turn.now)]
 
 
 # Everyone
@@ -241,8 +248,8 @@ async def offer_people(turn: Turn) -> list[dict[str, Any]]:
 
 def _loading_end_command(ask: Ask) -> View | None:
     """The modal opens at once, unless the words must first be searched for a meeting."""
-    _, _, words = ask.text.strip().partition(" ")
-    return _loading_end(ask) if not words.strip() or id_in(words.strip()) else None
+    words = first_word(ask.text)[1]
+    return _loading_end(ask) if not words or id_in(words) else None
 
 
 @router.command(
@@ -266,7 +273,12 @@ async def end_from_card(turn: Turn) -> None:
     await _ask_to_end(turn, meeting_in(turn.ask.value))
 
 
-@router.action("kick.everyone", needs=Right.ACT, loading=_loading_end, effect=END, pushes=True)
+def _end_from_message(ask: Ask) -> Again | None:
+    """From a message there is no modal to put the question on top of."""
+    return Again("session.end", ask.value) if ask.value else None
+
+
+@router.action("kick.everyone", needs=Right.ACT, loading=_loading_end, effect=END, pushes=True, again=_end_from_message)
 async def kick_everyone(turn: Turn) -> None:
     """The Kick everyone… button in the modal."""
     await _ask_to_end(turn, meeting_in(turn.ask.value))
@@ -279,7 +291,8 @@ async def _ask_to_end(turn: Turn, meeting: MeetingChoice) -> None:
 
 
 def _end_again(ask: Ask) -> Again | None:
-    return command_again(ask, "/session", f"end {ask.form.notes.get('m')}") if ask.form else None
+    meeting_id = str(ask.form.notes.get("m") or "") if ask.form else ""
+    return Again("session.end", meeting_id) if meeting_id else None
 
 
 @router.submission("end", needs=Right.ACT, effect=END, again=_end_again)
@@ -287,7 +300,7 @@ async def end_confirmed(turn: Turn) -> None:
     """Remove everyone."""
     notes = turn.ask.form.notes if turn.ask.form else {}
     meeting = meeting_in(notes.get("m"))
-    title = title_of(notes.get("t"), meeting.id)
+    title = title_of(str(notes.get("t") or ""), meeting.id)
     async with turn.services.operations.once(turn.deed("end", dataclasses.replace(meeting, title=title))) as attempt:
         count = await _kick_all(turn, meeting)
         attempt.outcome = "everyone removed" if count is None else f"{count} removed"
@@ -303,11 +316,17 @@ async def _kick_all(turn: Turn, meeting: MeetingChoice) -> int | None:
         if not error.may_have_happened:
             raise
         meetings.changed(meeting.id)
-        try:
-            if (await meetings.live(meeting)).people != 0:
-                raise error from None
-        except NotLive:
-            pass
+        if await _somebody_may_be_in(turn, meeting):
+            raise
         return None
     finally:
         meetings.changed(meeting.id)
+
+
+async def _somebody_may_be_in(turn: Turn, meeting: MeetingChoice) -> bool:
+    try:
+        return (await turn.services.meetings.live(meeting)).people != 0
+    except NotLive:
+        return False
+    except RealtimeKitError:
+        return True

@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.models.views import View
 
 from bot.ask import Ask
+from bot.commands.parsing import as_typed
 from bot.errors import MeetingChoice, MeetingNotFound, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
@@ -96,8 +97,8 @@ class Turn:
             await self.services.slack.update_modal(self.modal, view)
 
     async def meeting(self, words: str = "") -> MeetingChoice:
-        """The meeting that is meant: by these words, by the channel's link, by default."""
-        return await self.services.meetings.find(words, self.ask.channel_id)
+        """The meeting that is meant: by these words as Slack sent them, by the channel's link, by default."""
+        return await self.services.meetings.find(as_typed(words), self.ask.channel_id)
 
     def deed(self, what: str, meeting: MeetingChoice | None = None, **more: Any) -> Deed:
         """What this turn is about to do, for the journal."""
@@ -109,6 +110,12 @@ class Turn:
     async def follow(self, action: str) -> None:
         """Go on as if that button had been clicked, with the same value."""
         await self.services.router.actions[action].handle(self)
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """A command's first word, which may be a subcommand, and the rest."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0].strip() if rest else ""
 
 
 def notes_of(ask: Ask, **more: Any) -> str:
@@ -231,14 +238,9 @@ class Router:
 
 
 def typed_again(ask: Ask) -> Again | None:
-    """A button that types the command once more."""
-    return command_again(ask, ask.name, ask.text)
-
-
-def command_again(ask: Ask, command: str, text: str, label: str = "Try again") -> Again | None:
-    """A button that types a command; None where it does not fit into one."""
-    value = packed({"c": command, "t": text, "n": ask.request_id})
-    return Again(AGAIN, value, label) if value else None
+    """A button that types the command once more; None where it does not fit into one."""
+    value = packed({"c": ask.name, "t": ask.text, "n": ask.request_id})
+    return Again(AGAIN, value) if value else None
 
 
 def clicked_again(ask: Ask) -> Again | None:

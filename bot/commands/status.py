@@ -6,7 +6,7 @@ from bot.errors import MeetingChoice, NotLive, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session
 from bot.views import help, status
-from bot.views.parts import unpacked
+from bot.views.parts import Message, unpacked
 
 router = Router()
 
@@ -40,15 +40,18 @@ async def refresh_status(turn: Turn) -> None:
 
 
 async def _answer_status(turn: Turn, meeting: MeetingChoice) -> None:
-    replace = turn.ask.kind is Kind.ACTION
+    await turn.reply(await _card(turn, meeting), replace=turn.ask.kind is Kind.ACTION)
+
+
+async def _card(turn: Turn, meeting: MeetingChoice, *, posted_by: str | None = None) -> Message:
     try:
         session = await turn.services.meetings.live(meeting)
     except NotLive as refusal:
-        await turn.reply(status.not_live(refusal), replace=replace)
-        return
+        return status.not_live(refusal, posted_by=posted_by)
     glance = await _glance(turn, session)
-    card = status.card(session, meeting.id, glance, now=turn.now, right=turn.right)
-    await turn.reply(card, replace=replace)
+    return status.card(
+        session, meeting.id, glance, now=turn.now, right=turn.right, nonce=turn.ask.request_id, posted_by=posted_by
+    )
 
 
 async def _glance(turn: Turn, session: Session) -> tuple[Person, ...]:
@@ -61,16 +64,11 @@ async def _glance(turn: Turn, session: Session) -> tuple[Person, ...]:
 
 @router.action("session.post", needs=Right.LOOK)
 async def post_status(turn: Turn) -> None:
-    """Post the status card to the channel, for everyone there."""
+    """Post the status card to the channel, for everyone there; a second click posts no second one."""
     meeting = meeting_in(turn.ask.value)
-    try:
-        session = await turn.services.meetings.live(meeting)
-    except NotLive as refusal:
-        await turn.services.slack.announce(turn.ask, status.not_live(refusal, posted_by=turn.ask.user_id))
-        return
-    glance = await _glance(turn, session)
-    card = status.card(session, meeting.id, glance, now=turn.now, right=turn.right, posted_by=turn.ask.user_id)
-    await turn.services.slack.announce(turn.ask, card)
+    async with turn.services.operations.once(turn.deed("post", meeting)) as attempt:
+        await turn.services.slack.announce(turn.ask, await _card(turn, meeting, posted_by=turn.ask.user_id))
+        attempt.outcome = "posted"
 
 
 @router.command(

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, RemovedAll, Session
+from bot.settings import MEETING_ID
 
 CONNECT_SECONDS = 4.0
 CONNECTIONS = 64
@@ -28,17 +29,6 @@ class Account:
     app_id: str
     token: SecretStr
     timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class Kicked:
-    """What a kick came to.
-
-    Attributes:
-        people: whom the API says it removed; None where the answer names nobody at all.
-    """
-
-    people: tuple[Removed, ...] | None
 
 
 class RealtimeKit:
@@ -67,20 +57,24 @@ class RealtimeKit:
         call = wire.active_session(meeting_id)
         return Session.model_validate(wire.data_object(call, await self._send(call)))
 
-    async def kick(self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()) -> Kicked:
-        """Remove people from the live session; raises `NoSuchParticipant` where one of them is not in it."""
+    async def kick(
+        self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()
+    ) -> tuple[Removed, ...] | None:
+        """Remove people from the live session; raises `NoSuchParticipant` where one of them is not in it.
+
+        Returns:
+            Whom the API says it removed; None where its answer names nobody at all.
+        """
         call = wire.kick(meeting_id, user_ids, custom_ids)
         rows = wire.data_object(call, await self._send(call)).get("participants")
         if not isinstance(rows, list):
-            return Kicked(None)
-        return Kicked(tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict)))
+            return None
+        return tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict))
 
     async def kick_all(self, meeting_id: str) -> int | None:
         """Remove everybody; says how many where the API does."""
         call = wire.kick_all(meeting_id)
-        data = wire.data_object(call, await self._send(call))
-        count = data.get("kicked_participants_count")
-        return int(count) if isinstance(count, (int, float)) and not isinstance(count, bool) else None
+        return RemovedAll.model_validate(wire.data_object(call, await self._send(call))).count
 
     async def create_poll(
         self, meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool
@@ -92,17 +86,18 @@ class RealtimeKit:
         return Poll.model_validate(poll if isinstance(poll, dict) else {})
 
     async def meetings(
-        self, search: str = "", *, page: int = 1, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
+        self, search: str = "", *, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
     ) -> tuple[Meeting, ...]:
-        """Meetings of the app, those whose id or title holds `search`."""
-        call = wire.meetings(search=search, page=page, per_page=per_page, status=status)
+        """The first meetings of the app, those whose id or title holds `search`."""
+        call = wire.meetings(search=search, per_page=per_page, status=status)
         rows = wire.data_rows(call, await self._send(call))
-        return tuple(Meeting.model_validate(row) for row in rows if isinstance(row.get("id"), str))
+        found = {row["id"]: row for row in rows if isinstance(row.get("id"), str) and MEETING_ID.fullmatch(row["id"])}
+        return tuple(Meeting.model_validate(row) for row in found.values())
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """One meeting; raises `NoSuchMeeting`."""
         call = wire.meeting(meeting_id)
-        return Meeting.model_validate({"id": meeting_id} | wire.data_object(call, await self._send(call)))
+        return Meeting.model_validate(wire.data_object(call, await self._send(call)) | {"id": meeting_id})
 
     async def sessions(
         self, meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1

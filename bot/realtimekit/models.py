@@ -26,7 +26,7 @@ def _text(value: object) -> str | None:
 def _number(value: object) -> float | None:
     try:
         number = float(value) if isinstance(value, (int, float, str)) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if number is not None and abs(number) < 1e12 else None
 
@@ -37,13 +37,15 @@ def _count(value: object) -> int | None:
 
 
 def _moment(value: object) -> datetime | None:
-    """A time as the API writes it; tolerates a stray quote, a missing zone and seconds since 1970."""
+    """A time as the API writes it, in UTC; tolerates a stray quote and a missing zone."""
     if isinstance(value, str) and (text := value.strip().strip("\"'")).lower() not in _NOTHING:
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # The year 1 is how some services write "none".
+        return moment if moment.year >= 1970 else None
     return None
 
 
@@ -188,6 +190,12 @@ class Removed(_Model):
     name: Text = None
     email: Text = None
     picture: Text = None
+
+
+class RemovedAll(_Model):
+    """What a kick-all says."""
+
+    count: Count = Field(None, validation_alias="kicked_participants_count")
 
 
 class PollOption(_Model):

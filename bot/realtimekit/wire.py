@@ -5,6 +5,8 @@ Paths mirror https://developers.cloudflare.com/api/resources/realtime_kit/ and a
 """
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -74,9 +76,9 @@ def poll(meeting_id: str, question: str, options: Sequence[str], *, anonymous: b
     return Call("POST", "poll", f"meetings/{_part(meeting_id)}/active-session/poll", body=body, repeatable=False)
 
 
-def meetings(*, search: str = "", page: int = 1, per_page: int = 25, status: str = "") -> Call:
-    """`GET meetings`."""
-    query = {"page_no": str(page), "per_page": str(per_page), "search": search, "status": status}
+def meetings(*, search: str = "", per_page: int = 25, status: str = "") -> Call:
+    """`GET meetings`, the first page."""
+    query = {"page_no": "1", "per_page": str(per_page), "search": search, "status": status}
     return Call("GET", "meetings", "meetings", {key: value for key, value in query.items() if value})
 
 
@@ -91,11 +93,11 @@ def sessions(meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int
     return Call("GET", "sessions", "sessions", query | {"page_no": "1", "per_page": str(per_page)})
 
 
-def participants(session_id: str, *, page: int = 1, per_page: int = PAGE, search: str = "") -> Call:
+def participants(session_id: str, *, page: int = 1, per_page: int = PAGE) -> Call:
     """`GET sessions/{id}/participants`, who joined last first."""
     query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
     path = f"sessions/{_part(session_id)}/participants"
-    return Call("GET", "session_participants", path, query | ({"search": search} if search else {}))
+    return Call("GET", "session_participants", path, query)
 
 
 def delete_participant(meeting_id: str, user_id: str) -> Call:
@@ -180,9 +182,10 @@ def _refused_in_band(reply: Reply, envelope: object) -> bool:
 
 def _seconds(value: str | None) -> float | None:
     try:
-        return max(0.0, float(value)) if value else None
+        seconds = float(value) if value else math.nan
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
@@ -200,7 +203,7 @@ def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
 
 
 def _not_found(call: Call, facts: Facts) -> errors.NotFound:
-    about_session = "session" in (facts.message or "").lower()
+    about_session = re.search(r"\bno (active|live) session|^session\b", facts.message or "", re.IGNORECASE) is not None
     if call.endpoint in _PERSON_ENDPOINTS and not about_session:
         return errors.NoSuchParticipant(facts)
     if call.endpoint in _SESSION_ENDPOINTS or about_session:

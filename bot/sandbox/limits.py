@@ -210,7 +210,7 @@ def _check_element(where: str, element: Any, allowed: set[str]) -> None:
         _options(where, element.get("options"), 100)
         _initial(where, element, element["options"])
     elif kind.endswith("external_select"):
-        given = element.get("initial_options") or [element["initial_option"]] if "initial_option" in element else []
+        given = element.get("initial_options") or ([element["initial_option"]] if "initial_option" in element else [])
         _options(where, given, 100, least=0)
 
 

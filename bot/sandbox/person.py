@@ -4,9 +4,11 @@ import copy
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,6 +55,16 @@ def sign(body: bytes, stamp: str, secret: str = SIGNING_SECRET) -> dict[str, str
     """The headers by which Slack proves that it sent this."""
     digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+_SENT_BY_SLACK = re.compile(r"(<(?:[@#]|!subteam\^|https?:|mailto:)[^<>]*>)")
+
+
+def escaped(text: str) -> str:
+    """What is typed as Slack sends it: `& < >` escaped, mentions and links, typed here as Slack writes them, left."""
+    parts = _SENT_BY_SLACK.split(text)
+    plain = (part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for part in parts[::2])
+    return "".join(f"{part}{reference}" for part, reference in zip_longest(plain, parts[1::2], fillvalue=""))
 
 
 class Person:
@@ -109,7 +121,7 @@ class Person:
         team, user = self.user.team, self.user
         form = {
             "command": command,
-            "text": rest,
+            "text": escaped(rest),
             "team_id": team,
             "user_id": user.id,
             "user_name": user.name,

@@ -13,7 +13,8 @@ from bot.sandbox.world import example, stir
 
 WELCOME = """\
 This is Usher with nothing around it but this machine: a stand-in Slack, a stand-in RealtimeKit, the real bot.
-Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Odd names, Quiet room.
+Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet room, and one with odd
+names: /session status odd
 
   /session status            who is in the room
   /kick                      choose people and show them out
@@ -48,10 +49,10 @@ class Prompt:
                 case "in":
                     self._me = self._stage.person(self._me.user.name, rest.strip())
                 case "send":
-                    await self._me.submits()
+                    self._complain((await self._me.submits()).body)
                 case "close":
                     self._stage.slack.close(self._me.user.id)
-                case _ if word.isdigit():
+                case _ if word.isascii() and word.isdigit():
                     await self._use(int(word), rest)
                 case _:
                     print(WELCOME)
@@ -61,6 +62,13 @@ class Prompt:
             return
         await self._settle()
         self._show()
+
+    @staticmethod
+    def _complain(answer: object) -> None:
+        """Show what the bot finds wrong with a form, as Slack does at its fields."""
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        for field, text in (errors or {}).items():
+            print(f"  ! {field}: {text}")
 
     async def _use(self, number: int, rest: str) -> None:
         if not 0 < number <= len(self._spots):
@@ -72,7 +80,10 @@ class Prompt:
         elif isinstance(spot.surface, View) and spot.kind == "plain_text_input":
             self._me.fills(spot.label, text)
         elif isinstance(spot.surface, View):
-            await self._me.picks(spot.label, *[one.strip() for one in text.split(",")])
+            wanted = [one.strip() for one in text.split(",") if one.strip()]
+            if not wanted:
+                raise Cannot(f"say whom or what, such as: {number} = Ada")
+            await self._me.picks(spot.label, *wanted)
         else:
             options = spot.element.get("options", [])
             option = next((one for one in options if text.lower() in one["text"]["text"].lower()), None)

@@ -70,7 +70,7 @@ class StandInRealtimeKit:
 
     Attributes:
         world: what it serves.
-        faults: by endpoint name, or `*` for all; the first that still has `times` left strikes.
+        faults: by endpoint name, else by `*` for all.
         seen: every request, in order.
     """
 

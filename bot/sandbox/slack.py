@@ -1,7 +1,8 @@
 """A stand-in for Slack as an app sees it: the Web API, `response_url`s, open views. As strict as Slack.
 
 What Slack refuses is refused: a wrong token, a stale or reused trigger, a sixth use of a `response_url`, blocks over
-the limits, posting where the bot is not. `refused` holds every such refusal, for tests and for the curious.
+the limits, posting where the bot is not. `refused` holds what only a fault of
+the bot can bring about: broken limits, reused triggers, overused URLs.
 https://docs.slack.dev/reference/methods
 """
 

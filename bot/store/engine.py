@@ -8,11 +8,12 @@ from typing import Any
 
 import asyncpg
 from pydantic import SecretStr
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.errors import NewerSchema, Unreachable
+from bot.store.errors import BadUrl, NewerSchema, Unreachable
 
 HEAD = "0001"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
@@ -32,17 +33,19 @@ def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
     which suits private networks that offer none.
 
     Raises:
-        ValueError: it is no URL of a database that we know.
+        BadUrl: it is no URL of a database that we know.
     """
     try:
         url = make_url(raw)
-    except SQLAlchemyError:
-        raise ValueError("is not a database URL") from None
+    except (SQLAlchemyError, ValueError):
+        raise BadUrl("DATABASE_URL is not the URL of a database") from None
     kind = url.drivername.partition("+")[0]
+    if kind == "sqlite" and url.database in (None, "", ":memory:"):
+        raise BadUrl("DATABASE_URL must name a file: sqlite:///usher.db")
     if kind == "sqlite":
         return url.set(drivername="sqlite+aiosqlite"), {"timeout": SECONDS}
     if kind not in ("postgres", "postgresql") or not (url.host or "host" in url.query):
-        raise ValueError("must start with postgres:// or sqlite:///")
+        raise BadUrl("DATABASE_URL must start with postgres:// and name a host, or with sqlite:///")
     mode = url.query.get("sslmode") or url.query.get("ssl")
     kept = {key: value for key, value in url.query.items() if key not in _LIBPQ | {"ssl"}}
     arguments: dict[str, Any] = {"timeout": SECONDS, "command_timeout": SECONDS} | ({"ssl": mode} if mode else {})
@@ -100,6 +103,10 @@ class Database:
             raise
         except _FAILURES as error:
             raise Unreachable(self.where, _cause(error)) from None
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that knows `ON CONFLICT`, which both databases spell alike."""
+        return sqlite.insert(table) if self._lite else postgresql.insert(table)
 
     async def answers(self) -> bool:
         """Whether the database answers and has our schema."""

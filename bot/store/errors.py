@@ -2,7 +2,8 @@
 
 StoreError
 ├── Unreachable      it does not answer, or not as it should
-└── NewerSchema      it was made by a newer Usher
+├── NewerSchema      it was made by a newer Usher
+└── BadUrl           `DATABASE_URL` names none
 """
 
 
@@ -21,6 +22,10 @@ class Unreachable(StoreError):
     def __init__(self, where: str, cause: str) -> None:
         super().__init__(f"{where}: {cause}")
         self.where, self.cause = where, cause
+
+
+class BadUrl(StoreError):
+    """`DATABASE_URL` names no database that Usher can use."""
 
 
 class NewerSchema(StoreError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from bot.store.engine import Database
 from bot.store.tables import hosts
@@ -25,16 +25,11 @@ class Hosts:
 
     async def add(self, channel_id: str, members: Iterable[str], by: str, at: datetime) -> None:
         """Make members hosts; those who are already stay so."""
+        rows = [
+            {"channel_id": channel_id, "member_id": member, "by": by, "at": at} for member in dict.fromkeys(members)
+        ]
         async with self._database.writing() as connection:
-            have = await connection.execute(select(hosts.c.member_id).where(hosts.c.channel_id == channel_id))
-            known = set(have.scalars())
-            rows = [
-                {"channel_id": channel_id, "member_id": member, "by": by, "at": at}
-                for member in dict.fromkeys(members)
-                if member not in known
-            ]
-            if rows:
-                await connection.execute(insert(hosts), rows)
+            await connection.execute(self._database.insert(hosts).on_conflict_do_nothing(), rows)
 
     async def remove(self, channel_id: str, members: Iterable[str]) -> None:
         """Make members hosts no more."""

@@ -1,7 +1,7 @@
 """The journal: every side effect before it is carried out and its outcome after; unique by intent."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -62,20 +62,25 @@ class Journal:
         await self._change(entry_id, beat=seconds_now())
 
     async def finish(self, entry_id: str, state: State, outcome: str) -> None:
-        """Write down what came of a deed. An intent that certainly had no effect may come again."""
+        """Write down what came of a deed, unless that is known; an intent without effect may come again."""
         freed = {"intent": None} if state is State.FAILED else {}
         await self._change(entry_id, state=state.value, outcome=outcome[:500], response_url=None, **freed)
 
     async def _change(self, entry_id: str, **values: Any) -> None:
         async with self._database.writing() as connection:
-            await connection.execute(update(journal).where(journal.c.id == entry_id).values(**values))
+            passing = (journal.c.id == entry_id) & journal.c.state.in_(_PASSING)
+            await connection.execute(update(journal).where(passing).values(**values))
 
-    async def take_over(self) -> list[Entry]:
+    async def take_over(self, but: Collection[str] = ()) -> list[Entry]:
         """The deeds that a dying process left open, claimed for this one: each is handed out once.
 
         Whoever takes one over and dies too leaves it to the next.
+
+        Args:
+            but: the ids of those that this process is working on itself.
         """
         stale = journal.c.state.in_(_PASSING) & (journal.c.beat < seconds_now() - STALE_SECONDS)
+        stale &= journal.c.id.not_in(list(but))
         async with self._database.reading() as connection:
             found = list((await connection.execute(select(journal).where(stale))).all())
         taken = []

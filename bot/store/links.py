@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, select
 
 from bot.store.engine import Database
 from bot.store.records import Link
@@ -24,17 +24,12 @@ class Links:
     async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
         """Link a channel, in place of what it was linked to."""
         values = {"channel_id": channel_id, "meeting_id": meeting_id, "title": title, "by": by, "at": at}
+        put = self._database.insert(links).values(**values)
         async with self._database.writing() as connection:
-            await connection.execute(delete(links).where(links.c.channel_id == channel_id))
-            await connection.execute(insert(links).values(**values))
+            await connection.execute(put.on_conflict_do_update(index_elements=["channel_id"], set_=values))
 
     async def remove(self, channel_id: str) -> bool:
         """Unlink a channel; False where it was not linked."""
         async with self._database.writing() as connection:
             gone = await connection.execute(delete(links).where(links.c.channel_id == channel_id))
         return bool(gone.rowcount)
-
-    async def count(self) -> int:
-        """How many channels are linked."""
-        async with self._database.reading() as connection:
-            return (await connection.execute(select(func.count()).select_from(links))).scalar_one()

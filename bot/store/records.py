@@ -37,7 +37,7 @@ class Deed:
 
     Attributes:
         intent: the same for all deliveries of one intent.
-        what: `kick`, `kick all`, `poll`, `link`, `unlink`, `add host` or `remove host`.
+        what: `kick`, `kick and block`, `end`, `poll`, `link`, `unlink`, `add host` or `remove host`.
         people: whom it concerns, by name.
         response_url: by which the person who asked can be told, for half an hour.
     """

@@ -1,5 +1,6 @@
 """What went wrong, in words: what happened, what was and was not done, what to do next. One case for each exception."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class Effect:
     """
 
     undone: str = ""
-    unsure: str = "It may or may not have been done: look in the meeting before you do it again."
+    unsure: str = ""
 
 
 def describe(error: Exception, effect: Effect) -> Fault:
@@ -72,7 +73,7 @@ def describe(error: Exception, effect: Effect) -> Fault:
                 return Fault(f"{fault.what} {effect.unsure}")
             # Where there is nothing to say of the effect, its place in the sentence is empty.
             return Fault(fault.what.replace("  ", " ").rstrip(), fault.worth_again)
-    return Fault(f"Something went wrong inside Usher. {effect.unsure if effect.undone else ''} It has been logged.")
+    return Fault(f"Something went wrong inside Usher. {effect.unsure} It has been logged.".replace("  ", " "))
 
 
 def _may_have_happened(error: Exception) -> bool:
@@ -114,7 +115,7 @@ def _blocks(error: Exception, fault: Fault, request_id: str) -> list[Block]:
             f"cf-ray {safe(facts.cf_ray, 40)}" if facts.cf_ray else "",
         ]
         blocks.append(small(" · ".join([code for code in codes if code] + [f"request {request_id}"])))
-    elif fault.worth_again:
+    elif fault.worth_again or not isinstance(error, errors.Refusal):
         blocks.append(small(f"request {request_id}"))
     return blocks
 
@@ -142,7 +143,14 @@ def _not_allowed(error: errors.NotAllowed, undone: str) -> Fault:
 
 
 def _misused(error: errors.Misused, undone: str) -> Fault:
-    return Fault(f"{escape(error.why)} {undone}\nType: `{escape(error.usage)}`")
+    return Fault(f"{safe(error.why, 300)} {undone}\nType: `{escape(error.usage)}`")
+
+
+def _people_unknown(error: errors.PeopleUnknown, undone: str) -> Fault:
+    return Fault(
+        f"RealtimeKit counts {people(error.count)} in the meeting, but does not say who they are. {undone}",
+        worth_again=True,
+    )
 
 
 def _not_live(error: errors.NotLive, undone: str) -> Fault:
@@ -189,13 +197,10 @@ def _not_authorised(error: api.NotAuthorised, undone: str) -> Fault:
 
 def _rate_limited(error: api.RateLimited, undone: str) -> Fault:
     wait = error.retry_after
-    when = (
-        "in a few minutes"
-        if wait is None
-        else f"in {int(wait) + 1} seconds"
-        if wait < 90
-        else f"in {round(wait / 60)} minutes"
-    )
+    if wait is None or not 1 <= wait <= 3600:
+        when = "in a few minutes"
+    else:
+        when = f"in {math.ceil(wait)} seconds" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
     return Fault(f"RealtimeKit is getting too many requests from this account. {undone} Please try again {when}.", True)
 
 
@@ -226,6 +231,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (errors.MeetingNotFound, _not_found),
     (errors.AmbiguousMeeting, _ambiguous),
     (errors.NotLive, _not_live),
+    (errors.PeopleUnknown, _people_unknown),
     (errors.Repeated, _say("That was done already. I did it once.")),
     (errors.Interrupted, _say("Usher is restarting. {undone} Please try again in a minute.", worth_again=True)),
     (
@@ -249,6 +255,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
         _say("Usher can't reach its own database. {undone} Please try again in a minute.", worth_again=True),
     ),
     (store.NewerSchema, _say("Usher's database is newer than Usher. {undone} Whoever runs Usher must update it.")),
+    (store.BadUrl, _say("Usher has no database. {undone} Whoever runs Usher must check `DATABASE_URL`.")),
     (store.StoreError, _say("Usher's own database failed. {undone} Please try again in a minute.", worth_again=True)),
 )
 """The words for each class; the first that fits."""

@@ -32,6 +32,7 @@ _DID = {
     "unlink": "unlinked the channel",
     "add host": "added a host",
     "remove host": "removed a host",
+    "post": "posted the status",
 }
 _TRIED = {
     State.OPEN: "under way",

@@ -28,6 +28,7 @@ from slack_sdk.models.views import View
 from bot.realtimekit.models import Person, Removed
 
 TEXT_MOST = 3500
+BLOCK_MOST = 2900
 _CONTROLS = regex.compile(r"[\p{Cc}\u202a-\u202e\u2066-\u2069]+")
 """Control characters, and those that turn the reading direction of what follows around."""
 
@@ -83,14 +84,19 @@ def header(text: str) -> HeaderBlock:
     return HeaderBlock(text=plain(text, 150))
 
 
+def _fitting(text: str) -> str:
+    """Our own mrkdwn within a block's limit; nothing that is cut off half is left at the end."""
+    return text if len(text) <= BLOCK_MOST else regex.sub(r"(&[a-z]*|<[^<>]*)$", "", cut(text, BLOCK_MOST)[:-1]) + "…"
+
+
 def section(text: str, **more: Any) -> SectionBlock:
     """A paragraph of mrkdwn."""
-    return SectionBlock(text=mrkdwn(text), **more)
+    return SectionBlock(text=mrkdwn(_fitting(text)), **more)
 
 
 def small(text: str) -> ContextBlock:
     """Small print in mrkdwn."""
-    return ContextBlock(elements=[mrkdwn(text)])
+    return ContextBlock(elements=[mrkdwn(_fitting(text))])
 
 
 def small_plain(text: str) -> ContextBlock:
@@ -134,7 +140,7 @@ def unpacked(value: str) -> dict[str, Any]:
     """What `packed` made; empty for anything else."""
     try:
         values = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -37,20 +37,17 @@ _HIDE = Option(
 )
 
 
-def form(
-    draft: NewPoll, *, notes: str, title: str | None, faults: Mapping[str, str] | None = None, remark: str = ""
-) -> View:
+def form(draft: NewPoll, *, notes: str, faults: Mapping[str, str] | None = None, remark: str = "") -> View:
     """The modal, filled in as far as the draft goes.
 
     Args:
-        title: the meeting's, where it is known.
         faults: what is wrong, by field; shown below it.
         remark: plain text, what to know first.
     """
     faults = faults or {}
     count = min(max(len(draft.options), OPTIONS_LEAST), OPTIONS_MOST)
     options = [*draft.options[:OPTIONS_MOST], *[""] * (count - len(draft.options))]
-    blocks: list[Block] = [small_plain(f"Goes to everyone in {clean(title or '') or 'the meeting'}.")]
+    blocks: list[Block] = [small("Goes to everyone in the meeting.")]
     if remark:
         blocks.append(small_plain(remark))
     blocks += _field("question", "Question", draft.question, faults)
@@ -91,7 +88,7 @@ def created(order: NewPoll, poll: Poll, meeting_id: str, title: str, by: str) ->
         note = f"{' and '.join(flags).capitalize()}. {note}"
     value = again_value(order, meeting_id)
     blocks: list[Block] = [section(lead), header(asked) if len(asked) <= 150 else section(f"*{safe(asked, 500)}*")]
-    blocks += [section("\n".join(lines)), small(note)]
+    blocks += [*(section(line) for line in lines), small(note)]
     blocks += actions(button("Ask again…", "poll.open", value)) if value else []
     return Message(cut("\n".join([f"{lead} {safe(asked, 500)}", *lines, note]), TEXT_MOST), blocks)
 

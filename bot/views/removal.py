@@ -1,6 +1,7 @@
 """Showing people out: the modal, the question before everyone goes, and what came of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,6 +48,11 @@ MENU_MOST = 100
 """What a static menu of Slack's holds; beyond that the menu asks the bot while one types."""
 REASON_MOST = 300
 SHOWN_MOST = 20
+KEY_MOST = 150
+"""What a menu's option holds; longer custom ids, which stand in for a missing user id, cannot be offered."""
+CANDIDATES_MOST = 8
+"""People whom an ambiguous word may choose beforehand; one click must not remove half a room."""
+REMARKS_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +87,21 @@ def summary(outcome: Outcome) -> str:
     return ", ".join(f"{count} {what}" for count, what in groups if count) or "nobody"
 
 
-def option(person: Person, everyone: Sequence[Person], now: datetime) -> Option:
-    """A person in a menu; those who share a name are told apart by their ids."""
+def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime) -> list[Option]:
+    """People in a menu; those who share a name with anybody in the room are told apart by their ids."""
+    names = Counter(name_of(person) for person in everyone)
+    return [_option(person, now, shared=names[name_of(person)] > 1) for person in people if len(person.key) <= KEY_MOST]
+
+
+def _option(person: Person, now: datetime, *, shared: bool) -> Option:
     facts = [role_of(person.preset)]
     if person.joined_at:
         facts.append(f"{lasted(now - person.joined_at)} in the room")
     name = name_of(person)
-    if sum(name_of(other) == name for other in everyone) > 1:
+    if shared:
         facts.insert(0, clean(person.custom_id or person.user_id or person.key))
     described = " · ".join(fact for fact in facts if fact)
-    return Option(text=plain(name, 75), value=person.key[:150], description=plain(described, 75) if described else None)
+    return Option(text=plain(name, 75), value=person.key, description=plain(described, 75) if described else None)
 
 
 def form(
@@ -111,12 +122,12 @@ def form(
         chosen: the keys of those who are chosen already.
         remarks: mrkdwn, what to know first, such as which name was ambiguous.
     """
-    before = [option(person, everyone, now) for person in everyone if person.key in chosen] or None
+    before = options([person for person in everyone if person.key in chosen], everyone, now)[:MENU_MOST] or None
     if len(everyone) <= MENU_MOST:
         menu: StaticMultiSelectElement | ExternalDataMultiSelectElement = StaticMultiSelectElement(
             placeholder="Choose people",
             action_id="kick.people",
-            options=[option(person, everyone, now) for person in everyone],
+            options=options(everyone, everyone, now),
             initial_options=before,
         )
     else:
@@ -235,10 +246,14 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
         unclear: whom each of these words may mean; nobody, or several.
     """
     lines = []
-    for word, candidates in unclear.items():
+    for word, candidates in list(unclear.items())[:REMARKS_MOST]:
         if candidates:
             names = listed([safe(name_of(person), 60) for person in candidates], most=6)
-            lines.append(f"“{safe(word, 60)}” could be {names}. They are chosen below: take out whom you don't mean.")
+            few = len(candidates) <= CANDIDATES_MOST
+            then = "They are chosen below: take out whom you don't mean." if few else "Choose below whom you mean."
+            lines.append(f"“{safe(word, 60)}” could be {names}. {then}")
         else:
             lines.append(f"Nobody in the room is called “{safe(word, 60)}”.")
+    if (more := len(unclear) - REMARKS_MOST) > 0:
+        lines.append(f"Nor did {counted(more, 'further word')} name exactly one person.")
     return lines

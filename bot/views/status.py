@@ -44,6 +44,7 @@ def card(
     *,
     now: datetime,
     right: Right,
+    nonce: str,
     posted_by: str | None = None,
 ) -> Message:
     """The status of a live session.
@@ -51,6 +52,7 @@ def card(
     Args:
         glance: some of the people who are in.
         right: decides on the buttons.
+        nonce: makes this rendering's buttons differ from those of the next.
         posted_by: who put it into the channel; such a card has no buttons.
     """
     title = title_of(session.title, meeting_id)
@@ -67,7 +69,7 @@ def card(
     if posted_by:
         blocks.append(small(f"Posted by {mention(posted_by)} · {clock(now)}"))
     else:
-        blocks += _buttons(meeting_id, right)
+        blocks += _buttons(meeting_id, right, nonce)
     text = f"{safe(title)}: {lines}. {escape(inside)}"
     return Message(cut(text, TEXT_MOST), blocks)
 
@@ -94,12 +96,12 @@ def _details(session: Session) -> str:
     return " · ".join(parts)
 
 
-def _buttons(meeting_id: str, right: Right) -> Sequence[Block]:
+def _buttons(meeting_id: str, right: Right, nonce: str) -> Sequence[Block]:
     host = right >= Right.ACT
     return actions(
         button("Refresh", "session.status", meeting_id),
         button("Who's in", "session.who", packed({"m": meeting_id}) or ""),
-        button("Post to channel", "session.post", meeting_id),
+        button("Post to channel", "session.post", packed({"m": meeting_id, "n": nonce}) or ""),
         button("Poll…", "poll.open", packed({"m": meeting_id}) or "") if host else None,
         button("Kick…", "kick.open", packed({"m": meeting_id}) or "") if host else None,
         button("End for everyone…", "session.end", meeting_id, style="danger") if host else None,

@@ -31,6 +31,21 @@ def test_two_words_for_one_person_are_that_person_once() -> None:
     assert keys("ada lovelace p1") == ["k1"]
 
 
+def test_a_whole_name_needs_no_quotes() -> None:
+    zoe = Person(key="k6", user_id="k6", name="Zoë Maria van Dijk")
+    zoe_too = Person(key="k7", user_id="k7", name="Zoë Maria")
+    found = match(split("zoë maria van dijk ada").words, (*EVERYONE, zoe, zoe_too), {})
+    assert found.clear == (zoe, ADA)
+
+
+def test_the_name_of_somebody_who_is_not_there_is_not_made_up_of_two_who_are() -> None:
+    bob = Person(key="k8", user_id="k8", name="Bob Stone")
+    found = match(split("Ada Stone").words, (ADA, bob), {})
+    assert found.clear == ()
+    assert found.unclear == {"Ada Stone": (ADA, bob)}
+    assert match(split("Ada Bob").words, (ADA, bob), {}).clear == (ADA, bob)
+
+
 def test_a_name_that_several_share_is_unclear() -> None:
     found = match(split('"Sam Smith"').words, EVERYONE, {})
     assert found.clear == ()

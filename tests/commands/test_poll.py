@@ -60,7 +60,7 @@ async def test_flags_arrive_whatever_dash_the_phone_makes_of_them(alice: Actor, 
 
 
 async def test_escapes_and_mentions_reach_the_meeting_as_people_read_them(alice: Actor, scene: Scene) -> None:
-    await alice.types('/poll "Is 1 &lt; 2 &amp; so?" "<@U0MAXMAX01|max>" "<#C0GENERAL1|general>"')
+    await alice.types('/poll "Is 1 < 2 & so?" "<@U0MAXMAX01|max>" "<#C0GENERAL1|general>"')
     assert polls(scene)[0]["question"] == "Is 1 < 2 & so?"
     assert polls(scene)[0]["options"] == ["@max", "#general"]
 
@@ -196,3 +196,10 @@ async def test_hostile_text_is_shown_and_not_acted_on(alice: Actor, scene: Scene
     await alice.submits()
     assert "# <!channel> ready?\n1. <@U0MAXMAX01>\n2. <https://evil.example|yes>" in alice.screen
     assert polls(scene)[0]["question"] == "<!channel> ready?"
+
+
+async def test_ten_long_options_full_of_what_must_be_escaped_are_created_and_told(alice: Actor, scene: Scene) -> None:
+    options = " ".join(f'"{"&<>" * 39}{number}"' for number in range(10))
+    await alice.types(f'/poll "Which?" {options}')
+    assert len(scene.standup.polls) == 1
+    assert len(scene.public()) == 1

@@ -1,9 +1,11 @@
 import json
+import time
 
 import pytest
 
 from bot.sandbox.person import Cannot
 from bot.sandbox.realtimekit import Fault
+from bot.sandbox.slack import SlackFault
 from bot.sandbox.world import Participant
 from tests.scene import Actor, Scene
 
@@ -279,3 +281,77 @@ async def test_a_modal_without_a_choice_cannot_be_sent_off(alice: Actor, scene: 
     with pytest.raises(Cannot):
         await alice.picks("People", "Nobody of this name")
     assert scene.realtimekit.calls("kick") == []
+
+
+async def test_a_list_that_cannot_be_refreshed_after_a_kick_does_not_deny_the_kick(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session who")
+    button = next(one for one in alice.spots(alice.last) if one.label == "Kick")
+    scene.slack.faults["chat.postMessage"] = SlackFault(seconds=0.2)
+    alice.patient = False
+    await alice.clicks_spot(button)
+    await scene.until(lambda: scene.realtimekit.calls("kick"))
+    scene.realtimekit.faults["*"] = Fault("status", status=403)
+    await scene.idle()
+    assert "removed 1 person" in alice.screen
+    assert "Nobody was removed" not in alice.screen
+    assert "`CLOUDFLARE_API_TOKEN`" in alice.screen
+
+
+async def test_try_again_after_a_failed_kick_stays_with_its_meeting_and_its_people(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session status {scene.hall.id}")
+    await alice.clicks(alice.last, "Kick…")
+    await alice.picks("People", "Mia Abel", "Noah Abel")
+    scene.realtimekit.faults["kick"] = Fault("status", status=429, headers={"Retry-After": "60"}, times=1)
+    await alice.submits()
+    await alice.clicks(alice.last, "Try again…")
+    await alice.submits()
+    assert len(scene.hall.names()) == 248
+    assert not {"Mia Abel", "Noah Abel"} & set(scene.hall.names())
+
+
+async def test_a_letter_that_half_the_room_has_chooses_nobody_beforehand(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session use {scene.hall.id}")
+    await alice.types("/kick e")
+    assert alice.modal
+    assert alice.modal.state["people"]["kick.people"]["selected_options"] == []
+    assert "Choose below whom you mean." in alice.screen
+
+
+async def test_a_hundred_unknown_words_are_told_in_a_few_lines(alice: Actor) -> None:
+    await alice.types("/kick " + " ".join(f"nobody{number}" for number in range(150)))
+    assert "Nobody in the room is called “nobody0”." in alice.screen
+    assert "Nor did 140 further words name exactly one person." in alice.screen
+
+
+async def test_three_thousand_people_do_not_hold_everything_up(alice: Actor, scene: Scene) -> None:
+    for number in range(3000):
+        scene.hall.join(Participant(f"Person {number}", f"person-{number}"))
+    await alice.types(f"/session status {scene.hall.id}")
+    await alice.clicks(alice.last, "Kick…")
+    assert alice.modal
+    began = time.process_time()
+    assert len(await alice.offers(alice.spot(alice.modal, "People"), "person")) == 100
+    # Quadratic work took 13 s here; a hundredth of it is the stand-in's.
+    assert time.process_time() - began < 3
+
+
+async def test_a_modal_that_slack_does_not_fill_in_is_not_left_loading_in_silence(alice: Actor, scene: Scene) -> None:
+    scene.slack.faults["views.update"] = SlackFault(error="internal_error")
+    await alice.types("/kick")
+    assert "Slack did not open the dialog in time. Nobody was removed." in alice.read(alice.last)
+
+
+async def test_people_whom_the_api_counts_but_does_not_name_are_not_said_to_be_gone(alice: Actor, scene: Scene) -> None:
+    body = '{"success":true,"data":{"live_participants":3,"status":"LIVE"}}'
+    scene.realtimekit.faults["active_session"] = Fault("status", status=200, body=body)
+    await alice.types("/kick")
+    assert "RealtimeKit counts 3 people in the meeting, but does not say who they are." in alice.screen
+
+
+async def test_a_kick_all_whose_look_fails_too_is_told_as_uncertain(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick all")
+    scene.realtimekit.faults["kick_all"] = Fault("reset_after")
+    scene.realtimekit.faults["active_session"] = Fault("status", status=403)
+    await alice.submits()
+    assert "People may or may not have been removed" in alice.screen
+    assert "Nobody was removed" not in alice.screen

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from bot.sandbox.realtimekit import Fault
+from bot.sandbox.world import Meeting, Participant
 from tests.scene import Actor, Scene
 
 
@@ -210,3 +211,41 @@ async def test_an_unknown_word_gets_help(alice: Actor, scene: Scene) -> None:
     await alice.types("/session frobnicate <!here>")
     assert "There is no “frobnicate”" in alice.screen
     assert scene.realtimekit.seen == []
+
+
+async def test_a_double_click_on_post_posts_once(mike: Actor, scene: Scene) -> None:
+    await mike.types("/session")
+    post = mike.spot(mike.last, "Post to channel")
+    await mike.clicks_spot(post)
+    await mike.clicks_spot(post)
+    assert len(scene.public()) == 1
+
+
+@pytest.mark.parametrize("title", ["Q&A <hour>", "Design/Eng sync", "100% remote"])
+async def test_titles_are_found_as_they_are_typed(alice: Actor, scene: Scene, title: str) -> None:
+    meeting = scene.world.add(Meeting(title))
+    meeting.join(Participant("Ada", "ada"))
+    await alice.types(f"/session status {title}")
+    assert f"# {title}" in alice.screen
+
+
+@pytest.mark.parametrize("space", ["\n", "\t", "\u00a0", "  "])
+async def test_any_white_space_ends_the_subcommand(alice: Actor, scene: Scene, space: str) -> None:
+    await alice.types(f"/session status{space}all hands")
+    assert "# All hands" in alice.screen
+
+
+async def test_years_that_stand_for_none_are_no_years(alice: Actor, scene: Scene) -> None:
+    body = OFFICIAL.replace("2022-01-12T14:21:34.388Z", "0001-01-01T00:00:00Z")
+    scene.realtimekit.faults["active_session"] = Fault("status", status=200, body=body)
+    await alice.types("/session status")
+    assert "*1 person now*" in alice.screen
+
+
+async def test_many_askers_of_an_empty_room_share_their_calls_too(scene: Scene) -> None:
+    alice = scene.person("alice")
+    alice.patient = False
+    for _ in range(10):
+        await alice.types(f"/session status {scene.quiet.id}")
+    await scene.idle()
+    assert len(scene.realtimekit.seen) == 3

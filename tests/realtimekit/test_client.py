@@ -103,6 +103,7 @@ async def test_what_is_not_there_has_its_own_error_each(kit: RealtimeKit, world:
 
 
 async def test_a_body_without_end_is_not_read_to_its_end(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
-    stand_in.faults["meetings"] = Fault("status", status=200, body="[" + "1," * 5_000_000)
+    whole = '{"success":true,"data":[],"padding":"' + "x" * 9_000_000 + '"}'
+    stand_in.faults["meetings"] = Fault("status", status=200, body=whole)
     with pytest.raises((NotUnderstood, TimedOut)):
         await kit.meetings()

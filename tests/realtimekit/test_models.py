@@ -55,6 +55,8 @@ def test_cloudflare_s_published_example_is_read() -> None:
         ("2022-01-12T14:21:34.38Z", datetime(2022, 1, 12, 14, 21, 34, 380_000, UTC)),
         ('2022-01-12T14:21:34.388Z"', datetime(2022, 1, 12, 14, 21, 34, 388_000, UTC)),
         ("2022-01-12T14:21:34", datetime(2022, 1, 12, 14, 21, 34, 0, UTC)),
+        ("2022-01-12T16:21:34+02:00", datetime(2022, 1, 12, 14, 21, 34, 0, UTC)),
+        ("0001-01-01T00:00:00Z", None),
         ("null", None),
         ("", None),
         ("yesterday", None),
@@ -66,7 +68,10 @@ def test_times_are_read_as_the_platform_writes_them(text: object, moment: dateti
     assert Session.model_validate({"started_at": text}).started_at == moment
 
 
-@pytest.mark.parametrize(("value", "count"), [(3, 3), (3.0, 3), ("3", 3), ("x", None), (None, None), (-1, None)])
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [(3, 3), (3.0, 3), ("3", 3), ("x", None), (None, None), (-1, None), (10**400, None), ("inf", None)],
+)
 def test_counts_come_as_numbers_fractions_or_texts(value: object, count: int | None) -> None:
     assert Session.model_validate({"live_participants": value}).people == count
 

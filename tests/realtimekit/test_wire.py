@@ -46,6 +46,7 @@ def test_both_error_envelopes_are_kept_with_code_words_and_ray() -> None:
         (GET, 404, "No active session found for meeting_id x", errors.NoSession),
         (KICK, 404, "No user found with id x", errors.NoSuchParticipant),
         (KICK, 404, "No active session found", errors.NoSession),
+        (KICK, 404, "Participant x not found in session", errors.NoSuchParticipant),
         (wire.meeting("m"), 404, "Meeting not found", errors.NoSuchMeeting),
         (wire.participants("s"), 404, "Session with ID s not found", errors.NoSession),
         (wire.delete_participant("m", "p"), 404, "Participant not found", errors.NoSuchParticipant),
@@ -92,7 +93,8 @@ def test_a_short_retry_after_is_waited_for_and_a_long_one_is_not() -> None:
     assert wire.may_retry(POLL, failure(POLL, 429, {}, **{"retry-after": "2"})) == 2.0
     assert wire.may_retry(POLL, failure(POLL, 429, {}, **{"retry-after": "30"})) is False
     assert wire.may_retry(POLL, failure(POLL, 429, {})) is False
-    assert wire.may_retry(POLL, failure(POLL, 429, {}, **{"retry-after": "soon"})) is False
+    for odd in ("soon", "inf", "nan", "1e999"):
+        assert wire.may_retry(POLL, failure(POLL, 429, {}, **{"retry-after": odd})) is False
 
 
 def test_an_empty_body_is_a_good_answer_to_a_delete_alone() -> None:

@@ -11,6 +11,8 @@ from bot.errors import MeetingChoice, Right
 from bot.realtimekit import errors as api
 from bot.realtimekit.errors import Facts, RealtimeKitError
 from bot.sandbox.limits import check_message, check_view
+from bot.store import errors as store
+from bot.store.errors import NewerSchema, StoreError, Unreachable
 from bot.views import faults
 from bot.views.faults import Effect
 
@@ -27,14 +29,19 @@ SAMPLES: dict[type[Exception], Exception] = {
     errors.Misused: errors.Misused("That's <odd>.", "/kick <x>"),
     errors.MeetingNotFound: errors.MeetingNotFound("<!channel>"),
     errors.AmbiguousMeeting: errors.AmbiguousMeeting("<x>", [MEETING, MEETING]),
+    errors.PeopleUnknown: errors.PeopleUnknown(3),
     errors.NotLive: errors.NotLive(MEETING, datetime(2026, 1, 2, tzinfo=UTC), 7),
 }
-CLASSES = [*tree(errors.Refusal), *tree(RealtimeKitError)]
+CLASSES = [*tree(errors.Refusal), *tree(RealtimeKitError), *tree(StoreError)]
 
 
 def sample(kind: type[Exception]) -> Exception:
     if issubclass(kind, RealtimeKitError):
         return kind(Facts("kick", 500, 1, "<!here> secret words", "ray", may_have_happened=False, retry_after=5))
+    if issubclass(kind, Unreachable):
+        return kind("db.example", "secret words")
+    if issubclass(kind, NewerSchema):
+        return kind("db.example", "9999")
     return SAMPLES.get(kind) or kind()
 
 
@@ -66,8 +73,8 @@ def test_the_words_of_the_narrower_class_come_first() -> None:
 
 
 def test_the_trees_in_the_docstrings_are_the_trees_in_the_code() -> None:
-    for module, root in ((errors, errors.Refusal), (api, RealtimeKitError)):
-        drawn = set(re.findall(r"(?:[├└]── |^    )([A-Z]\w+)", module.__doc__ or "", re.MULTILINE))
+    for module, root in ((errors, errors.Refusal), (api, RealtimeKitError), (store, StoreError)):
+        drawn = set(re.findall(r"(?:[├└]── |^ *)([A-Z]\w+)(?:$|  )", module.__doc__ or "", re.MULTILINE))
         assert drawn == {kind.__name__ for kind in tree(root)}
 
 

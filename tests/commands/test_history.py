@@ -1,0 +1,69 @@
+import pytest
+
+from bot.sandbox.realtimekit import Fault
+from tests.scene import Actor, Scene
+
+pytestmark = pytest.mark.databases
+
+
+async def test_every_deed_stands_in_the_history_with_who_whom_why_and_what_came_of_it(
+    scene: Scene, alice: Actor
+) -> None:
+    await alice.types("/kick Grace")
+    await alice.types("/kick Ada --block")
+    await alice.types('/poll "Lunch <!here>?" "Pizza" "Salad"')
+    await alice.types("/session use all hands")
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await alice.types("/session forget")
+    await alice.types("/session end weekly standup")
+    await alice.submits()
+    await alice.types("/session history")
+    text = alice.read(alice.last)
+    lines = [line for line in text.splitlines() if "@alice" in line]
+    assert [line.partition("@alice ")[2] for line in lines] == [
+        "ended the session for everyone in *Weekly standup* · 1 removed",
+        "unlinked the channel in *All hands* · unlinked",
+        "added a host “U0MIKE0001” · 1 changed",
+        "linked the channel in *All hands* · linked",
+        "asked a poll in *Weekly standup* “Lunch <!here>?” · created",
+        "kicked and blocked Ada Lovelace in *Weekly standup* · 1 removed",
+        "kicked Grace Hopper in *Weekly standup* · 1 removed",
+    ]
+
+
+async def test_what_did_not_work_stands_there_as_such(scene: Scene, alice: Actor) -> None:
+    scene.realtimekit.faults["kick"] = Fault("status", status=403, times=1)
+    await alice.types("/kick Grace")
+    scene.realtimekit.faults["poll"] = Fault("status", status=500, times=1)
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    await alice.types("/session history")
+    assert "asked a poll in *Weekly standup* “Lunch?” · may or may not have worked" in alice.screen
+    assert "kicked Grace Hopper in *Weekly standup* · did not work" in alice.screen
+
+
+async def test_the_history_has_pages(alice: Actor) -> None:
+    for number in range(7):
+        await alice.types(f'/poll "Poll {number}?" "A" "B"')
+    await alice.types("/session history 3")
+    assert "Poll 6?" in alice.read(alice.last)
+    assert "Poll 3?" not in alice.read(alice.last)
+    await alice.clicks(alice.last, "Older")
+    await alice.clicks(alice.last, "Older")
+    assert "Poll 0?" in alice.read(alice.last)
+    assert alice.labels(alice.last) == ["‹ Newer"]
+    await alice.clicks(alice.last, "‹ Newer")
+    assert "Poll 3?" in alice.read(alice.last)
+
+
+async def test_each_channel_has_its_own_history_and_members_see_none(scene: Scene, alice: Actor, mike: Actor) -> None:
+    await alice.types("/kick Grace")
+    elsewhere = scene.person("alice", "secret")
+    await elsewhere.types("/session history")
+    assert "Nothing has been done here yet." in elsewhere.screen
+    await mike.types("/session history")
+    assert "You can't do that: only hosts can." in mike.screen
+
+
+async def test_a_number_that_is_none_is_said(alice: Actor) -> None:
+    await alice.types("/session history lots")
+    assert "How many entries to show must be a number." in alice.screen

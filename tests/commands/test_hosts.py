@@ -1,0 +1,68 @@
+import pytest
+
+from tests.scene import Actor, Scene
+
+pytestmark = pytest.mark.databases
+
+
+async def test_a_manager_makes_a_member_a_host_of_this_channel_only(scene: Scene, alice: Actor, mike: Actor) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001|mike>")
+    assert "@alice made @mike a host of this channel." in alice.read(scene.public()[0])
+    await mike.types("/kick Grace")
+    assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]
+    elsewhere = scene.person("mike", "secret")
+    await elsewhere.types("/kick Ada")
+    assert "You can't do that: only hosts can." in elsewhere.screen
+
+
+async def test_taken_away_again_the_right_is_gone(scene: Scene, alice: Actor, mike: Actor) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await alice.types("/session hosts remove <@U0MIKE0001>")
+    await mike.types("/kick Grace")
+    assert "You can't do that" in mike.read(mike.last)
+    assert len(scene.standup.names()) == 3
+
+
+async def test_several_people_and_groups_are_added_at_once(scene: Scene, alice: Actor) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001> <!subteam^S0HOSTS001|@hosts> <@U0MIKE0001>")
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await alice.types("/session hosts")
+    assert alice.read(alice.last).count("@mike") == 1
+    hostess = scene.person("max")
+    await hostess.types("/kick Grace")
+    assert "Grace Hopper" not in scene.standup.names()
+
+
+async def test_everybody_sees_who_may_act_and_only_managers_how_to_change_it(alice: Actor, mike: Actor) -> None:
+    await mike.types("/session hosts")
+    assert "*Hosts of this channel:* nobody yet" in mike.screen
+    assert "Workspace admins can change it." in mike.screen
+    await alice.types("/session hosts")
+    assert "`/session hosts add @name`" in alice.screen
+
+
+async def test_a_host_is_no_manager(scene: Scene, alice: Actor, mike: Actor) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await mike.types("/session hosts add <@U0MAXMAX01>")
+    assert "You can't do that: only workspace admins" in mike.read(mike.last)
+    assert "The hosts were not changed." in mike.read(mike.last)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("add", "Say whom to add."),
+        ("add @mike", "“@mike” is nobody that Slack knows"),
+        ("make <@U0MIKE0001>", "I can add and remove, but not “make”."),
+    ],
+)
+async def test_what_makes_no_sense_is_said_and_changes_nothing(alice: Actor, words: str, said: str) -> None:
+    await alice.types(f"/session hosts {words}")
+    assert said in alice.screen
+    assert "Type: `/session hosts" in alice.screen
+
+
+@pytest.mark.settings(bot_hosts="U0MAXMAX01,*")
+async def test_bot_hosts_are_shown_too(alice: Actor) -> None:
+    await alice.types("/session hosts")
+    assert "every full member, @max" in alice.screen
