@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from bot import logs
 from bot.sandbox.stage import stage
@@ -21,6 +22,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("INFO", "json")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waits_between_retries() -> None:
+    """Retries happen, up to three times, without the waits between them."""
+    stamina.set_testing(True, attempts=3, cap=True)
 
 
 @pytest.fixture

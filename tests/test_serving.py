@@ -1,13 +1,11 @@
-"""The process as a platform sees it: starts, serves, finishes what runs, leaves."""
+"""The process as a platform sees it: starts, serves, finishes what runs, leaves; alone and with others."""
 
 import asyncio
 import contextlib
-import os
-import signal
-import socket
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -17,73 +15,147 @@ from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
 from bot.sandbox.slack import StandInSlack
 from bot.sandbox.stage import environment, serving
 from bot.sandbox.world import World
+from tests.process import Process
 
-ROOT = Path(__file__).parent.parent
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The stand-ins, and processes between them that share a database."""
 
-class Process:
-    """`python -m bot` between the stand-ins."""
+    world: World
+    slack: StandInSlack
+    kit: StandInRealtimeKit
+    http: aiohttp.ClientSession
+    add: Callable[[], Process]
 
-    def __init__(self, slack: StandInSlack, kit: StandInRealtimeKit, http: aiohttp.ClientSession, port: int) -> None:
-        self.slack, self.kit, self.http, self.url = slack, kit, http, f"http://127.0.0.1:{port}"
-        self.child: asyncio.subprocess.Process
+    def alice(self, process: Process) -> Person:
+        return Person(self.slack, self.http, process.url, "alice", "general")
 
-    async def start(self, variables: dict[str, str]) -> None:
-        self.child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"), cwd=ROOT, env=variables, stdout=asyncio.subprocess.PIPE
-        )
-        async with asyncio.timeout(20):
-            while True:
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with self.http.get(self.url + "/healthz") as response:
-                        if response.status == 200:
-                            return
-                await asyncio.sleep(0.02)
+    async def until(self, something: Callable[[], object], seconds: float = 10) -> None:
+        async with asyncio.timeout(seconds):
+            while not something():  # noqa: ASYNC110 - another process has no event to wait for
+                await asyncio.sleep(0.01)
 
-    async def stop(self) -> tuple[int, str]:
-        """Send SIGTERM until it is gone, as some platforms do."""
-        self.child.send_signal(signal.SIGTERM)
-        leaving = asyncio.create_task(self.child.communicate())
-        async with asyncio.timeout(25):
-            while not leaving.done():
-                with contextlib.suppress(ProcessLookupError):
-                    self.child.send_signal(signal.SIGTERM)
-                await asyncio.sleep(0.005)
-        out, _ = leaving.result()
-        return self.child.returncode or 0, out.decode()
+    def said(self, words: str) -> bool:
+        return any(words in message.payload["text"] for message in self.slack.messages)
 
 
 @pytest.fixture
-async def process(world: World) -> AsyncIterator[Process]:
+async def machine(world: World, database_url: str) -> AsyncIterator[Machine]:
     slack, kit = StandInSlack(world), StandInRealtimeKit(world)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with serving(slack.app()) as slack.url, serving(kit.app()) as kit_url, aiohttp.ClientSession() as http:
-        running = Process(slack, kit, http, port)
-        given = {key.upper(): str(value) for key, value in environment(slack.url, kit_url).items() if value is not None}
-        await running.start({"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(port)} | given)
-        yield running
-        if running.child.returncode is None:
-            running.child.kill()
-            await running.child.communicate()
+    started: list[Process] = []
+    async with (
+        serving(slack.app()) as slack.url,
+        serving(kit.app()) as kit_url,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=20)) as http,
+    ):
+
+        def add() -> Process:
+            started.append(Process(http, environment(slack.url, kit_url) | {"database_url": database_url}))
+            return started[-1]
+
+        yield Machine(world, slack, kit, http, add)
+        for process in started:
+            await process.kill()
 
 
-async def test_sigterm_when_idle_leaves_at_once_with_status_0(process: Process) -> None:
+async def test_sigterm_when_idle_leaves_at_once_with_status_0(machine: Machine) -> None:
+    process = machine.add()
+    await process.start()
     status, logs = await process.stop()
     assert status == 0
     assert "Traceback" not in logs
 
 
-async def test_sigterm_in_the_middle_of_a_kick_finishes_it_and_tells_the_person(process: Process, world: World) -> None:
-    process.kit.faults["kick"] = Fault("delay", seconds=0.5)
-    alice = Person(process.slack, process.http, process.url, "alice", "general")
-    await alice.types("/kick Grace")
-    async with asyncio.timeout(5):
-        while not process.kit.calls("kick"):  # noqa: ASYNC110 - another process has no event to wait for
-            await asyncio.sleep(0.01)
+async def test_sigterm_in_the_middle_of_a_kick_finishes_it_and_tells_the_person(machine: Machine) -> None:
+    process = machine.add()
+    await process.start()
+    machine.kit.faults["kick"] = Fault("delay", seconds=0.5)
+    await machine.alice(process).types("/kick Grace")
+    await machine.until(lambda: machine.kit.calls("kick"))
     status, logs = await process.stop()
     assert status == 0
-    assert world.meeting("Weekly standup").names() == ["Ada Lovelace", "Alan Turing"]
-    assert any("Grace Hopper" in message.payload["text"] for message in process.slack.messages)
+    assert machine.world.meeting("Weekly standup").names() == ["Ada Lovelace", "Alan Turing"]
+    assert machine.said("Grace Hopper")
     assert '"outcome": "done"' in logs
+
+
+@pytest.mark.databases
+async def test_a_kick_cut_off_by_kill_9_is_told_after_the_restart_and_never_done_again(machine: Machine) -> None:
+    process = machine.add()
+    await process.start()
+    machine.kit.faults["kick"] = Fault("hang", seconds=60)
+    await machine.alice(process).types("/kick Grace")
+    await machine.until(lambda: machine.kit.calls("kick"))
+    await process.kill()
+    machine.kit.faults.clear()
+    after = machine.add()
+    await after.start()
+    await machine.until(lambda: machine.said("Usher was restarted in the middle of a kick of Grace Hopper"), 10)
+    await machine.alice(after).types("/session history")
+    await machine.until(lambda: machine.said("interrupted: may or may not have worked"))
+    assert len(machine.kit.calls("kick")) == 1
+    assert (await after.stop())[0] == 0
+
+
+@pytest.mark.databases
+@pytest.mark.timeout(120)
+async def test_processes_that_share_a_database_do_each_thing_once(machine: Machine, database_url: str) -> None:
+    """Two on a SQLite file, three on PostgreSQL: 200 commands and submissions, half of them delivered twice."""
+    processes = [machine.add() for _ in range(2 if database_url.startswith("sqlite") else 3)]
+    await asyncio.gather(*(process.start() for process in processes))
+    people = [machine.alice(process) for process in processes]
+    await people[0].types("/session use All hands")
+    await machine.until(lambda: machine.said("linked this channel"))
+    names = machine.world.meeting("All hands").names()
+    deliveries = []
+    for number in range(50):
+        turns = [people[(number + more) % len(people)] for more in range(2)]
+        poll = command(machine, "/poll", f'"Poll {number}?" "Yes" "No"')
+        kick = command(machine, "/kick", f'"{names[number]}"')
+        deliveries += [person.post(body) for body in (poll, kick) for person in turns]
+        deliveries += [turns[0].types("/session status"), turns[1].types("/session who")]
+    gate = asyncio.Semaphore(8)
+
+    async def one(delivery: object) -> None:
+        async with gate:
+            ack = await delivery  # type: ignore[misc]  # each is a coroutine that gives an Ack
+            assert ack.status == 200
+
+    await asyncio.gather(*(one(delivery) for delivery in deliveries))
+    hall = machine.world.meeting("All hands")
+    await machine.until(lambda: len(hall.polls) >= 50 and len(hall.names()) <= 200, 80)
+    for process in processes:
+        status, logs = await process.stop()
+        assert status == 0
+        assert "Traceback" not in logs
+    assert sorted(str(poll["question"]) for poll in hall.polls) == sorted(f"Poll {number}?" for number in range(50))
+    assert len(hall.names()) == 200
+    assert len(machine.kit.calls("kick")) == 50
+    assert machine.slack.refused == []
+
+
+def command(machine: Machine, name: str, text: str) -> bytes:
+    """A command as Slack delivers it, to be delivered more than once."""
+    user = machine.world.user("alice")
+    form = {"command": name, "text": text, "user_id": user.id, "team_id": user.team, "channel_id": "C0GENERAL1"}
+    form |= {"trigger_id": machine.slack.trigger(user.id)}
+    return urlencode(form | {"response_url": machine.slack.response_url(user.id, "C0GENERAL1")}).encode()
+
+
+@pytest.mark.databases
+async def test_a_modal_sent_off_to_two_processes_acts_once(machine: Machine) -> None:
+    processes = [machine.add(), machine.add()]
+    await asyncio.gather(*(process.start() for process in processes))
+    people = [machine.alice(process) for process in processes]
+    await people[0].types("/kick all")
+    await machine.until(lambda: people[0].modal and people[0].modal.spec.get("submit"))
+    view = people[0].modal
+    assert view
+    bodies = [urlencode({"payload": json.dumps(people[0].payload("view_submission", view))}).encode() for _ in people]
+    await asyncio.gather(*(person.post(body) for person, body in zip(people, bodies, strict=True)))
+    await machine.until(lambda: machine.said("ended *Weekly standup* for everyone"))
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            await process.stop()
+    assert len(machine.kit.calls("kick_all")) == 1

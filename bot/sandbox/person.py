@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.sandbox.limits import Json, check_errors, check_options, check_view, elements
-from bot.sandbox.slack import SIGNING_SECRET, Message, StandInSlack, View
+from bot.sandbox.slack import SIGNING_SECRET, StandInSlack
+from bot.sandbox.surfaces import Message, View
 from bot.sandbox.world import TEAM
 
 

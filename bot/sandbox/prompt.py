@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from bot.sandbox.person import Cannot, Person, Spot
-from bot.sandbox.slack import Message, View
 from bot.sandbox.stage import Build, Stage, stage
+from bot.sandbox.surfaces import Message, View
 from bot.sandbox.text import lines_of
 from bot.sandbox.world import example, stir
 

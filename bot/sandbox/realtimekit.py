@@ -36,7 +36,8 @@ class Fault:
 
     Attributes:
         kind: `status` (with `status` and `body`), `reset` (the connection dies), `reset_after` (it dies after the
-            deed), `hang`, `delay` (`seconds`, then as usual), `cut` (half of the true body).
+            deed), `hang`, `delay` (`seconds`, then as usual), `wait` (for `until`, then as usual), `cut` (half of the
+            true body).
         times: how many calls; None for all.
     """
 
@@ -47,6 +48,7 @@ class Fault:
     seconds: float = 0.0
     times: int | None = None
     content_type: str = "application/json"
+    until: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -263,6 +265,9 @@ async def _fail(fault: Fault, request: web.Request, act: Callable[[], tuple[int,
     match fault.kind:
         case "delay":
             await asyncio.sleep(fault.seconds)
+            return None
+        case "wait":
+            await fault.until.wait()
             return None
         case "hang":
             await asyncio.sleep(fault.seconds or 3600)

@@ -7,78 +7,27 @@ https://docs.slack.dev/reference/methods
 """
 
 import asyncio
-import copy
 import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.limits import Json, Refused, check_message, check_view, elements
+from bot.sandbox.limits import Json, Refused, check_message, check_view
+from bot.sandbox.surfaces import Hook, Message, Trigger, View, state_of
 from bot.sandbox.world import BOT_USER, TEAM, Channel, User, World
 
 TOKEN = "xoxb-sandbox-token"  # noqa: S105 - the stand-in's own
 SIGNING_SECRET = "5a4db0a5a4db0a5a4db0a5a4db0a5a4d"  # noqa: S105 - likewise
+SCOPES = "commands,chat:write,chat:write.public,im:write,users:read,usergroups:read"
 TRIGGER_SECONDS = 3.0
 HOOK_USES, HOOK_SECONDS = 5, 1800.0
 
 
 class SlackError(Exception):
     """`{"ok": false, "error": code}`."""
-
-
-@dataclass(slots=True)
-class Message:
-    """A message in a channel; an ephemeral one is seen by one person."""
-
-    ts: str
-    channel: str
-    payload: Json
-    ephemeral_to: str | None = None
-    deleted: bool = False
-    versions: int = 1
-
-
-@dataclass(slots=True)
-class View:
-    """An open or closed modal, or a Home tab."""
-
-    id: str
-    user: str
-    spec: Json
-    hash: str
-    state: dict[str, dict[str, Json]] = field(default_factory=dict)
-    open: bool = True
-    previous: str | None = None
-
-    def shown(self) -> Json:
-        """The view as payloads hold it."""
-        kept = ("type", "blocks", "private_metadata", "callback_id", "title", "submit", "close")
-        spec = {key: self.spec.get(key) for key in kept}
-        mine = {"id": self.id, "hash": self.hash, "state": {"values": self.state}, "team_id": TEAM}
-        return copy.deepcopy(spec | mine | {"previous_view_id": self.previous, "bot_id": "B0USHERBOT"})
-
-
-@dataclass(slots=True)
-class Trigger:
-    """What lets the bot open one modal for somebody."""
-
-    user: str
-    born: float
-    used: bool = False
-
-
-@dataclass(slots=True)
-class Hook:
-    """A `response_url`."""
-
-    user: str
-    channel: str
-    born: float
-    source: Message | None = None
-    uses: int = 0
 
 
 @dataclass(slots=True)
@@ -105,6 +54,8 @@ class StandInSlack:
         clock: seconds; replaceable, so that a test need not wait for a trigger to expire.
         calls: the name of every call that came, in order; `response_url` for those.
         changes: grows whenever somebody could see something new.
+        scopes: what the token is granted, as Slack says in a header.
+        date: the time that Slack tells; None for the present.
     """
 
     def __init__(self, world: World, clock: Callable[[], float] = time.monotonic) -> None:
@@ -119,6 +70,8 @@ class StandInSlack:
         self.calls: list[str] = []
         self.refused: list[str] = []
         self.changes = 0
+        self.scopes = SCOPES
+        self.date: str | None = None
         self._count = 0
 
     def app(self) -> web.Application:
@@ -179,7 +132,9 @@ class StandInSlack:
         if failed is not None:
             return failed
         try:
-            return web.json_response({"ok": True} | self._act(request, method, await _arguments(request)))
+            answer = {"ok": True} | self._act(request, method, await _arguments(request))
+            headers = {"x-oauth-scopes": self.scopes} | ({"Date": self.date} if self.date else {})
+            return web.json_response(answer, headers=headers)
         except Refused as refused:
             self.refused.append(f"{method}: {refused}")
             metadata = {"messages": [str(refused)]}
@@ -293,7 +248,7 @@ class StandInSlack:
 
     def _show(self, user: str, spec: Json, previous: str | None = None) -> Json:
         view = View(self.next_id("V"), user, spec, secrets.token_hex(4), previous=previous)
-        view.state = _state(spec, {})
+        view.state = state_of(spec, {})
         self.views[view.id] = view
         self.stacks.setdefault(user, []).append(view.id)
         self.changes += 1
@@ -311,7 +266,7 @@ class StandInSlack:
 
     def replace(self, view: View, spec: Json) -> None:
         """Put a new version in a view's place; what was typed stays where block and action ids do."""
-        view.spec, view.hash, view.state = spec, secrets.token_hex(4), _state(spec, view.state)
+        view.spec, view.hash, view.state = spec, secrets.token_hex(4), state_of(spec, view.state)
         self.changes += 1
 
     # response_urls
@@ -374,24 +329,3 @@ def _user_json(user: User) -> Json:
         "is_bot": user.bot,
         **({"is_stranger": True} if user.stranger else {}),
     }
-
-
-def _state(spec: Json, before: dict[str, dict[str, Json]]) -> dict[str, dict[str, Json]]:
-    """What stands in a view's fields: what was typed into those that are still there, else what they start with."""
-    state: dict[str, dict[str, Json]] = {}
-    for block in spec.get("blocks") or []:
-        for element in elements(block):
-            kind = element["type"]
-            if kind in ("button", "image", "overflow"):
-                continue
-            kept = before.get(block.get("block_id", ""), {}).get(element["action_id"])
-            state.setdefault(block["block_id"], {})[element["action_id"]] = kept or _initial(kind, element)
-    return state
-
-
-def _initial(kind: str, element: Json) -> Json:
-    if kind == "plain_text_input":
-        return {"type": kind, "value": element.get("initial_value")}
-    if kind.startswith("multi_") or kind == "checkboxes":
-        return {"type": kind, "selected_options": list(element.get("initial_options") or [])}
-    return {"type": kind, "selected_option": element.get("initial_option")}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.sandbox.limits import Json, elements
 from bot.sandbox.person import Spot
-from bot.sandbox.slack import Message, View
+from bot.sandbox.surfaces import Message, View
 from bot.sandbox.world import World
 
 _REFERENCE = re.compile(r"<([^<>]*)>")

@@ -10,7 +10,8 @@ import asyncpg
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import BadUrl, NewerSchema, Unreachable
@@ -22,7 +23,15 @@ _LIBPQ = {
     *("sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout"),
     "application_name",
 }
-_FAILURES = (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+_FAILURES = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    sqlite3.Error,
+)
 
 
 def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:

@@ -1,0 +1,68 @@
+"""The bot as a platform runs it: `python -m bot`, a process of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Process:
+    """One process of the bot.
+
+    Args:
+        settings: by field name, as `bot.sandbox.stage.environment` gives them.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, settings: dict[str, Any]) -> None:
+        self._http, port = http, free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        given = {key.upper(): str(value) for key, value in settings.items() if value is not None}
+        self._variables = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(port)} | given
+        self.child: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        """Start it, and wait until it serves."""
+        self.child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot"), cwd=ROOT, env=self._variables, stdout=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with self._http.get(self.url + "/healthz") as response:
+                        if response.status == 200:
+                            return
+                await asyncio.sleep(0.02)
+
+    async def stop(self) -> tuple[int, str]:
+        """Send SIGTERM until it is gone, as some platforms do; its exit status and what it logged."""
+        self.child.send_signal(signal.SIGTERM)
+        leaving = asyncio.create_task(self.child.communicate())
+        async with asyncio.timeout(25):
+            while not leaving.done():
+                with contextlib.suppress(ProcessLookupError):
+                    # Not `send_signal`, which may reap the child before asyncio does.
+                    os.kill(self.child.pid, signal.SIGTERM)
+                await asyncio.sleep(0.005)
+        out, _ = leaving.result()
+        return self.child.returncode or 0, out.decode()
+
+    async def kill(self) -> None:
+        """Kill it at once, if it still runs."""
+        if self.child.returncode is None:
+            self.child.kill()
+            await self.child.communicate()

@@ -1,0 +1,111 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.store.engine import Database, parse_url
+from bot.store.errors import BadUrl, NewerSchema, Unreachable
+from tests.databases import Postgres
+from tests.test_settings import GOOD
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize(
+    ("raw", "rendered", "ssl"),
+    [
+        ("postgres://u:p@h:5432/db", "postgresql+asyncpg://u:***@h:5432/db", None),
+        ("postgresql://u:p@h/db?sslmode=require", "postgresql+asyncpg://u:***@h/db", "require"),
+        ("postgresql+asyncpg://h/db?ssl=verify-full", "postgresql+asyncpg://h/db", "verify-full"),
+        ("postgres://h/db?sslmode=disable&channel_binding=prefer&options=x", "postgresql+asyncpg://h/db", "disable"),
+        ("postgresql+psycopg2://u:p%40x@h/db", "postgresql+asyncpg://u:***@h/db", None),
+        ("sqlite:///usher.db", "sqlite+aiosqlite:///usher.db", None),
+        ("sqlite+aiosqlite:////var/usher.db", "sqlite+aiosqlite:////var/usher.db", None),
+    ],
+)
+def test_urls_are_taken_in_all_the_forms_that_hosts_give_them(raw: str, rendered: str, ssl: str | None) -> None:
+    url, arguments = parse_url(raw)
+    assert str(url) == rendered
+    assert arguments.get("ssl") == ssl
+
+
+def test_a_password_with_quoted_characters_stays_what_it_is() -> None:
+    assert parse_url("postgres://u:p%40%25x@h/db")[0].password == "p@%x"
+
+
+@pytest.mark.parametrize(
+    "raw", ["mysql://h/db", "postgres:///db", "sqlite://", "sqlite:///:memory:", "nonsense", "postgres://h:x/db"]
+)
+def test_what_is_no_database_of_ours_is_refused_without_its_password(raw: str) -> None:
+    with pytest.raises(BadUrl) as caught:
+        parse_url(raw)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.databases
+async def test_a_schema_of_a_newer_usher_stops_the_start(database_url: str) -> None:
+    database = Database(SecretStr(database_url))
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerSchema, match="9999"):
+        await database.migrate()
+    assert not await database.answers()
+    await database.close()
+
+
+async def test_a_file_that_is_no_database_is_unreachable(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("this is not a database, but a text of some length" * 50)
+    database = Database(SecretStr(f"sqlite:///{tmp_path}/x.db"))
+    with pytest.raises(Unreachable, match="not a database"):
+        await database.migrate()
+    await database.close()
+
+
+async def test_a_folder_that_is_not_there_is_unreachable() -> None:
+    database = Database(SecretStr("sqlite:////nowhere/at/all/x.db"))
+    with pytest.raises(Unreachable, match="unable to open"):
+        await database.migrate()
+    await database.close()
+
+
+def start(url: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "SLACK_API_URL": "http://127.0.0.1:9/", "PORT": "0"} | GOOD
+    return subprocess.run(
+        [sys.executable, "-m", "bot"],
+        cwd=ROOT,
+        env=environment | {"DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres://usher:hunter2@127.0.0.1:9/db", "127.0.0.1: ConnectionRefusedError"),
+        ("postgres://usher:hunter2@db.invalid:5432/db", "db.invalid: gaierror"),
+        ("postgres:///hunter2", "BadUrl"),
+        ("sqlite:////nowhere/usher.db", "/nowhere/usher.db: OperationalError: unable to open database file"),
+    ],
+)
+def test_a_database_that_cannot_be_used_stops_the_start_with_one_line(url: str, said: str) -> None:
+    ended = start(url)
+    assert ended.returncode == 3
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("Usher cannot use its database: ")
+    assert said in line
+    assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_a_wrong_password_prints_the_host_and_the_cause_and_never_the_password() -> None:
+    """The server is asked over TCP, where it wants a password."""
+    port = Postgres().listen()
+    ended = start(f"postgres://postgres:hunter2@127.0.0.1:{port}/postgres")
+    assert ended.returncode == 3
+    assert "127.0.0.1: Error: password authentication failed" in ended.stderr
+    assert "hunter2" not in ended.stdout + ended.stderr

@@ -1,0 +1,54 @@
+"""What an operator types: `migrate`, `check`, `journal`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.test_settings import GOOD
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(folder: Path, *words: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{folder}/usher.db"} | GOOD | changed
+    environment |= {"SLACK_API_URL": "http://127.0.0.1:9/", "CLOUDFLARE_BASE_URL": "http://127.0.0.1:9"}
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "bot", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_migrate_makes_the_schema_and_does_nothing_the_second_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        ended = run(tmp_path, "migrate")
+        assert (ended.returncode, ended.stderr) == (0, "")
+    printed = run(tmp_path, "journal", "--since", "2026-11-01")
+    assert printed.stdout == "at,user_id,channel_id,what,meeting_id,title,people,detail,state,outcome\n"
+    assert run(tmp_path, "journal", "--format", "jsonl").stdout == ""
+
+
+def test_a_day_that_is_none_is_said(tmp_path: Path) -> None:
+    run(tmp_path, "migrate")
+    ended = run(tmp_path, "journal", "--since", "lately")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("--since: ")
+
+
+def test_check_lists_what_is_wrong_and_leaves_with_1(tmp_path: Path) -> None:
+    ended = run(tmp_path, "check")
+    assert ended.returncode == 1
+    marks = [line[:15] for line in ended.stdout.splitlines() if not line.startswith(" ")]
+    assert marks == ["✓ settings: eve", "✗ slack: cannot", "✗ realtimekit: ", "✗ database: the"]
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_check_names_bad_settings(tmp_path: Path) -> None:
+    ended = run(tmp_path, "check", PORT="x")
+    assert ended.returncode == 2
+    assert "✗ PORT: " in ended.stderr
