@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := .venv/bin/python
 READY := .venv/.ready
+# Many tests wait for other processes, so one more worker than this size of machine has cores.
+WORKERS ?= 3
 
 .PHONY: help sandbox serve test check check-static format lint types contracts clean
 .DEFAULT_GOAL := help
@@ -26,7 +28,7 @@ serve: $(READY) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot
 
 test: $(READY) ## Run the tests
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n $(WORKERS)
 
 check: check-static test ## Format, lint, types, import contracts and tests: before each commit
 

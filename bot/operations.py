@@ -5,6 +5,7 @@ one and reported to the person who asked; it is never carried out later.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Operations:
 
     def __init__(self, journal: Journal, clock: Callable[[], datetime], work: Work) -> None:
         self._journal, self._clock, self._work = journal, clock, work
-        self._held: dict[str, asyncio.Task[None]] = {}
+        self._held: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
     async def once(self, deed: Deed) -> AsyncIterator[Attempt]:
@@ -67,7 +68,8 @@ class Operations:
         except Taken:
             raise Repeated from None
         attempt = Attempt()
-        self._held[entry_id] = asyncio.create_task(self._beat(entry_id))
+        self._held[entry_id] = asyncio.Event()
+        self._work.keep(self._beat(entry_id, self._held[entry_id]))
         try:
             yield attempt
         except asyncio.CancelledError:
@@ -84,12 +86,17 @@ class Operations:
             await self._finish(entry_id, State.DONE, attempt.outcome)
 
     def _let_go(self, entry_id: str) -> None:
-        self._held.pop(entry_id).cancel()
+        self._held.pop(entry_id).set()
 
-    async def _beat(self, entry_id: str) -> None:
-        """Show, while the deed takes its time, that this process lives."""
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
+    async def _beat(self, entry_id: str, let_go: asyncio.Event) -> None:
+        """Show, while the deed takes its time, that this process lives.
+
+        Ended by an event and not by a cancellation, which could cut a query off in the middle.
+        """
+        while not let_go.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(let_go.wait(), BEAT_SECONDS)
+                return
             try:
                 await self._journal.beat(entry_id)
             except StoreError as error:
@@ -115,14 +122,14 @@ class Operations:
             self._let_go(entry_id)
 
     async def watch(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
-        """Look after the journal for as long as the process lives.
+        """Look after the journal until the process stops.
 
         Args:
             tell: tells the person who asked for a deed that a dying process left open.
             days: after which names and reasons are taken out.
         """
         sweeps = pause = 0
-        while True:
+        while not self._work.stopping:
             try:
                 if pause > 0:
                     pause -= 1
@@ -135,7 +142,7 @@ class Operations:
                 # While the database was gone nobody could show life: give everyone time for it.
                 pause = PAUSE_SWEEPS
             sweeps += 1
-            await asyncio.sleep(SWEEP_SECONDS)
+            await self._work.pause(SWEEP_SECONDS)
 
     async def sweep(self, tell: Callable[[Entry], Awaitable[None]]) -> None:
         """Report what was left behind. Raises `Unreachable`."""

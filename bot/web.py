@@ -43,7 +43,7 @@ def build(settings: Settings) -> web.Application:
 
 
 async def _refuse_new_work(app: web.Application) -> None:
-    app[USHER].work.stopping = True
+    app[USHER].work.stop()
 
 
 def signed(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> bool:

@@ -1,6 +1,7 @@
 """What goes on after the acknowledgement: tasks that are kept, whose exceptions are seen, and that end before we do."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,7 +16,21 @@ class Work:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._kept: set[asyncio.Task[None]] = set()
-        self.stopping = False
+        self._stopped = asyncio.Event()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing new is taken."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Take nothing new from now on."""
+        self._stopped.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, or until the stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
 
     def start(self, job: Coroutine[Any, Any, None]) -> None:
         """Run this on its own; an exception in it is logged and goes no further."""
@@ -29,15 +44,15 @@ class Work:
             log.error("a task failed", error=type(error).__name__, exc_info=error)
 
     def keep(self, job: Coroutine[Any, Any, None]) -> None:
-        """Run this for as long as the process lives; its end is logged, whatever it is."""
+        """Run this beside the work, on its own; it ends by itself at the stop."""
         task = asyncio.create_task(job)
         self._kept.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._kept.discard(task)
-        if not task.cancelled():
-            log.error("a lasting task ended", exc_info=task.exception())
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a lasting task ended", exc_info=error)
 
     async def idle(self) -> None:
         """Wait until nothing runs."""
@@ -46,10 +61,11 @@ class Work:
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, let what runs finish for so long, then cancel the rest."""
-        self.stopping = True
+        self.stop()
         try:
             async with asyncio.timeout(seconds):
                 await self.idle()
+                await asyncio.gather(*self._kept)
         except TimeoutError:
             log.warning("tasks were cut off at the stop", tasks=len(self._tasks))
         left = [*self._tasks, *self._kept]

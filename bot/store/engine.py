@@ -2,10 +2,12 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiosqlite
 import asyncpg
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Table, event, make_url, text
@@ -72,6 +74,9 @@ class Database:
         url, arguments = parse_url(raw.get_secret_value())
         self.where = url.host or str(url.query.get("host", "")) or url.database or "memory"
         self._lite = url.drivername.startswith("sqlite")
+        self._threads: set[threading.Thread] = set()
+        if self._lite:
+            arguments["async_creator_fn"] = self._connect_sqlite
         pool: dict[str, Any] = {} if self._lite else {"pool_size": 3, "max_overflow": 4, "pool_recycle": 280}
         self.engine: AsyncEngine = create_async_engine(
             url, connect_args=arguments, pool_pre_ping=True, pool_timeout=SECONDS, hide_parameters=True, **pool
@@ -83,6 +88,16 @@ class Database:
     async def close(self) -> None:
         """Close the connections."""
         await self.engine.dispose()
+        # A connection that failed or was cut off ends in its own time, and reports to a loop that must still be open.
+        for thread in self._threads:
+            if thread.is_alive():
+                await asyncio.to_thread(thread.join, SECONDS)
+
+    def _connect_sqlite(self, *where: Any, **how: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*where, **how)
+        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does where it connects itself
+        self._threads = {thread for thread in self._threads if thread.is_alive()} | {connection._thread}  # noqa: SLF001
+        return connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

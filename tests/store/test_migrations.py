@@ -25,7 +25,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
-    name = postgres().fresh("template0")
+    name = postgres().empty()
     yield postgres().url(name)
     postgres().drop(name)
 
