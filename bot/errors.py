@@ -84,11 +84,12 @@ class MeetingNotFound(Refusal):
 
     Attributes:
         linked: it is the one that the channel is linked to, so it was deleted since.
+        by_default: it is the one that `REALTIMEKIT_MEETING_ID` names.
     """
 
-    def __init__(self, words: str, *, linked: bool = False) -> None:
+    def __init__(self, words: str, *, linked: bool = False, by_default: bool = False) -> None:
         super().__init__(words)
-        self.words, self.linked = words, linked
+        self.words, self.linked, self.by_default = words, linked, by_default
 
 
 class AmbiguousMeeting(Refusal):

@@ -1,6 +1,7 @@
 """Which meeting is meant, and reads of a session that many askers share."""
 
 import asyncio
+import contextlib
 import re
 
 from async_lru import alru_cache
@@ -8,7 +9,7 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, SessionStatus, present
+from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, SessionStatus, is_uuid, present
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
@@ -64,10 +65,17 @@ class Meetings:
         if not words:
             return await self._of_channel(channel_id)
         if meeting_id := id_in(words, but=self._app_id):
-            return MeetingChoice(meeting_id, None)
+            return await self._by_title_or_id(words, meeting_id)
         if not searchable(words):
             raise MeetingNotFound(words)
         return await self._by_title(words)
+
+    async def _by_title_or_id(self, words: str, meeting_id: str) -> MeetingChoice:
+        """An old room name has the shape of a title such as `weekly-review`; a UUID is an id."""
+        if words.lower() == meeting_id and not is_uuid(meeting_id):
+            with contextlib.suppress(MeetingNotFound):
+                return await self._by_title(words)
+        return MeetingChoice(meeting_id, None)
 
     async def _of_channel(self, channel_id: str | None) -> MeetingChoice:
         link = await self._links.of(channel_id) if channel_id else None
@@ -160,7 +168,8 @@ class Meetings:
             self._meeting(meeting.id), self._sessions(meeting.id, "ENDED"), return_exceptions=True
         )
         if isinstance(known, NoSuchMeeting):
-            return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked)
+            by_default = not meeting.linked and meeting.id == self._default
+            return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default)
         for outcome in (known, ended):
             if isinstance(outcome, BaseException) and not isinstance(outcome, RealtimeKitError):
                 raise outcome

@@ -79,6 +79,8 @@ class Dispatcher:
         if ask.kind is Kind.COMMAND:
             word, args = first_word(ask.text)
             route = router.commands.get((ask.name, word.lower()))
+            if route is None and ask.text.strip().lower() in ("help", "?"):
+                route = router.commands["/session", "help"]
             if route is None:
                 # `/kick Ada` has no subcommand; `/session wat` has one that nobody knows, and gets help.
                 route, args = router.commands.get((ask.name, "")), ask.text.strip()

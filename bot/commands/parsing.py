@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     rf"|(?P<bare>(?:<[^<>]*>|\S)(?:<[^<>]*>|[^\s{_QUOTES}]|[{_QUOTES}](?=[^\s{_QUOTES}]))*[{_QUOTES}]?)",
     re.DOTALL,
 )
-_FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)")
+_FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)(?P<value>=.*)?")
 _LINK = re.compile(r"<(https?://[^<>|]*)(?:\|[^<>]*)?>")
 _REFERENCE = re.compile(r"<([^<>]*)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
@@ -109,10 +109,10 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
         raw = match["bare"]
         flag = _FLAG.fullmatch(raw)
         name = re.sub(f"[{_DASHES}]+", "-", flag["name"]).lower() if flag else ""
-        if flag and name in known:
+        if flag and name in known and not flag["value"]:
             given.add(name)
         elif flag and known and (len(flag["dashes"]) > 1 or flag["dashes"] == "—"):
-            unknown.append(f"--{name}")
+            unknown.append(f"--{name}{flag['value'] or ''}")
         else:
             words.append(Word(raw, plain(raw)))
     return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands.parsing import Word
 from bot.realtimekit.models import Person
@@ -39,7 +39,10 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
     before: Person | None = None
-    for word in _whole_names(words, {folded(person.name) for person in everyone}):
+    for word in _whole_names(
+        [_without_comma(word) for word in words if word.text not in (",", ";")],
+        {folded(person.name) for person in everyone},
+    ):
         found = _mentioned(word, everyone, slack_names) if word.mention else _named(word.text, everyone)
         person = found[0] if len(found) == 1 else None
         if person and before and person is not before and _is_last_name(word, person):
@@ -54,6 +57,12 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
             unclear[word.text] = found or _resembling(word.text, everyone)
         before = person if person and _is_part_of_name(word, person) else None
     return Matches(tuple(clear.values()), unclear)
+
+
+def _without_comma(word: Word) -> Word:
+    """`/kick Ada, Grace` names two people, and no commas."""
+    text = word.text.rstrip(",;")
+    return word if word.quoted or not text else replace(word, raw=word.raw.rstrip(",;"), text=text)
 
 
 def _whole_names(words: Sequence[Word], names: set[str]) -> Iterator[Word]:

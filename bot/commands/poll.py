@@ -31,12 +31,14 @@ def _draft(text: str) -> tuple[NewPoll, str]:
     """The poll that was typed, and a remark on what could not be made sense of; empty where all of it could."""
     typed = split(text, ("anonymous", "hide-votes"))
     parts: list[str] = []
-    for quoted, group in groupby(typed.words, key=lambda word: word.quoted):
+    # `"Lunch?", "Pizza", "Salad"` is how many write a list.
+    words = [word for word in typed.words if word.quoted or word.text not in (",", ";")]
+    for quoted, group in groupby(words, key=lambda word: word.quoted):
         # Words outside of quotes belong together; each pair of quotes stands for itself.
         texts = [word.text for word in group]
         parts += texts if quoted else [" ".join(texts)]
     remarks = []
-    if any(not word.quoted for word in typed.words):
+    if any(not word.quoted for word in words):
         remarks.append("Put the question and each option into quotes to ask at once.")
     if typed.open_quote:
         remarks.append("A quote was opened and not closed.")

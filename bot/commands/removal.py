@@ -23,6 +23,7 @@ from bot.views.parts import loading, name_of, packed, title_of, unpacked
 router = Router()
 
 USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
+EVERYONE = (["all"], ["everyone"], ["everybody"])
 KICK = Effect(
     "Nobody was removed.",
     "They may or may not have been removed: look at `/session who` before you do it again.",
@@ -38,7 +39,7 @@ def _words(text: str) -> Words:
 
 
 def _means_everyone(words: Words) -> bool:
-    return [word.text.lower() for word in words.words] == ["all"] and not words.words[0].quoted
+    return [word.text.lower() for word in words.words if not word.quoted] in EVERYONE and len(words.words) == 1
 
 
 def _loading_kick(ask: Ask) -> View | None:
@@ -94,6 +95,7 @@ async def _kick_named(turn: Turn, meeting: MeetingChoice, words: Words, *, choos
     meetings = turn.services.meetings
     session = await meetings.live(meeting)
     everyone = await meetings.people(session)
+    everyone = tuple(person for person in everyone if person.can_be_kicked)
     if not everyone and not session.people:
         raise NotLive(dataclasses.replace(meeting, title=session.title))
     if not everyone:

@@ -132,10 +132,13 @@ class PeerRow(_Model):
 
     @property
     def person_key(self) -> str:
-        """What the connections of one person share: the user id, else the custom id, else this connection's own id."""
-        if self.user_id:
+        """What the connections of one person share: the user id, else the custom id, else this connection's own id.
+
+        A user id that is no UUID is of no use to the API, which takes nothing else.
+        """
+        if self.user_id and is_uuid(self.user_id):
             return self.user_id
-        return f"custom:{self.custom_id}" if self.custom_id else f"peer:{self.peer_id}"
+        return f"custom:{self.custom_id}" if self.custom_id else f"peer:{self.user_id or self.peer_id}"
 
 
 class Person(_Model):
@@ -155,6 +158,11 @@ class Person(_Model):
     preset: str | None = None
     joined_at: datetime | None = None
     peer_ids: tuple[str, ...] = ()
+
+    @property
+    def can_be_kicked(self) -> bool:
+        """Whether the API gave an id by which it would know this person again."""
+        return not self.key.startswith("peer:")
 
     @classmethod
     def of(cls, rows: list[PeerRow]) -> Self:

@@ -125,7 +125,11 @@ async def run(name: str, build: Build) -> None:
     """The prompt, until `quit` or the end of the input."""
     world = example()
     async with stage(world, build) as on:
-        prompt = Prompt(on, name)
+        try:
+            prompt = Prompt(on, name)
+        except StopIteration:
+            print(f"There is nobody called {name}; there are {', '.join(user.name for user in world.users.values())}.")
+            return
         print(WELCOME)
         lively = asyncio.create_task(_keep_lively(on))
         try:

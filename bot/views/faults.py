@@ -171,6 +171,11 @@ def _not_found(error: errors.MeetingNotFound, undone: str) -> Fault:
             f"The meeting that this channel is linked to, “{safe(error.words, 80)}”, does not exist any more. {undone} "
             "Link the channel to another one with `/session use`, or unlink it with `/session forget`."
         )
+    if error.by_default:
+        return Fault(
+            f"The default meeting that Usher was set up with does not exist. {undone} Whoever runs Usher must check "
+            "`REALTIMEKIT_MEETING_ID`. Until then link this channel to a meeting with `/session use`."
+        )
     return Fault(
         f"There is no meeting “{safe(error.words, 80)}”. {undone} "
         "Name it by its id, by a link that holds the id, or by words of its title."
@@ -245,7 +250,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (api.NotFound, _say("RealtimeKit couldn't find that. {undone}")),
     (api.NotAuthorised, _not_authorised),
     (api.RateLimited, _rate_limited),
-    (api.Rejected, _say("RealtimeKit did not take the request. {undone}", worth_again=True)),
+    (api.Rejected, _say("RealtimeKit did not take the request. {undone}")),
     (api.TimedOut, _uncertain("RealtimeKit did not answer in time.")),
     (api.Unavailable, _uncertain("RealtimeKit can't be reached, or fails, at the moment.")),
     (api.NotUnderstood, _uncertain("RealtimeKit gave an answer that I couldn't understand.")),

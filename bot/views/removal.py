@@ -90,7 +90,11 @@ def summary(outcome: Outcome) -> str:
 def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime) -> list[Option]:
     """People in a menu; those who share a name with anybody in the room are told apart by their ids."""
     names = Counter(name_of(person) for person in everyone)
-    return [_option(person, now, shared=names[name_of(person)] > 1) for person in people if len(person.key) <= KEY_MOST]
+    return [
+        _option(person, now, shared=names[name_of(person)] > 1)
+        for person in people
+        if person.can_be_kicked and len(person.key) <= KEY_MOST
+    ]
 
 
 def _option(person: Person, now: datetime, *, shared: bool) -> Option:

@@ -175,7 +175,7 @@ def _row(person: Person, now: datetime, right: Right, value: str | None) -> Bloc
     if person.joined_at:
         facts.append(f"joined {clock(person.joined_at)} ({lasted(now - person.joined_at)} ago)")
     line = " · ".join(facts)
-    if right < Right.ACT or value is None:
+    if right < Right.ACT or value is None or not person.can_be_kicked:
         return section(line)
     asks = confirm(
         f"Kick {cut(name, 60)}?", "They are removed at once. They can come back unless you block them.", "Kick"

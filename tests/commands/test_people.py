@@ -69,3 +69,7 @@ def test_the_menu_offers_those_first_whose_names_start_so() -> None:
     assert resembling("s", (ADA, STRASSE, SAM)) == (SAM, STRASSE)
     assert resembling("people.example", EVERYONE) == (ADA,)
     assert resembling("", EVERYONE) == EVERYONE
+
+
+def test_commas_between_names_are_no_part_of_them() -> None:
+    assert [person.key for person in match(split("ada, sam2; @zoë").words, EVERYONE, {}).clear] == ["k1", "k3", "k4"]

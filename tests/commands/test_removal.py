@@ -178,7 +178,7 @@ async def test_kick_beside_a_name_asks_kicks_and_brings_the_list_up_to_date(alic
     assert "*2 people* in the room" in alice.read(before)
 
 
-@pytest.mark.parametrize("command", ["/kick all", "/session end", "/kick ALL"])
+@pytest.mark.parametrize("command", ["/kick all", "/session end", "/kick Everyone"])
 async def test_everyone_is_removed_only_after_a_yes(alice: Actor, scene: Scene, command: str) -> None:
     await alice.types(command)
     assert scene.realtimekit.calls("kick_all") == []
@@ -228,9 +228,10 @@ async def test_where_nobody_is_in_it_says_so(alice: Actor, scene: Scene, command
     assert "Nobody was removed." in alice.screen
 
 
-async def test_an_unknown_flag_is_said_and_nothing_done(alice: Actor, scene: Scene) -> None:
-    await alice.types("/kick Grace --forever")
-    assert "I don't know --forever. Nobody was removed." in alice.screen
+@pytest.mark.parametrize("flag", ["--forever", "--block=yes"])
+async def test_an_unknown_flag_is_said_and_nothing_done(alice: Actor, scene: Scene, flag: str) -> None:
+    await alice.types(f"/kick Grace {flag}")
+    assert f"I don't know {flag}. Nobody was removed." in alice.screen
     assert len(scene.standup.names()) == 3
 
 
@@ -355,3 +356,22 @@ async def test_a_kick_all_whose_look_fails_too_is_told_as_uncertain(alice: Actor
     await alice.submits()
     assert "People may or may not have been removed" in alice.screen
     assert "Nobody was removed" not in alice.screen
+
+
+async def test_who_has_no_id_that_the_api_would_know_is_not_offered(alice: Actor, scene: Scene) -> None:
+    rows = [
+        {"id": "p1", "display_name": "Ghost"},
+        {"id": "p2", "user_id": "x", "custom_participant_id": "grace@people.example"},
+    ]
+    body = json.dumps({"success": True, "data": {"participants": rows}})
+    scene.realtimekit.faults["session_participants"] = Fault("status", status=200, body=body)
+    await alice.types("/session who")
+    assert alice.labels(alice.last).count("Kick") == 1
+    await alice.types("/kick")
+    assert alice.modal
+    (menu,) = [spot for spot in alice.spots(alice.modal) if spot.label == "People"]
+    (option,) = menu.element["options"]
+    assert option["value"] == "custom:grace@people.example"
+    await alice.picks("People", "Someone without a name")
+    await alice.submits()
+    assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]

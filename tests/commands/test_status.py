@@ -221,7 +221,7 @@ async def test_a_double_click_on_post_posts_once(mike: Actor, scene: Scene) -> N
     assert len(scene.public()) == 1
 
 
-@pytest.mark.parametrize("title", ["Q&A <hour>", "Design/Eng sync", "100% remote"])
+@pytest.mark.parametrize("title", ["Q&A <hour>", "Design/Eng sync", "100% remote", "weekly-review"])
 async def test_titles_are_found_as_they_are_typed(alice: Actor, scene: Scene, title: str) -> None:
     meeting = scene.world.add(Meeting(title))
     meeting.join(Participant("Ada", "ada"))
@@ -249,3 +249,16 @@ async def test_many_askers_of_an_empty_room_share_their_calls_too(scene: Scene) 
         await alice.types(f"/session status {scene.quiet.id}")
     await scene.idle()
     assert len(scene.realtimekit.seen) == 3
+
+
+@pytest.mark.parametrize("command", ["/kick help", "/poll help", "/poll ?"])
+async def test_every_command_has_help(alice: Actor, command: str) -> None:
+    await alice.types(command)
+    assert "`/session who" in alice.screen
+
+
+@pytest.mark.settings(realtimekit_meeting_id="11111111-2222-4333-8444-555555555555")
+async def test_a_default_meeting_that_does_not_exist_is_the_operator_s_to_mend(mike: Actor) -> None:
+    await mike.types("/session")
+    assert "must check `REALTIMEKIT_MEETING_ID`" in mike.screen
+    assert "11111111" not in mike.screen

@@ -87,7 +87,7 @@ def row(**fields: Any) -> PeerRow:
 def test_two_devices_of_one_person_are_one_person() -> None:
     rows = [row(id="p2", user_id="u", display_name="Tab"), row(id="p1", user_id="u", display_name="Tab")]
     (person,) = present(rows)
-    assert (person.key, person.peer_ids) == ("u", ("p2", "p1"))
+    assert (person.key, person.user_id, person.peer_ids) == ("peer:u", "u", ("p2", "p1"))
 
 
 @pytest.mark.parametrize("left_at", [None, "", "null"])
