@@ -14,11 +14,12 @@ help: ## Show this list
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Usher needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install --quiet --disable-pip-version-check uv
+	@echo "Setting Usher up, once; this takes some seconds…"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv 2> .tools/pip.log || { cat .tools/pip.log; exit 1; }
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --python "$$(command -v $(PYTHON))"
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --python "$$(command -v $(PYTHON))"
 	@touch $(READY)
 
 sandbox: $(READY) ## Try Usher in this terminal, without Slack and without Cloudflare

@@ -1,4 +1,4 @@
-"""`/kick` and `/session end`: showing people out, some of them or everyone."""
+"""`/kick`: showing people out."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,10 @@ from bot.ask import Ask, Form
 from bot.commands import people as matching
 from bot.commands.kicks import show_out
 from bot.commands.parsing import Word, Words, split
-from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
+from bot.commands.routing import Router, Turn, meeting_in, notes_of
 from bot.errors import CannotCheck, DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
-from bot.meetings import id_in
 from bot.orders import NewKick
-from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import Person, Session, is_uuid
+from bot.realtimekit.models import Person, is_uuid
 from bot.views import faults, removal
 from bot.views.faults import Again, Effect
 from bot.views.parts import loading, name_of, packed, title_of, unpacked
@@ -27,10 +25,6 @@ EVERYONE = (["all"], ["everyone"], ["everybody"])
 KICK = Effect(
     "Nobody was removed.",
     "They may or may not have been removed: look at `/session who` before you do it again.",
-)
-END = Effect(
-    "Nobody was removed.",
-    "People may or may not have been removed: look at `/session who` before you do it again.",
 )
 
 
@@ -56,13 +50,6 @@ def _loading_people(ask: Ask) -> View:
     return loading("Kick people", "Looking who is in the room…")
 
 
-def _loading_end(ask: Ask) -> View:
-    return loading("End for everyone", "Looking who is in the room…")
-
-
-# Some people
-
-
 @router.command(
     "/kick",
     usage=USAGE,
@@ -79,7 +66,7 @@ async def kick(turn: Turn) -> None:
     if _means_everyone(words):
         if "block" in words.flags:
             raise Misused("Everyone can't be blocked at once.", USAGE)
-        await _ask_to_end(turn, await turn.meeting())
+        await turn.follow("session.end", (await turn.meeting()).id)
         return
     await _kick_named(turn, await turn.meeting(), words)
 
@@ -243,92 +230,3 @@ async def offer_people(turn: Turn) -> list[dict[str, Any]]:
     everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
     found = matching.resembling(turn.ask.text, everyone)[: removal.MENU_MOST]
     return [option.to_dict() for option in removal.options(found, everyone, turn.now)]
-
-
-# Everyone
-
-
-def _loading_end_command(ask: Ask) -> View | None:
-    """The modal opens at once, unless the words must first be searched for a meeting."""
-    words = first_word(ask.text)[1]
-    return _loading_end(ask) if not words or id_in(words) else None
-
-
-@router.command(
-    "/session",
-    "end",
-    usage="/session end [meeting]",
-    summary="Removes everyone, after a question.",
-    needs=Right.ACT,
-    loading=_loading_end_command,
-    effect=END,
-    resume="session.end",
-)
-async def end(turn: Turn) -> None:
-    """Ask before everyone is removed."""
-    await _ask_to_end(turn, await turn.meeting(turn.args))
-
-
-@router.action("session.end", needs=Right.ACT, loading=_loading_end, effect=END)
-async def end_from_card(turn: Turn) -> None:
-    """The End for everyone… button."""
-    await _ask_to_end(turn, meeting_in(turn.ask.value))
-
-
-def _end_from_message(ask: Ask) -> Again | None:
-    """From a message there is no modal to put the question on top of."""
-    return Again("session.end", ask.value) if ask.value else None
-
-
-@router.action("kick.everyone", needs=Right.ACT, loading=_loading_end, effect=END, pushes=True, again=_end_from_message)
-async def kick_everyone(turn: Turn) -> None:
-    """The Kick everyone… button in the modal."""
-    await _ask_to_end(turn, meeting_in(turn.ask.value))
-
-
-async def _ask_to_end(turn: Turn, meeting: MeetingChoice) -> None:
-    session: Session = await turn.services.meetings.live(meeting)
-    notes = notes_of(turn.ask, m=meeting.id, t=title_of(session.title, meeting.id)[:200])
-    await turn.show(removal.question(session, meeting.id, notes=notes))
-
-
-def _end_again(ask: Ask) -> Again | None:
-    meeting_id = str(ask.form.notes.get("m") or "") if ask.form else ""
-    return Again("session.end", meeting_id) if meeting_id else None
-
-
-@router.submission("end", needs=Right.ACT, effect=END, again=_end_again)
-async def end_confirmed(turn: Turn) -> None:
-    """Remove everyone."""
-    notes = turn.ask.form.notes if turn.ask.form else {}
-    meeting = meeting_in(notes.get("m"))
-    title = title_of(str(notes.get("t") or ""), meeting.id)
-    async with turn.services.operations.once(turn.deed("end", dataclasses.replace(meeting, title=title))) as attempt:
-        count = await _kick_all(turn, meeting)
-        attempt.outcome = "everyone removed" if count is None else f"{count} removed"
-    await turn.announce(removal.ended(title, count, turn.ask.user_id))
-
-
-async def _kick_all(turn: Turn, meeting: MeetingChoice) -> int | None:
-    """How many were removed. Where the answer was lost, the room itself tells whether it took effect."""
-    meetings = turn.services.meetings
-    try:
-        return await turn.services.kit.kick_all(meeting.id)
-    except RealtimeKitError as error:
-        if not error.may_have_happened:
-            raise
-        meetings.changed(meeting.id)
-        if await _somebody_may_be_in(turn, meeting):
-            raise
-        return None
-    finally:
-        meetings.changed(meeting.id)
-
-
-async def _somebody_may_be_in(turn: Turn, meeting: MeetingChoice) -> bool:
-    try:
-        return (await turn.services.meetings.live(meeting)).people != 0
-    except NotLive:
-        return False
-    except RealtimeKitError:
-        return True

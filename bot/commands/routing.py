@@ -1,5 +1,6 @@
 """What the slices register with, and what their handlers are given."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,8 +108,10 @@ class Turn:
         which = {"meeting_id": meeting.id, "title": meeting.title} if meeting else {}
         return Deed(ask.intent, what, ask.user_id, **(place | which | more))
 
-    async def follow(self, action: str) -> None:
-        """Go on as if that button had been clicked, with the same value."""
+    async def follow(self, action: str, value: str | None = None) -> None:
+        """Go on as if that button had been clicked, with this value or the one that the ask holds."""
+        if value is not None:
+            self.ask = dataclasses.replace(self.ask, value=value)
         await self.services.router.actions[action].handle(self)
 
 

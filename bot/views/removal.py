@@ -126,30 +126,12 @@ def form(
         chosen: the keys of those who are chosen already.
         remarks: mrkdwn, what to know first, such as which name was ambiguous.
     """
-    before = options([person for person in everyone if person.key in chosen], everyone, now)[:MENU_MOST] or None
-    if len(everyone) <= MENU_MOST:
-        menu: StaticMultiSelectElement | ExternalDataMultiSelectElement = StaticMultiSelectElement(
-            placeholder="Choose people",
-            action_id="kick.people",
-            options=options(everyone, everyone, now),
-            initial_options=before,
-        )
-    else:
-        menu = ExternalDataMultiSelectElement(
-            placeholder="Type a name", action_id="kick.people", min_query_length=1, initial_options=before
-        )
-    stay_out = Option(
-        text=plain("Keep them from rejoining", 75),
-        value="block",
-        description=plain("Deletes their place in the meeting. Otherwise they can come back.", 75),
-    )
-    boxes = CheckboxesElement(action_id="flags", options=[stay_out], initial_options=[stay_out] if block else None)
     title = safe(title_of(session.title, meeting_id))
-    blocks: list[Block] = [section(f"*{title}* · {people(len(everyone))} in the room")]
-    blocks += [section(remark) for remark in remarks]
-    blocks += [
-        InputBlock(block_id="people", label=plain("People", 100), element=menu),
-        InputBlock(block_id="flags", label=plain("Afterwards", 100), element=boxes, optional=True),
+    blocks: list[Block] = [
+        section(f"*{title}* · {people(len(everyone))} in the room"),
+        *(section(remark) for remark in remarks),
+        InputBlock(block_id="people", label=plain("People", 100), element=_menu(everyone, chosen, now)),
+        InputBlock(block_id="flags", label=plain("Afterwards", 100), element=_boxes(block=block), optional=True),
         InputBlock(
             block_id="reason",
             label=plain("Reason", 100),
@@ -160,6 +142,31 @@ def form(
         *actions(button("Kick everyone…", "kick.everyone", meeting_id, style="danger")),
     ]
     return modal("Kick people", blocks, callback="kick", notes=notes, submit="Kick")
+
+
+def _menu(
+    everyone: Sequence[Person], chosen: Collection[str], now: datetime
+) -> StaticMultiSelectElement | ExternalDataMultiSelectElement:
+    before = options([person for person in everyone if person.key in chosen], everyone, now)[:MENU_MOST] or None
+    if len(everyone) > MENU_MOST:
+        return ExternalDataMultiSelectElement(
+            placeholder="Type a name", action_id="kick.people", min_query_length=1, initial_options=before
+        )
+    return StaticMultiSelectElement(
+        placeholder="Choose people",
+        action_id="kick.people",
+        options=options(everyone, everyone, now),
+        initial_options=before,
+    )
+
+
+def _boxes(*, block: bool) -> CheckboxesElement:
+    stay_out = Option(
+        text=plain("Keep them from rejoining", 75),
+        value="block",
+        description=plain("Deletes their place in the meeting. Otherwise they can come back.", 75),
+    )
+    return CheckboxesElement(action_id="flags", options=[stay_out], initial_options=[stay_out] if block else None)
 
 
 def question(session: Session, meeting_id: str, *, notes: str) -> View:
