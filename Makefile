@@ -19,7 +19,7 @@ $(UV):
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv 2> .tools/pip.log || { cat .tools/pip.log; exit 1; }
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --python "$$(command -v $(PYTHON))"
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --system-certs --python "$$(command -v $(PYTHON))"
 	@touch $(READY)
 
 sandbox: $(READY) ## Try Usher in this terminal, without Slack and without Cloudflare
