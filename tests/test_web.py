@@ -153,7 +153,7 @@ JSON = st.recursive(
 KINDS = ["block_actions", "view_submission", "block_suggestion", "event_callback", "view_closed"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
     parts=st.fixed_dictionaries(

@@ -179,9 +179,9 @@ async def test_a_card_without_its_names_is_better_than_none(alice: Actor, scene:
 async def test_acks_go_out_at_once_while_realtimekit_hangs_and_slack_s_web_api_hangs(
     alice: Actor, scene: Scene, command: str
 ) -> None:
-    scene.realtimekit.faults["*"] = Fault("delay", seconds=0.6)
+    scene.realtimekit.faults["*"] = Fault("delay", seconds=0.25)
     for method in ("users.info", "views.open", "chat.postMessage"):
-        scene.slack.faults[method] = SlackFault(seconds=0.6)
+        scene.slack.faults[method] = SlackFault(seconds=0.25)
     alice.patient = False
     ack = await alice.types(command)
     assert (ack.status, ack.body) == (200, None)
@@ -208,14 +208,14 @@ async def test_a_modal_opens_at_once_as_a_loading_view_and_is_filled_in_later(
 
 
 async def test_a_modal_opens_while_slack_is_slow_to_say_who_asks(alice: Actor, scene: Scene) -> None:
-    scene.slack.faults["users.info"] = SlackFault(seconds=0.7)
+    scene.slack.faults["users.info"] = SlackFault(seconds=0.5)
     await alice.types("/kick")
     assert alice.modal
     assert alice.modal.spec["submit"]
 
 
 async def test_a_member_refused_while_slack_is_slow_is_told_in_the_modal(mike: Actor, scene: Scene) -> None:
-    scene.slack.faults["users.info"] = SlackFault(seconds=0.7)
+    scene.slack.faults["users.info"] = SlackFault(seconds=0.5)
     await mike.types("/kick")
     assert "You can't do that: only hosts can." in mike.screen
     assert mike.modal
