@@ -5,11 +5,15 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
+import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 
 from bot import doctor, export, logs
 from bot.app import realtimekit
@@ -21,12 +25,21 @@ from bot.web import USHER, build
 
 log = structlog.get_logger(__name__)
 
-BAD_SETTINGS, NO_DATABASE = 2, 3
+BAD_SETTINGS, NO_DATABASE, NO_SOCKET = 2, 3, 4
 """Exit statuses."""
 
 
+class NoSocket(Exception):
+    """Slack does not let us connect by Socket Mode."""
+
+
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what runs. Raises `StoreError` where the database is not there."""
+    """Serve until SIGTERM or SIGINT, then finish what runs.
+
+    Raises:
+        StoreError: the database is not there.
+        NoSocket: Socket Mode is wanted and Slack refuses it.
+    """
     stop = asyncio.Event()
     _stop_on_signals(asyncio.get_running_loop(), stop)
     app = build(settings)
@@ -38,15 +51,33 @@ async def serve(settings: Settings) -> None:
         if settings.slack_app_token is None:
             await stop.wait()
         else:
-            handler = AsyncSocketModeHandler(app[USHER].bolt, settings.slack_app_token.get_secret_value())
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-            await stop.wait()
-            await handler.close_async()  # type: ignore[no-untyped-call]  # likewise
+            async with _socket(app[USHER].bolt, settings.slack_app_token.get_secret_value()):
+                await stop.wait()
         log.info("stopping")
     finally:
         await runner.cleanup()
         # From here on the process only leaves; the interpreter gives our handler up, but not an ignored signal.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+@asynccontextmanager
+async def _socket(bolt: AsyncApp, token: str) -> AsyncIterator[None]:
+    """A Socket Mode connection, which Bolt renews by itself."""
+    handler = AsyncSocketModeHandler(bolt, token)
+    try:
+        # `connect` would try a refused token for ever; asked here, and handed on, the URL is asked for once.
+        handler.client.wss_uri = await handler.client.issue_new_wss_url()
+    except SlackApiError as error:
+        raise NoSocket(f"SLACK_APP_TOKEN is refused ({error.response.get('error')})") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("slack cannot be reached yet", error=type(error).__name__)
+    # Bolt leaves these untyped. Until it is connected, `connect` tries again and again: SIGTERM must not wait for it.
+    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        connecting.cancel()
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -131,6 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StoreError as error:
         print(f"Usher cannot use its database: {type(error).__name__}: {error}", file=sys.stderr)
         return NO_DATABASE
+    except NoSocket as error:
+        print(f"Usher cannot connect by Socket Mode: {error}", file=sys.stderr)
+        return NO_SOCKET
 
 
 def _run(chosen: argparse.Namespace, settings: Settings) -> int:

@@ -7,7 +7,7 @@ from typing import Literal
 import stamina.instrumentation
 import structlog
 
-_QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio")
+_QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio", "alembic")
 
 
 def configure(level: str, log_format: Literal["console", "json"] | None) -> None:

@@ -48,6 +48,19 @@ class Process:
                             return
                 await asyncio.sleep(0.02)
 
+    async def fails(self) -> tuple[int, str]:
+        """Start it where it cannot serve; its exit status and what it said of that."""
+        self.child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot"),
+            cwd=ROOT,
+            env=self._variables,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(20):
+            _, said = await self.child.communicate()
+        return self.child.returncode or 0, said.decode()
+
     async def stop(self) -> tuple[int, str]:
         """Send SIGTERM until it is gone, as some platforms do; its exit status and what it logged."""
         self.child.send_signal(signal.SIGTERM)

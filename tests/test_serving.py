@@ -26,7 +26,7 @@ class Machine:
     slack: StandInSlack
     kit: StandInRealtimeKit
     http: aiohttp.ClientSession
-    add: Callable[[], Process]
+    add: Callable[..., Process]
 
     def alice(self, process: Process) -> Person:
         return Person(self.slack, self.http, process.url, "alice", "general")
@@ -50,8 +50,9 @@ async def machine(world: World, database_url: str) -> AsyncIterator[Machine]:
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=20)) as http,
     ):
 
-        def add() -> Process:
-            started.append(Process(http, environment(slack.url, kit_url) | {"database_url": database_url}))
+        def add(**changed: str) -> Process:
+            given = environment(slack.url, kit_url) | {"database_url": database_url} | changed
+            started.append(Process(http, given))
             return started[-1]
 
         yield Machine(world, slack, kit, http, add)
@@ -159,3 +160,18 @@ async def test_a_modal_sent_off_to_two_processes_acts_once(machine: Machine) -> 
         with contextlib.suppress(ProcessLookupError):
             await process.stop()
     assert len(machine.kit.calls("kick_all")) == 1
+
+
+async def test_socket_mode_with_a_refused_token_stops_the_start_with_one_line(machine: Machine) -> None:
+    process = machine.add(slack_app_token="xapp-1-secret-token")
+    status, said = await process.fails()
+    assert status == 4
+    assert said == "Usher cannot connect by Socket Mode: SLACK_APP_TOKEN is refused (invalid_auth)\n"
+
+
+async def test_socket_mode_goes_on_trying_while_slack_is_away_and_leaves_when_told(machine: Machine) -> None:
+    process = machine.add(slack_app_token="xapp-1-secret-token", slack_api_url="http://127.0.0.1:9/")
+    await process.start()
+    status, logs = await process.stop()
+    assert status == 0
+    assert "secret-token" not in logs
