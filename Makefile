@@ -29,7 +29,7 @@ serve: $(READY) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot
 
 test: $(READY) ## Run the tests
-	$(RUN) -m pytest -n $(WORKERS)
+	$(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 check: check-static test ## Format, lint, types, import contracts and tests: before each commit
 

@@ -144,7 +144,6 @@ def command(machine: Machine, name: str, text: str) -> bytes:
     return urlencode(form | {"response_url": machine.slack.response_url(user.id, "C0GENERAL1")}).encode()
 
 
-@pytest.mark.databases
 async def test_a_modal_sent_off_to_two_processes_acts_once(machine: Machine) -> None:
     processes = [machine.add(), machine.add()]
     await asyncio.gather(*(process.start() for process in processes))

@@ -46,6 +46,7 @@ class Session:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     ended_at: datetime | None = None
     peers: list[Peer] = field(default_factory=list)
+    inside: int = 0
     peak: int = 0
     breakout_rooms: int = 0
 
@@ -89,7 +90,8 @@ class Meeting:
         peer = Peer(participant, now() - ago)
         session.started_at = min(session.started_at, peer.joined_at)
         session.peers.append(peer)
-        session.peak = max(session.peak, len(session.present()))
+        session.inside += 1
+        session.peak = max(session.peak, session.inside)
         return peer
 
     def leave(self, participant: Participant) -> None:
@@ -98,6 +100,7 @@ class Meeting:
             for peer in session.present():
                 if peer.participant is participant:
                     peer.left_at = now()
+                    session.inside -= 1
 
     def end(self) -> int:
         """Take everybody out and end the session; says how many connections there were."""
@@ -107,7 +110,7 @@ class Meeting:
         gone = session.present()
         for peer in gone:
             peer.left_at = now()
-        session.ended_at = now()
+        session.ended_at, session.inside = now(), 0
         return len(gone)
 
     def names(self) -> list[str | None]:

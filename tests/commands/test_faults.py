@@ -40,7 +40,6 @@ COMMANDS = [
     "/session who",
     "/session end",
     "/kick",
-    "/kick all",
     "/kick Grace",
     '/poll "Lunch?" "Pizza" "Salad"',
     "/session status standup",
