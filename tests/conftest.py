@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import stamina
+from hypothesis import HealthCheck, settings
 
 from bot import logs
 from bot.sandbox.stage import stage
@@ -11,6 +12,10 @@ from bot.sandbox.world import World, example
 from bot.web import build
 from tests.databases import fresh_sqlite, postgres
 from tests.scene import Actor, Scene
+
+# On a machine that never ran them, the first inputs take seconds: that says nothing of the code.
+settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("usher")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

