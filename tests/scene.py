@@ -35,6 +35,17 @@ class Actor(Person):
         surfaces: list[Message | View] = [*self.messages(), *([self.modal] if self.modal else [])]
         return "\n".join(self.read(surface) for surface in surfaces)
 
+    async def opens_filled(self, command: str) -> View:
+        """Type `/kick`, `/poll` or `/kick all`, and fill the modal in, ready to be sent off."""
+        await self.types(command)
+        assert self.modal
+        if command == "/kick":
+            await self.picks("People", "Ada")
+        if command == "/poll":
+            for label in ("Question", "Option 1", "Option 2"):
+                self.fills(label, label)
+        return self.modal
+
     async def sees_a_modal(self) -> None:
         """Wait until a modal is open, whatever else is still going on."""
         async with asyncio.timeout(5):

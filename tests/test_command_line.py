@@ -1,27 +1,15 @@
 """What an operator types: `migrate`, `check`, `journal`."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
+from tests.process import run_bot
 from tests.test_settings import GOOD
-
-ROOT = Path(__file__).parent.parent
 
 
 def run(folder: Path, *words: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{folder}/usher.db"} | GOOD | changed
-    environment |= {"SLACK_API_URL": "http://127.0.0.1:9/", "CLOUDFLARE_BASE_URL": "http://127.0.0.1:9"}
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "bot", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    away = {"SLACK_API_URL": "http://127.0.0.1:9/", "CLOUDFLARE_BASE_URL": "http://127.0.0.1:9"}
+    return run_bot(*words, **({"DATABASE_URL": f"sqlite:///{folder}/usher.db"} | GOOD | changed | away))
 
 
 def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Path) -> None:

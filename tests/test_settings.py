@@ -1,14 +1,11 @@
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from bot.app import running
 from bot.settings import BadSettings, load
+from tests.process import run_bot
 
-ROOT = Path(__file__).parent.parent
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-secret-token",
     "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
@@ -112,21 +109,8 @@ def test_secrets_do_not_show_in_the_settings_text() -> None:
         assert f"SecretStr('{GOOD[name]}')" not in text
 
 
-def start(**changed: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"]} | GOOD | changed
-    return subprocess.run(
-        [sys.executable, "-m", "bot"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-
-
 def test_a_bad_environment_stops_the_start_without_a_traceback() -> None:
-    ended = start(SLACK_BOT_TOKEN="hunter2", PORT="x")
+    ended = run_bot(**(GOOD | {"SLACK_BOT_TOKEN": "hunter2", "PORT": "x"}))
     assert ended.returncode == 2
     lines = ended.stderr.splitlines()
     assert lines[0] == "Usher cannot start:"

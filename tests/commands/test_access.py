@@ -85,14 +85,7 @@ async def test_a_person_is_looked_up_once_for_many_commands(alice: Actor, scene:
 async def test_a_modal_sent_off_in_a_member_s_name_does_nothing(
     alice: Actor, mike: Actor, scene: Scene, command: str
 ) -> None:
-    await alice.types(command)
-    view = alice.modal
-    assert view
-    if command == "/kick":
-        await alice.picks("People", "Ada")
-    if command == "/poll":
-        for label in ("Question", "Option 1", "Option 2"):
-            alice.fills(label, label)
+    view = await alice.opens_filled(command)
     mike.patient = False
     await alice.submits(view, as_user=mike)
     assert untouched(scene)

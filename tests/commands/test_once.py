@@ -39,14 +39,7 @@ async def test_a_retried_delivery_acts_and_answers_once(alice: Actor, scene: Sce
 
 @pytest.mark.parametrize("command", ["/kick", "/poll", "/kick all"])
 async def test_a_modal_sent_off_twice_acts_once(alice: Actor, scene: Scene, command: str) -> None:
-    await alice.types(command)
-    view = alice.modal
-    assert view
-    if command == "/kick":
-        await alice.picks("People", "Ada")
-    if command == "/poll":
-        for label in ("Question", "Option 1", "Option 2"):
-            alice.fills(label, label)
+    view = await alice.opens_filled(command)
     scene.realtimekit.faults["*"] = Fault("delay", seconds=0.02)
     both = [urlencode({"payload": json.dumps(alice.payload("view_submission", view))}).encode() for _ in "12"]
     alice.patient = False

@@ -1,6 +1,4 @@
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +7,8 @@ from pydantic import SecretStr
 from bot.store.engine import Database, parse_url
 from bot.store.errors import BadUrl, NewerSchema, Unreachable
 from tests.databases import Postgres
+from tests.process import run_bot
 from tests.test_settings import GOOD
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize(
@@ -72,16 +69,7 @@ async def test_a_folder_that_is_not_there_is_unreachable() -> None:
 
 
 def start(url: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "SLACK_API_URL": "http://127.0.0.1:9/", "PORT": "0"} | GOOD
-    return subprocess.run(
-        [sys.executable, "-m", "bot"],
-        cwd=ROOT,
-        env=environment | {"DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run_bot(**(GOOD | {"SLACK_API_URL": "http://127.0.0.1:9/", "PORT": "0", "DATABASE_URL": url}))
 
 
 @pytest.mark.parametrize(
