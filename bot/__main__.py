@@ -136,8 +136,11 @@ def parser() -> argparse.ArgumentParser:
     printed = commands.add_parser("journal", help="print what was done")
     printed.add_argument("--since", default="1970-01-01", help="a day such as 2026-11-01, or a moment")
     printed.add_argument("--format", choices=("csv", "jsonl"), default="csv")
-    sandbox = commands.add_parser("sandbox", help="run on this machine without any account")
-    sandbox.add_argument("--user", default="alice", help="who you are: alice (a host), mike (a member), gus (a guest)")
+    sandbox = commands.add_parser("sandbox", help="a page to try it in, on this machine, without any account")
+    sandbox.add_argument(
+        "--user", default="alice", help="who types here: alice (a host), mike (a member), gus (a guest)"
+    )
+    sandbox.add_argument("--port", type=int, help="where to serve the page (8137, else a free one)")
     return made
 
 
@@ -145,10 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     chosen = parser().parse_args(arguments)
     if chosen.command == "sandbox":
-        from bot.sandbox import prompt
+        from bot.sandbox import start
 
         logs.configure("WARNING", "console")
-        asyncio.run(prompt.run(chosen.user, build))
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(start.run(chosen.user, build, chosen.port))
         return 0
     try:
         settings = load()

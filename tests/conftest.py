@@ -7,8 +7,9 @@ import stamina
 from hypothesis import HealthCheck, settings
 
 from bot import logs
+from bot.sandbox.example import example
 from bot.sandbox.stage import stage
-from bot.sandbox.world import World, example
+from bot.sandbox.world import World
 from bot.web import build
 from tests.databases import fresh_sqlite, postgres
 from tests.scene import Actor, Scene

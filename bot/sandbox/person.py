@@ -1,5 +1,6 @@
 """Somebody at the keyboard: types commands, clicks, fills modals; sends to the bot what Slack sends, signed."""
 
+import asyncio
 import copy
 import hashlib
 import hmac
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
@@ -221,6 +222,23 @@ class Person:
             raise Cannot("no modal is open")
         return self.modal
 
+    async def opens_home(self) -> Ack:
+        """Open the app's Home tab."""
+        event = {"type": "app_home_opened", "user": self.user.id, "tab": "home", "event_ts": f"{time.time():.6f}"}
+        event |= {"channel": self.slack.direct(self.user.id).id}
+        return await self.hears(event)
+
+    async def hears(self, event: Json) -> Ack:
+        """What Slack tells the bot of by the Events API, with its first retry where the bot did not take it."""
+        body = json.dumps(
+            {"type": "event_callback", "team_id": TEAM, "event_id": self.slack.next_id("Ev"), "event": event}
+        ).encode()
+        ack = await self.post(body, kind="application/json")
+        if ack.status >= 300:
+            again = {"x-slack-retry-num": "1", "x-slack-retry-reason": "http_error"}
+            ack = await self.post(body, again, "application/json")
+        return ack
+
     # What Slack sends
 
     def payload(self, kind: str, surface: Message | View) -> Json:
@@ -245,12 +263,38 @@ class Person:
     async def post(self, body: bytes, headers: dict[str, str] | None = None, kind: str = "") -> Ack:
         """Send raw bytes to the bot, properly signed unless told otherwise."""
         every = {"Content-Type": kind or "application/x-www-form-urlencoded"} | sign(body, str(int(time.time())))
-        began = time.perf_counter()
-        async with self._http.post(self._bot + "/slack/events", data=body, headers=every | (headers or {})) as response:
-            raw = await response.read()
-        seconds = time.perf_counter() - began
+        began, raw, status = time.time(), b"", 0
         try:
-            answer = json.loads(raw) if raw else None
-        except ValueError:
-            answer = raw.decode(errors="replace")
-        return Ack(response.status, answer, seconds)
+            async with self._http.post(
+                f"{self._bot}/slack/events", data=body, headers=every | (headers or {})
+            ) as answer:
+                status, raw = answer.status, await answer.read()
+            await asyncio.sleep(self.slack.ack_delay)
+        finally:
+            traffic = self.slack.traffic
+            traffic.add("Slack", "Usher", _name(body), status, began=began, request=body, answer=raw)
+        return Ack(status, _decoded(raw), time.time() - began)
+
+
+def _decoded(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw.decode(errors="replace")
+
+
+def _name(body: bytes) -> str:
+    """What to call a request when somebody looks at the traffic."""
+    try:
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        if "command" in fields:
+            return f"{fields['command']} {fields.get('text', '')}".strip()
+        payload = json.loads(fields.get("payload", body))
+        action = (payload.get("actions") or [{}])[0].get("action_id") or payload.get("action_id")
+        return " ".join(
+            str(word)
+            for word in (payload["type"], action or payload.get("view", payload.get("event", {})).get("callback_id"))
+            if word
+        )
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return "something else"

@@ -1,20 +1,16 @@
 """Usher in a terminal: type slash commands, see the answers as text, use buttons and fields by number."""
 
 import asyncio
-import random
-import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bot.sandbox.person import Cannot, Person, Spot
-from bot.sandbox.stage import Build, Stage, stage
+from bot.sandbox.stage import Stage
 from bot.sandbox.surfaces import Message, View
 from bot.sandbox.text import lines_of
-from bot.sandbox.world import example, stir
 
 WELCOME = """\
-This is Usher with nothing around it but this machine: a stand-in Slack, a stand-in RealtimeKit, the real bot.
-Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet room, and one with odd
-names: /session status odd
+Or use it right here. Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet
+room, and one with odd names: /session status odd
 
   /session status            who is in the room
   /kick                      choose people and show them out
@@ -25,7 +21,6 @@ names: /session status odd
   as mike, in no-bot-here    be somebody else, elsewhere (alice is a host; mike, gus the guest, ed from elsewhere)
   quit
 """
-LIVELY_SECONDS = 5.0
 
 
 class Prompt:
@@ -76,6 +71,9 @@ class Prompt:
         spot = self._spots[number - 1]
         text = rest.strip().removeprefix("=").strip()
         if spot.kind == "button":
+            if "confirm" in spot.element and text != "yes":
+                asks = spot.element["confirm"]
+                raise Cannot(f"{asks['title']['text']} {asks['text']['text']} If you are sure: {number} yes")
             await self._me.clicks_spot(spot)
         elif isinstance(spot.surface, View) and spot.kind == "plain_text_input":
             self._me.fills(spot.label, text)
@@ -121,32 +119,22 @@ class Prompt:
         return f"{self._me.user.name} in #{self._me.channel.name or 'dm'}> "
 
 
-async def run(name: str, build: Build) -> None:
-    """The prompt, until `quit` or the end of the input."""
-    world = example()
-    async with stage(world, build) as on:
-        try:
-            prompt = Prompt(on, name)
-        except StopIteration:
-            print(f"There is nobody called {name}; there are {', '.join(user.name for user in world.users.values())}.")
-            return
-        print(WELCOME)
-        lively = asyncio.create_task(_keep_lively(on))
-        try:
-            while True:
-                print(prompt.sign, end="", flush=True)
-                line = await asyncio.to_thread(sys.stdin.readline)
-                if not line or line.strip() in ("quit", "exit"):
-                    break
-                if line.strip():
-                    await prompt.obey(line.strip())
-        finally:
-            lively.cancel()
-            print()
-
-
-async def _keep_lively(on: Stage) -> None:
-    dice = random.Random()  # noqa: S311 - who joins next is no secret
-    while True:
-        await asyncio.sleep(LIVELY_SECONDS)
-        stir(on.world, dice)
+async def prompt(on: Stage, name: str, lines: AsyncIterator[str]) -> bool:
+    """Obey what is typed, until `quit` or the end of the input; whether anything was typed at all."""
+    try:
+        terminal = Prompt(on, name)
+    except StopIteration:
+        print(f"There is nobody called {name}; there are {', '.join(user.name for user in on.world.users.values())}.")
+        return True
+    print(WELCOME)
+    print(terminal.sign, end="", flush=True)
+    typed = False
+    async for line in lines:
+        typed = True
+        if line in ("quit", "exit"):
+            break
+        if line:
+            await terminal.obey(line)
+        print(terminal.sign, end="", flush=True)
+    print()
+    return typed

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.specification import UNKNOWN, Refused, check, check_body, route
+from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import Meeting, Participant, Peer, Session, World, now
 
 TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
@@ -76,8 +77,8 @@ class StandInRealtimeKit:
         seen: every request, in order.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, traffic: Traffic | None = None) -> None:
+        self.world, self.traffic = world, traffic or Traffic()
         self.faults: dict[str, Fault] = {}
         self.seen: list[Seen] = []
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
@@ -94,7 +95,7 @@ class StandInRealtimeKit:
 
     def app(self) -> web.Application:
         """The routes, to be served on a free port."""
-        app = web.Application()
+        app = web.Application(middlewares=[self.traffic.watching("Usher", "RealtimeKit", _name)])
         app.router.add_route("*", "/{path:.*}", self._serve)
         return app
 
@@ -162,11 +163,11 @@ class StandInRealtimeKit:
                     raise Refused(404, f"No user found with id {value}")
                 found += hits
         for person in found:
-            session.meeting.leave(person)
+            session.meeting.leave(person, kicked=True)
         return 200, _ok({"action": "kick", "participants": [_kicked(person) for person in dict.fromkeys(found)]})
 
     def _kick_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
-        count = self._live(names["m"]).meeting.end()
+        count = self._live(names["m"]).meeting.end(kicked=True)
         return 200, _ok({"action": "kick-all", "kicked_participants_count": count})
 
     def _poll(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
@@ -240,6 +241,10 @@ class StandInRealtimeKit:
         peers.sort(key=lambda peer: peer.joined_at, reverse=query.get("sort_order") == "DESC")
         rows, paging = _page(peers, query, 25)
         return 200, _ok({"participants": [_peer_json(peer) for peer in rows], "paging": paging})
+
+
+def _name(request: web.Request) -> str:
+    return f"{request.method} {request.path_qs.removeprefix(BASE)}"
 
 
 def _json(raw: bytes) -> Any:

@@ -13,6 +13,7 @@ from bot.sandbox import realtimekit, slack
 from bot.sandbox.person import Person
 from bot.sandbox.realtimekit import StandInRealtimeKit
 from bot.sandbox.slack import StandInSlack
+from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import World
 from bot.settings import Settings, load
 
@@ -33,6 +34,7 @@ class Stage:
     bot: web.Application
     bot_url: str
     http: aiohttp.ClientSession
+    traffic: Traffic
 
     def person(self, name: str, channel: str = "general") -> Person:
         """Somebody at the keyboard."""
@@ -40,12 +42,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    """Serve an application on a free port of this machine; its URL."""
+async def serving(app: web.Application, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve an application on this machine, on a free port unless one is named; its URL."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, 0)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
@@ -60,7 +62,8 @@ async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[S
         build: makes the bot's web application of its settings.
         overrides: settings that differ from the sandbox's, by field name.
     """
-    workspace, kit = StandInSlack(world), StandInRealtimeKit(world)
+    traffic = Traffic()
+    workspace, kit = StandInSlack(world, traffic=traffic), StandInRealtimeKit(world, traffic)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="usher-sandbox-"))
         workspace.url = await stack.enter_async_context(serving(workspace.app()))
@@ -71,7 +74,7 @@ async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[S
         bot = build(settings)
         bot_url = await stack.enter_async_context(serving(bot))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Stage(world, workspace, kit, bot, bot_url, http)
+        yield Stage(world, workspace, kit, bot, bot_url, http, traffic)
 
 
 def environment(slack_url: str, realtimekit_url: str) -> dict[str, Any]:

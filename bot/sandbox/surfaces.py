@@ -4,12 +4,17 @@ import copy
 from dataclasses import dataclass, field
 
 from bot.sandbox.limits import Json, elements
-from bot.sandbox.world import TEAM
+from bot.sandbox.world import BOT_USER, TEAM
 
 
 @dataclass(slots=True)
 class Message:
-    """A message in a channel; an ephemeral one is seen by one person."""
+    """A message in a channel; an ephemeral one is seen by one person.
+
+    Attributes:
+        user: who wrote it.
+        thread_ts: the message under which it stands.
+    """
 
     ts: str
     channel: str
@@ -17,6 +22,19 @@ class Message:
     ephemeral_to: str | None = None
     deleted: bool = False
     versions: int = 1
+    user: str = BOT_USER
+    thread_ts: str | None = None
+    files: list["File"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class File:
+    """A file that was, or is being, uploaded."""
+
+    id: str
+    name: str
+    length: int
+    content: bytes | None = None
 
 
 @dataclass(slots=True)

@@ -94,6 +94,16 @@ def section(text: str, **more: Any) -> SectionBlock:
     return SectionBlock(text=mrkdwn(_fitting(text)), **more)
 
 
+def paragraphs(lines: Sequence[str]) -> list[SectionBlock]:
+    """Lines of mrkdwn, close together: as few paragraphs as hold them, none cut in two."""
+    groups: list[list[str]] = [[]]
+    for line in lines:
+        if groups[-1] and sum(len(one) + 1 for one in groups[-1]) + len(line) > BLOCK_MOST:
+            groups.append([])
+        groups[-1].append(line)
+    return [section("\n".join(group)) for group in groups if group]
+
+
 def small(text: str) -> ContextBlock:
     """Small print in mrkdwn."""
     return ContextBlock(elements=[mrkdwn(_fitting(text))])

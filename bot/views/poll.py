@@ -21,6 +21,7 @@ from bot.views.parts import (
     mention,
     modal,
     packed,
+    paragraphs,
     plain,
     safe,
     section,
@@ -88,7 +89,7 @@ def created(order: NewPoll, poll: Poll, meeting_id: str, title: str, by: str) ->
         note = f"{' and '.join(flags).capitalize()}. {note}"
     value = again_value(order, meeting_id)
     blocks: list[Block] = [section(lead), header(asked) if len(asked) <= 150 else section(f"*{safe(asked, 500)}*")]
-    blocks += [*(section(line) for line in lines), small(note)]
+    blocks += [*paragraphs(lines), small(note)]
     blocks += actions(button("Ask again…", "poll.open", value)) if value else []
     return Message(cut("\n".join([f"{lead} {safe(asked, 500)}", *lines, note]), TEXT_MOST), blocks)
 

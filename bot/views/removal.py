@@ -14,7 +14,6 @@ from slack_sdk.models.blocks import (
     InputBlock,
     Option,
     PlainTextInputElement,
-    SectionBlock,
     StaticMultiSelectElement,
 )
 from slack_sdk.models.views import View
@@ -35,6 +34,7 @@ from bot.views.parts import (
     mrkdwn,
     name_of,
     name_of_removed,
+    paragraphs,
     people,
     plain,
     role_of,
@@ -204,11 +204,9 @@ def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
     else:
         lines.append(f"{mention(by)} tried to remove people from *{safe(title)}*: nobody was removed.")
     names = [_removed_line(removed, known) for removed, known in outcome.removed]
-    blocks: list[Block] = [section(lines[0])]
-    for (removed, known), line in list(zip(outcome.removed, names, strict=True))[:SHOWN_MOST]:
-        blocks.append(_removed_block(removed, known, line))
+    blocks: list[Block] = [section(lines[0]), *_removed_blocks(outcome.removed[:SHOWN_MOST], names)]
     if len(names) > SHOWN_MOST:
-        blocks.append(section(safe(f"and {len(names) - SHOWN_MOST} more")))
+        blocks.append(section(f"and {len(names) - SHOWN_MOST} more"))
     notes = list(_notes(outcome))
     if reason:
         notes.append(f"Reason: {safe(reason, REASON_MOST)}")
@@ -242,12 +240,23 @@ def _removed_line(removed: Removed, known: Person | None) -> str:
     return f"{safe(name_of_removed(removed, known), 80)}{email}"
 
 
-def _removed_block(removed: Removed, known: Person | None, line: str) -> Block:
-    picture = removed.picture or ""
-    if not picture.startswith(("https://", "http://")) or len(picture) > 3000 or any(c.isspace() for c in picture):
-        return SectionBlock(text=mrkdwn(f"• {line}"))
-    name = cut(clean(name_of_removed(removed, known)), 200)
-    return ContextBlock(elements=[ImageElement(image_url=picture, alt_text=f"Picture of {name}"), mrkdwn(line)])
+def _removed_blocks(removed: Sequence[tuple[Removed, Person | None]], lines: Sequence[str]) -> list[Block]:
+    """Those with a picture first, each beside it; the others in one list."""
+    pictured: list[Block] = []
+    plainly = []
+    for (person, known), line in zip(removed, lines, strict=False):
+        picture = person.picture or ""
+        if (
+            picture.startswith(("https://", "http://"))
+            and len(picture) <= 3000
+            and not any(c.isspace() for c in picture)
+        ):
+            name = cut(clean(name_of_removed(person, known)), 200)
+            image = ImageElement(image_url=picture, alt_text=f"Picture of {name}")
+            pictured.append(ContextBlock(elements=[image, mrkdwn(line)]))
+        else:
+            plainly.append(f"• {line}")
+    return pictured + list(paragraphs(plainly))
 
 
 def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, SectionBlock
 
 from bot.errors import NotLive, Right
 from bot.realtimekit.models import Person, Session
@@ -25,11 +25,11 @@ from bot.views.parts import (
     name_of,
     packed,
     people,
+    plain,
     role_of,
     safe,
     section,
     small,
-    small_plain,
     title_of,
 )
 
@@ -63,7 +63,8 @@ def card(
     inside = f"In the room: {listed(names, total=count)}" if names else ""
     blocks: list[Block] = [header(title), section(lines)]
     if inside:
-        blocks.append(small_plain(inside))
+        who = None if posted_by else button("Who's in", "session.who", packed({"m": meeting_id}) or "")
+        blocks.append(SectionBlock(text=plain(inside, 2000), accessory=who))
     if details:
         blocks.append(small(details))
     if posted_by:
@@ -100,7 +101,6 @@ def _buttons(meeting_id: str, right: Right, nonce: str) -> Sequence[Block]:
     host = right >= Right.ACT
     return actions(
         button("Refresh", "session.status", meeting_id),
-        button("Who's in", "session.who", packed({"m": meeting_id}) or ""),
         button("Post to channel", "session.post", packed({"m": meeting_id, "n": nonce}) or ""),
         button("Poll…", "poll.open", packed({"m": meeting_id}) or "") if host else None,
         button("Kick…", "kick.open", packed({"m": meeting_id}) or "") if host else None,

@@ -26,12 +26,12 @@ async def test_the_bare_command_is_the_status(alice: Actor) -> None:
 
 async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alice: Actor) -> None:
     await alice.types("/session")
-    assert alice.labels(alice.last) == ["Refresh", "Who's in", "Post to channel", "Poll…", "Kick…", "End for everyone…"]
+    assert alice.labels(alice.last) == ["Who's in", "Refresh", "Post to channel", "Poll…", "Kick…", "End for everyone…"]
 
 
 async def test_a_member_gets_no_button_to_act(mike: Actor) -> None:
     await mike.types("/session")
-    assert mike.labels(mike.last) == ["Refresh", "Who's in", "Post to channel"]
+    assert mike.labels(mike.last) == ["Who's in", "Refresh", "Post to channel"]
 
 
 async def test_refresh_puts_the_new_card_in_the_old_one_s_place(alice: Actor) -> None:

@@ -1,0 +1,152 @@
+// What opens above the page: modals, "Are you sure?", and a message's JSON.
+
+import { blocks } from "./blocks.js";
+import { byId, fill, freshId, h, onlyIcon } from "./dom.js";
+import { textOf } from "./elements.js";
+
+export function confirmed(spec) {
+  const dialog = byId("confirm");
+  return new Promise((resolve) => {
+    let yes = false;
+    const answer = (value) => { yes = value; dialog.close(); };
+    dialog.replaceChildren(
+      h("h2", { id: "confirm-title" }, textOf(spec.title)),
+      h("p", {}, textOf(spec.text)),
+      h("div", { class: "row" },
+        h("button", { type: "button", class: "action", onclick: () => answer(false) }, textOf(spec.deny)),
+        h("button", { type: "button", class: `action ${spec.style === "danger" ? "danger" : "primary"}`, onclick: () => answer(true) }, textOf(spec.confirm))));
+    dialog.onclose = () => resolve(yes);
+    dialog.showModal();
+  });
+}
+
+export function showSource(value) {
+  const dialog = byId("source");
+  const text = JSON.stringify(value, null, 2);
+  const copy = h("button", { type: "button", class: "action primary", onclick: async () => {
+    await navigator.clipboard.writeText(text);
+    copy.textContent = "Copied";
+  } }, "Copy");
+  dialog.replaceChildren(
+    h("div", { class: "head" }, h("h2", { id: "source-title" }, "Blocks"), onlyIcon("Close", "✕", () => dialog.close())),
+    h("pre", { tabindex: "0" }, text), h("div", { class: "row" }, copy));
+  dialog.showModal();
+}
+
+// The open modal; keeps what was typed while the bot changes it.
+export class Modal {
+  constructor(act) {
+    this.act = act;
+    this.dialog = byId("modal");
+    this.view = null;
+    this.dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+  }
+
+  show(view) {
+    if (!view) {
+      this.view = null;
+      if (!this.dialog.open) return;
+      this.dialog.close();
+      // Chromium gives the focus back, but sometimes no keystrokes with it: let go, and take it once more.
+      const focused = document.activeElement;
+      focused?.blur();
+      (focused && focused !== document.body ? focused : byId("line")).focus();
+      return;
+    }
+    if (this.view?.id !== view.id) {
+      this.values = {};
+      this.errors = {};
+      this.trouble = "";
+    }
+    if (this.view?.id === view.id && this.view.hash === view.hash) return;
+    if (this.view?.hash !== view.hash) this.errors = {};
+    for (const [block, actions] of Object.entries(view.state)) {
+      this.values[block] = { ...actions, ...this.values[block] };
+    }
+    for (const block of Object.keys(this.values)) if (!view.state[block]) delete this.values[block];
+    this.view = view;
+    this.draw();
+    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.contains(document.activeElement) || document.activeElement === this.dialog) this.focusFirst();
+  }
+
+  focusFirst() {
+    (this.dialog.querySelector(".body input:not([type=hidden]), .body textarea") ?? this.dialog.querySelector(".primary, .row button"))?.focus();
+  }
+
+  draw() {
+    const { view } = this;
+    const focused = place(this.dialog, document.activeElement);
+    const scroll = this.dialog.querySelector(".body")?.scrollTop ?? 0;
+    const surface = {
+      values: this.values, errors: this.errors,
+      act: (block, element, value) => this.send({ do: "click", block, element, value }),
+      offers: async (block, element, typed) => (await this.act({ do: "offers", view: view.id, block, element, typed })).options,
+    };
+    const form = freshId("form");
+    const loading = !view.submit && view.callback_id === "loading";
+    fill(this.dialog,
+      h("div", { class: "head" }, h("h2", { id: "modal-title" }, textOf(view.title)), onlyIcon("Close", "✕", () => this.close())),
+      h("form", { id: form, class: "body", "aria-busy": loading || null, onsubmit: (event) => { event.preventDefault(); this.submit(); } },
+        blocks(view.blocks, surface), loading && h("div", { class: "spinner", role: "status", "aria-label": "Loading" })),
+      this.trouble && h("p", { class: "fault", role: "alert" }, this.trouble),
+      h("div", { class: "row" },
+        h("button", { type: "button", class: "action", onclick: () => this.close() }, view.close ? textOf(view.close) : "Cancel"),
+        view.submit && h("button", { class: "action primary", form, id: "submit" }, textOf(view.submit))));
+    this.dialog.querySelector(".body").scrollTop = scroll;
+    focused?.();
+  }
+
+  async send(order) {
+    const answer = await this.act({ view: this.view.id, values: this.values, ...order });
+    this.trouble = answer.trouble ? `We had some trouble connecting. Try again? (${answer.trouble})` : answer.cannot ?? "";
+    this.errors = answer.errors ?? this.errors;
+    if (this.view && (this.trouble || Object.keys(this.errors).length)) this.draw();
+    return answer;
+  }
+
+  // What Slack checks by itself before anything is sent.
+  missing() {
+    const errors = {};
+    for (const spec of this.view.blocks.filter((one) => one.type === "input" && !one.optional)) {
+      const state = this.values[spec.block_id]?.[spec.element.action_id] ?? {};
+      const there = state.value?.trim() || state.selected_option || state.selected_options?.length;
+      if (!there) errors[spec.block_id] = "Please complete this required field.";
+    }
+    return errors;
+  }
+
+  async submit() {
+    this.errors = this.missing();
+    if (!Object.keys(this.errors).length) {
+      const button = byId("submit");
+      if (button.disabled) return;
+      button.disabled = true;
+      button.classList.add("busy");
+      await this.send({ do: "submit" });
+      button.disabled = false;
+      button.classList.remove("busy");
+    } else this.draw();
+    const wrong = this.dialog.querySelector(".wrong");
+    (wrong?.querySelector("input, textarea") ?? null)?.focus();
+  }
+
+  close() {
+    if (this.view) this.act({ do: "close" });
+  }
+}
+
+// How to put the focus back onto the same thing after a new drawing.
+function place(dialog, focused) {
+  if (!dialog.contains(focused)) return null;
+  const block = focused.closest("[data-block]")?.dataset.block;
+  const text = focused.textContent;
+  const caret = [focused.selectionStart, focused.selectionEnd];
+  return () => {
+    const found = block !== undefined
+      ? dialog.querySelector(`[data-block="${CSS.escape(block)}"] input, [data-block="${CSS.escape(block)}"] textarea`)
+      : [...dialog.querySelectorAll("button")].find((one) => one.textContent === text);
+    found?.focus();
+    if (caret[0] !== null && caret[0] !== undefined && found?.setSelectionRange) try { found.setSelectionRange(...caret); } catch { /* boxes have no caret */ }
+  };
+}

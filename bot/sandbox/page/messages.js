@@ -1,0 +1,81 @@
+// The channel: its messages in order, each drawn again only when it changed.
+
+import { blocks, plainOf } from "./blocks.js";
+import { showSource } from "./dialogs.js";
+import { avatar, byId, clock, h, onlyIcon } from "./dom.js";
+import { people } from "./mrkdwn.js";
+import { tour } from "./tour.js";
+
+export class Messages {
+  constructor(act, type) {
+    this.act = act;
+    this.type = type;
+    this.list = byId("messages");
+    this.drawn = new Map();
+  }
+
+  clear() {
+    this.drawn.clear();
+    this.list.replaceChildren();
+  }
+
+  show(messages, channel) {
+    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 120 || !this.drawn.size;
+    const kept = new Set(messages.map((one) => one.ts));
+    for (const [ts, { node }] of this.drawn) if (!kept.has(ts)) { node.remove(); this.drawn.delete(ts); }
+    if (!this.list.querySelector(".beginning")) this.list.prepend(...[beginning(channel), tour(channel, this.type)].filter(Boolean));
+    for (const message of messages) {
+      const before = this.drawn.get(message.ts);
+      if (before?.version === message.version) continue;
+      const node = this.draw(message);
+      if (before) {
+        const focused = before.node.contains(document.activeElement) ? document.activeElement.textContent : null;
+        before.node.replaceWith(node);
+        if (focused) [...node.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
+      } else if (message.thread && this.drawn.has(message.thread)) this.lastOf(message.thread).after(node);
+      else this.list.append(node);
+      this.drawn.set(message.ts, { version: message.version, node, thread: message.thread });
+    }
+    if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  lastOf(thread) {
+    const replies = [...this.drawn.values()].filter((one) => one.thread === thread);
+    return (replies.at(-1) ?? this.drawn.get(thread)).node;
+  }
+
+  draw(message) {
+    const author = people.get(message.user) ?? { real_name: message.user };
+    const values = {};
+    const trouble = h("p", { class: "fault", role: "alert" });
+    const surface = {
+      values,
+      act: async (block, element, value) => {
+        trouble.textContent = "";
+        const answer = await this.act({ do: "click", message: message.ts, block, element, value });
+        if (answer.trouble) trouble.textContent = `⚠ The app did not take this click in time (${answer.trouble}).`;
+        if (answer.cannot) trouble.textContent = `⚠ ${answer.cannot}`;
+      },
+      offers: async (block, element, typed) => (await this.act({ do: "offers", message: message.ts, block, element, typed })).options,
+    };
+    const kind = ["message", message.private && "private", message.thread && "reply"].filter(Boolean).join(" ");
+    return h("article", { class: kind, "data-ts": message.ts },
+      message.private && h("p", { class: "only" }, "Only visible to you"),
+      avatar(author.real_name, author.role === "app" && message.user !== "USLACKBOT"),
+      h("div", { class: "content" },
+        h("p", { class: "author" }, h("b", {}, author.real_name), author.role === "app" && h("span", { class: "badge" }, "APP"),
+          h("time", {}, clock(Number(message.ts.split(".")[0]))), message.version > 1 && h("small", {}, "(edited)")),
+        h("div", { class: "blocks" }, blocks(plainOf(message), surface)),
+        message.files.map((file) => h("a", { class: "file", href: `/file/${file.id}`, download: file.name }, file.name, h("small", {}, ` ${file.length.toLocaleString()} bytes`))),
+        trouble),
+      message.blocks && onlyIcon("View the blocks of this message", "{ }", () => showSource({ text: message.text, blocks: message.blocks }), { class: "icon source" }));
+  }
+}
+
+function beginning(channel) {
+  const text = channel.kind === "app" ? "This is between you and Usher. What it must tell you alone, where it cannot reach you elsewhere, comes here."
+    : channel.kind === "direct" ? "This is a conversation between the two of you. Usher is not part of it, but its commands work here too."
+    : channel.inside ? "Type a slash command below: what Usher answers is visible to you only; what hosts do is told to the channel."
+    : "Usher was not invited to this channel. Its commands work here all the same.";
+  return h("p", { class: "beginning" }, h("b", {}, channel.kind === "direct" || channel.kind === "app" ? channel.name : `#${channel.name}`), " ", text);
+}

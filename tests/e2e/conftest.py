@@ -1,0 +1,58 @@
+"""The sandbox page in a real browser, with the real bot behind it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from bot.sandbox.desk import Desk
+from bot.sandbox.example import example
+from bot.sandbox.stage import serving, stage
+from bot.web import build
+from tests.e2e.visitor import Visitor
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+expect.set_options(timeout=5_000)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium found: apt-get install chromium, or set CHROMIUM to where one is")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(
+    browser: Browser, request: pytest.FixtureRequest, overrides: dict[str, Any]
+) -> AsyncIterator[Visitor]:
+    """Somebody who opened the page; `@pytest.mark.parametrize("visitor", [390], indirect=True)` for a phone's width."""
+    width = getattr(request, "param", 1280)
+    async with stage(example(), build, **overrides) as on:
+        desk = Desk(on)
+        desk.room.lively = False
+        async with serving(desk.app()) as url:
+            context = await browser.new_context(
+                viewport={"width": width, "height": 844 if width < 500 else 800},
+                has_touch=width < 500,
+                reduced_motion="reduce",
+            )
+            context.set_default_timeout(5_000)
+            page = await context.new_page()
+            faults: list[str] = []
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+            await page.goto(url)
+            yield Visitor(page, on)
+            await context.close()
+            assert (faults, on.slack.refused) == ([], [])

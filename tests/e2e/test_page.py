@@ -1,0 +1,180 @@
+"""The sandbox page, used as a newcomer uses it."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from bot.sandbox.world import Participant
+from tests.e2e.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+phone = pytest.mark.parametrize("visitor", [1280, 390], indirect=True, ids=["desktop", "phone"])
+
+
+@phone
+async def test_the_tour_leads_a_newcomer_through_three_steps(visitor: Visitor) -> None:
+    tour = visitor.page.get_by_role("region", name="Tour")
+    line = visitor.page.get_by_label("Message, or a slash command")
+    await tour.get_by_role("button", name="See who is in the room").click()
+    await line.press("Enter")
+    await visitor.sees("3 people now")
+    await tour.get_by_role("button", name="Show somebody out").click()
+    await line.press("Enter")
+    await visitor.chooses("People", "Grace")
+    await visitor.presses("Kick")
+    await visitor.sees("removed 1 person from Weekly standup")
+    await tour.get_by_role("button", name="Ask everyone").click()
+    await line.press("Enter")
+    await visitor.sees("asked everyone in Weekly standup")
+    await expect(tour.get_by_role("heading")).to_have_text("That is Usher")
+    await visitor.looks_at_the_meetings()
+    await visitor.sees("Grace Hopper was kicked", visitor.room)
+    await visitor.sees("Lunch?", visitor.room)
+    await visitor.fits()
+
+
+async def test_kicking_two_of_250_by_the_modal_asks_the_bot_while_one_types(visitor: Visitor) -> None:
+    await visitor.types("/session use All hands")
+    await visitor.sees("linked this channel to All hands")
+    await visitor.types("/kick")
+    await visitor.sees("250 people in the room", visitor.modal)
+    await visitor.chooses("People", "Mia Young")
+    await visitor.chooses("People", "Finn Weber")
+    await visitor.modal.get_by_role("checkbox", name="Keep them from rejoining").check()
+    await visitor.fills("Reason", "too loud & <b>rude</b>")
+    await visitor.presses("Kick")
+    await visitor.sees("removed 2 people from All hands")
+    await visitor.sees("Reason: too loud & <b>rude</b>")
+    assert len(visitor.on.world.meeting("All hands").names()) == 248
+
+
+async def test_a_poll_s_faults_stand_at_their_fields_and_what_was_typed_stays(visitor: Visitor) -> None:
+    await visitor.types('/poll "Lunch?" "Pizza"')
+    await visitor.presses("Ask everyone")
+    field = visitor.modal.locator(".wrong")
+    await expect(field).to_contain_text("Option 2")
+    await expect(field.get_by_role("alert")).to_have_text("Please complete this required field.")
+    await visitor.fills("Option 2", "pizza ")
+    await visitor.presses("Add option")
+    await expect(visitor.modal.get_by_role("textbox", name="Option 3", exact=True)).to_be_visible()
+    await expect(visitor.modal.get_by_role("textbox", name="Question", exact=True)).to_have_value("Lunch?")
+    await visitor.presses("Ask everyone")
+    await expect(visitor.modal.get_by_role("alert").first).to_be_visible()
+    await visitor.fills("Option 2", "Salad")
+    await visitor.presses("Ask everyone")
+    await visitor.sees("2. Salad")
+
+
+async def test_a_member_is_refused_in_words_and_nothing_happens(visitor: Visitor) -> None:
+    await visitor.becomes("Mike Member")
+    await visitor.types("/kick Ada")
+    await visitor.sees("You can't do that: only hosts can. Nobody was removed.")
+    assert "Ada Lovelace" in visitor.on.world.meeting("Weekly standup").names()
+
+
+async def test_a_slow_realtimekit_shows_a_loading_modal_first(visitor: Visitor) -> None:
+    await visitor.switches("RealtimeKit answers", "slow (2 s)")
+    await visitor.types("/kick")
+    await expect(visitor.modal.get_by_role("status", name="Loading")).to_be_visible()
+    await visitor.sees("3 people in the room", visitor.modal)
+
+
+async def test_a_late_acknowledgement_is_told_as_slack_tells_it(visitor: Visitor) -> None:
+    await visitor.switches("Usher's acks arrive", "late (4 s)")
+    await visitor.types("/session help")
+    await visitor.sees('/session failed with the error "operation_timeout"')
+
+
+async def test_a_failing_realtimekit_is_told_with_a_way_to_try_again(visitor: Visitor) -> None:
+    await visitor.switches("RealtimeKit answers", "failing (500)")
+    await visitor.types("/session status")
+    await visitor.sees("RealtimeKit can't be reached, or fails, at the moment.")
+    await visitor.switches("RealtimeKit answers", "as it should")
+    await visitor.presses("Try again")
+    await visitor.sees("3 people now")
+
+
+async def test_an_ephemeral_message_is_seen_by_its_person_alone(visitor: Visitor) -> None:
+    await visitor.types("/session status")
+    await visitor.sees("Only visible to you")
+    await visitor.becomes("Mike Member")
+    await expect(visitor.messages.locator(".beginning")).to_be_visible()
+    await expect(visitor.messages.locator("article")).to_have_count(0)
+    await visitor.becomes("Alice Admin")
+    await visitor.sees("3 people now")
+
+
+async def test_hostile_names_are_text(visitor: Visitor) -> None:
+    evil = '<img src=x onerror="window.evil = 1"><script>window.evil = 2</script>'
+    odd = next(one for one in visitor.on.world.meetings.values() if (one.title or "").startswith("Odd"))
+    odd.join(Participant(evil, "evil"))
+    await visitor.types("/session who odd")
+    await visitor.sees(evil)
+    await visitor.sees("<!channel>")
+    await visitor.looks_at_the_meetings()
+    await visitor.page.get_by_label("Meeting", exact=True).select_option(odd.id)
+    await visitor.sees(evil, visitor.room)
+    assert await visitor.page.evaluate("[window.evil, document.querySelectorAll('article img').length]") == [None, 0]
+
+
+async def test_the_inspector_shows_each_exchange_and_a_message_its_blocks(visitor: Visitor) -> None:
+    await visitor.types("/session status")
+    await visitor.sees("3 people now")
+    await visitor.page.get_by_role("tab", name="Inspector").click()
+    exchange = visitor.page.locator("#traffic details").filter(has_text="/session status")
+    await expect(exchange).to_contain_text("Slack → Usher")
+    await exchange.locator("summary").click()
+    await visitor.sees('"trigger_id"', exchange)
+    await visitor.messages.get_by_role("button", name="View the blocks").focus()
+    await visitor.page.keyboard.press("Enter")
+    await visitor.sees('"type": "header"', visitor.page.locator("#source"))
+
+
+async def test_commands_are_offered_with_their_hints_and_found_again(visitor: Visitor) -> None:
+    line = visitor.page.get_by_label("Message, or a slash command")
+    await line.press("/")
+    await expect(visitor.page.locator("#commands").get_by_role("option")).to_have_count(3)
+    await line.press("ArrowDown")
+    await line.press("Tab")
+    await expect(line).to_have_value("/kick ")
+    await expect(visitor.page.locator("#commands").get_by_role("option")).to_contain_text("--block")
+    await line.fill("/session help")
+    await line.press("Enter")
+    await visitor.sees("This is what you can type")
+    await line.press("ArrowUp")
+    await expect(line).to_have_value("/session help")
+    await line.press("Shift+Enter")
+    assert "\n" in await line.input_value()
+
+
+async def test_people_talk_and_unknown_commands_are_slack_s_to_refuse(visitor: Visitor) -> None:
+    await visitor.types("hello @mike")
+    await visitor.sees("hello @mike")
+    await visitor.types("/nonsense")
+    await visitor.sees("/nonsense is not a valid command")
+
+
+@phone
+async def test_axe_finds_no_serious_fault(visitor: Visitor) -> None:
+    async def found() -> list[str]:
+        results = await Axe().run(visitor.page)
+        serious = [one for one in results.response["violations"] if one["impact"] in ("serious", "critical")]
+        return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in serious]
+
+    await visitor.types("/session status")
+    await visitor.sees("3 people now")
+    await visitor.types("/session who All hands")
+    await visitor.sees("250 people")
+    assert await found() == []
+    await visitor.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert await found() == []
+    await visitor.types("/kick")
+    await visitor.sees("3 people in the room", visitor.modal)
+    await visitor.modal.get_by_role("combobox").click()
+    assert await found() == []
+    await visitor.page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert await found() == []
+    await visitor.page.keyboard.press("Escape")
+    await visitor.presses("Cancel")
+    await visitor.opens("Channels and people")
+    assert await found() == []
