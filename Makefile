@@ -3,10 +3,11 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := .venv/bin/python
 READY := .venv/.ready
+RUNNABLE := .venv/.runnable
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
-.PHONY: help sandbox serve test check check-static format lint types contracts clean
+.PHONY: help sandbox serve test screenshots check check-static format lint types contracts clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -18,14 +19,21 @@ $(UV):
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv 2> .tools/pip.log || { cat .tools/pip.log; exit 1; }
 
-$(READY): pyproject.toml uv.lock | $(UV)
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --system-certs --python "$$(command -v $(PYTHON))"
-	@touch $(READY)
+SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --inexact --system-certs --python "$$(command -v $(PYTHON))"
 
-sandbox: $(READY) ## Try Usher in this terminal, without Slack and without Cloudflare
+# What is needed to run; the tools for development come only where they are used.
+$(RUNNABLE): pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --no-dev
+	@touch $(RUNNABLE)
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	@$(SYNC)
+	@touch $(RUNNABLE) $(READY)
+
+sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare
 	@$(RUN) -m bot sandbox
 
-serve: $(READY) ## Serve Slack, with the settings in the environment
+serve: $(RUNNABLE) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot
 
 test: $(READY) ## Run the tests
@@ -34,6 +42,9 @@ test: $(READY) ## Run the tests
 check: check-static test ## Format, lint, types, import contracts and tests: before each commit
 
 check-static: format-check lint types contracts
+
+screenshots: $(READY) ## Take the README's pictures from the running page (needs chromium)
+	@$(RUN) -m tests.e2e.screenshots
 
 format: $(READY) ## Put the code in shape
 	.venv/bin/ruff format .

@@ -168,3 +168,56 @@ def test_a_view_over_slack_s_limits_is_refused(view: dict[str, Any]) -> None:
 def test_a_good_message_and_a_good_view_pass() -> None:
     check_message({"text": "Hi <@U0ALICE001>", "blocks": [section("x"), button(), menu(100)]})
     check_view(modal(submit=text("Go", "plain_text"), blocks=[FIELD]))
+
+
+async def test_a_message_is_updated_and_deleted_by_its_author_alone(slack: StandInSlack, web: AsyncWebClient) -> None:
+    posted = await web.chat_postMessage(channel="C0GENERAL1", text="one")
+    await web.chat_update(channel="C0GENERAL1", ts=posted["ts"], text="two")
+    message = slack.messages[-1]
+    assert (message.payload["text"], message.versions) == ("two", 2)
+    theirs = slack.post("C0GENERAL1", {"text": "hello"}, user="U0MIKE0001")
+    for method, code in (("chat_update", "cant_update_message"), ("chat_delete", "cant_delete_message")):
+        with pytest.raises(SlackApiError, match=code):
+            await getattr(web, method)(channel="C0GENERAL1", ts=theirs.ts, text="mine now")
+    await web.chat_delete(channel="C0GENERAL1", ts=posted["ts"])
+    assert message.deleted
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        await web.chat_update(channel="C0GENERAL1", ts=posted["ts"], text="three")
+
+
+async def test_an_ephemeral_message_cannot_be_updated(slack: StandInSlack, web: AsyncWebClient) -> None:
+    posted = await web.chat_postEphemeral(channel="C0GENERAL1", user="U0MIKE0001", text="one")
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        await web.chat_update(channel="C0GENERAL1", ts=posted["message_ts"], text="two")
+
+
+async def test_a_home_tab_is_published_for_one_person(slack: StandInSlack, web: AsyncWebClient) -> None:
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "Home"}}
+    await web.views_publish(user_id="U0MIKE0001", view={"type": "home", "blocks": [block]})
+    assert list(slack.homes) == ["U0MIKE0001"]
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        await web.views_publish(user_id="U0MIKE0001", view={"type": "home", "blocks": []}, hash="old")
+
+
+async def test_a_file_is_announced_sent_and_shown_in_a_thread(slack: StandInSlack, web: AsyncWebClient) -> None:
+    posted = await web.chat_postMessage(channel="C0GENERAL1", text="one")
+    await web.files_upload_v2(channel="C0GENERAL1", content="a,b\n", filename="who.csv", thread_ts=posted["ts"])
+    message = slack.messages[-1]
+    assert (message.thread_ts, [(file.name, file.content) for file in message.files]) == (
+        posted["ts"],
+        [("who.csv", b"a,b\n")],
+    )
+
+
+async def test_too_many_calls_in_a_minute_are_refused_until_it_is_over(
+    slack: StandInSlack, web: AsyncWebClient
+) -> None:
+    moment = [0.0]
+    slack.clock = lambda: moment[0]
+    for _ in range(20):
+        await web.usergroups_users_list(usergroup="S0HOSTS001")
+    with pytest.raises(SlackApiError, match="ratelimited") as limited:
+        await web.usergroups_users_list(usergroup="S0HOSTS001")
+    assert limited.value.response.headers["Retry-After"] == "60"
+    moment[0] = 61.0
+    await web.usergroups_users_list(usergroup="S0HOSTS001")
