@@ -1,6 +1,7 @@
 """The connection to the database: its URL in all the forms that hosts give it, its schema, its failures."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -75,6 +76,10 @@ class Database:
         self.where = url.host or str(url.query.get("host", "")) or url.database or "memory"
         self._lite = url.drivername.startswith("sqlite")
         self._threads: set[threading.Thread] = set()
+        # SQLite lets one write at a time, and whoever finds it busy sleeps and may starve: ours queue up instead.
+        self._turn: asyncio.Semaphore | contextlib.nullcontext[None] = (
+            asyncio.Semaphore(1) if self._lite else contextlib.nullcontext()
+        )
         if self._lite:
             arguments["async_creator_fn"] = self._connect_sqlite
         pool: dict[str, Any] = {} if self._lite else {"pool_size": 3, "max_overflow": 4, "pool_recycle": 280}
@@ -113,11 +118,18 @@ class Database:
             Unreachable: also where it could not be committed.
             IntegrityError: a row of that key is there already.
         """
-        async with self._guarded(), self.engine.connect() as connection:
+        async with self._guarded(), self._in_turn(), self.engine.connect() as connection:
             # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
             connection = await connection.execution_options(usher_writes=True)
             async with connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout(SECONDS):
+                await stack.enter_async_context(self._turn)
+            yield
 
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
