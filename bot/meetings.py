@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import re
 
 from async_lru import alru_cache
@@ -153,8 +154,13 @@ class Meetings:
     def changed(self, meeting_id: str) -> None:
         """Forget what was read: somebody was shown out, so the next look must be a fresh one."""
         self._session.cache_invalidate(meeting_id)
+        self._meeting.cache_invalidate(meeting_id)
         self._rows.cache_clear()
         self._newest.cache_clear()
+
+    async def titled(self, meeting: MeetingChoice) -> MeetingChoice:
+        """The meeting with its title, where the API tells one."""
+        return meeting if meeting.title else dataclasses.replace(meeting, title=await self._title(meeting.id))
 
     async def _title(self, meeting_id: str) -> str | None:
         try:

@@ -9,7 +9,7 @@ from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
 from bot.errors import MeetingChoice, NotLive, Right
 from bot.meetings import id_in
 from bot.realtimekit.errors import RealtimeKitError
-from bot.views import removal
+from bot.views import locking, removal
 from bot.views.faults import Again, Effect
 from bot.views.parts import loading, title_of
 
@@ -80,10 +80,27 @@ async def end_confirmed(turn: Turn) -> None:
     notes = turn.ask.form.notes if turn.ask.form else {}
     meeting = meeting_in(notes.get("m"))
     title = title_of(str(notes.get("t") or ""), meeting.id)
-    async with turn.services.operations.once(turn.deed("end", dataclasses.replace(meeting, title=title))) as attempt:
-        count = await _kick_all(turn, meeting)
+    lock = bool(turn.ask.form and turn.ask.form.chosen("lock"))
+    deed = turn.deed("end and lock" if lock else "end", dataclasses.replace(meeting, title=title))
+    async with turn.services.operations.once(deed) as attempt:
+        if lock:
+            await _lock(turn, meeting)
+        try:
+            count = await _kick_all(turn, meeting)
+        except RealtimeKitError:
+            if lock:
+                await turn.reply(locking.only_locked(title))
+            raise
         attempt.outcome = "everyone removed" if count is None else f"{count} removed"
-    await turn.announce(removal.ended(title, count, turn.ask.user_id))
+    await turn.announce(removal.ended(title, count, turn.ask.user_id, locked=lock))
+
+
+async def _lock(turn: Turn, meeting: MeetingChoice) -> None:
+    """Before anybody is removed: they would slip back in. That it was sent and not answered says nothing of an end."""
+    try:
+        await turn.services.kit.set_status(meeting.id, "INACTIVE")
+    except RealtimeKitError as error:
+        raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
 
 
 async def _kick_all(turn: Turn, meeting: MeetingChoice) -> int | None:

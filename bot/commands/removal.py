@@ -9,9 +9,10 @@ from slack_sdk.models.views import View
 from bot.ask import Ask, Form
 from bot.commands import people as matching
 from bot.commands.kicks import show_out
-from bot.commands.parsing import Word, Words, split
+from bot.commands.mentions import slack_names
+from bot.commands.parsing import Words, split
 from bot.commands.routing import Router, Turn, meeting_in, notes_of
-from bot.errors import CannotCheck, DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.orders import NewKick
 from bot.realtimekit.models import Person, is_uuid
 from bot.views import faults, removal
@@ -87,7 +88,7 @@ async def _kick_named(turn: Turn, meeting: MeetingChoice, words: Words, *, choos
         raise NotLive(dataclasses.replace(meeting, title=session.title))
     if not everyone:
         raise PeopleUnknown(session.people or 0)
-    found = matching.match(words.words, everyone, await _slack_names(turn, words.words))
+    found = matching.match(words.words, everyone, await slack_names(turn.services.slack, words.words))
     block = "block" in words.flags
     if words.words and not found.unclear and not choose:
         await _carry_out(turn, meeting, session.title, found.clear, block=block)
@@ -115,29 +116,6 @@ async def _offer_menu(turn: Turn, meeting: MeetingChoice, error: DialogNotOpened
     value = packed({"m": meeting.id, "w": turn.args, "n": turn.ask.request_id})
     again = Again("kick.open", value, "Choose people…") if value else turn.again
     await turn.reply(faults.message(error, effect=KICK, again=again, request_id=turn.ask.request_id))
-
-
-async def _slack_names(turn: Turn, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
-    """By which names the mentioned people may be known in the room."""
-    names: dict[str, Sequence[str]] = {}
-    for user_id in {word.mention for word in words if word.mention}:
-        try:
-            names[user_id] = _names_of(await turn.services.slack.user(user_id))
-        except CannotCheck:
-            names[user_id] = ()
-    return names
-
-
-def _names_of(user: Mapping[str, Any]) -> Sequence[str]:
-    profile = user.get("profile") or {}
-    every = (
-        user.get("real_name"),
-        profile.get("real_name"),
-        profile.get("display_name"),
-        profile.get("email"),
-        user.get("name"),
-    )
-    return [name for name in every if isinstance(name, str) and name]
 
 
 def _submitted(form: Form) -> NewKick:

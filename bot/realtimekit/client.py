@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, RemovedAll, Session
+from bot.realtimekit.models import Meeting, MutedAll, PeerRow, Poll, Removed, RemovedAll, Session
 from bot.settings import MEETING_ID
 
 CONNECT_SECONDS = 4.0
@@ -70,6 +70,21 @@ class RealtimeKit:
         if not isinstance(rows, list):
             return None
         return tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict))
+
+    async def mute(self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()) -> None:
+        """Mute people, who may unmute themselves; raises `NoSuchParticipant` where one of them is not in."""
+        call = wire.mute(meeting_id, user_ids, custom_ids)
+        wire.decode(call, await self._send(call))
+
+    async def mute_all(self, meeting_id: str, *, allow_unmute: bool) -> int | None:
+        """Mute everybody; says how many where the API does."""
+        call = wire.mute_all(meeting_id, allow_unmute=allow_unmute)
+        return MutedAll.model_validate(wire.data_object(call, await self._send(call))).count
+
+    async def set_status(self, meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Meeting:
+        """Let nobody new into the meeting, or everybody again; raises `NoSuchMeeting`."""
+        call = wire.set_status(meeting_id, status)
+        return Meeting.model_validate(wire.data_object(call, await self._send(call)) | {"id": meeting_id})
 
     async def kick_all(self, meeting_id: str) -> int | None:
         """Remove everybody; says how many where the API does."""

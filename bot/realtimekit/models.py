@@ -206,6 +206,12 @@ class RemovedAll(_Model):
     count: Count = Field(None, validation_alias="kicked_participants_count")
 
 
+class MutedAll(_Model):
+    """What a mute-all says."""
+
+    count: Count = Field(None, validation_alias="muted_participants_count")
+
+
 class PollOption(_Model):
     """An option of a poll as the API echoes it; right after creation nobody has voted."""
 

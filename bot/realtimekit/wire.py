@@ -18,8 +18,8 @@ from bot.realtimekit.errors import Facts
 PAGE = 200
 """The most rows of session participants that the API gives in one page."""
 
-_PERSON_ENDPOINTS = {"kick", "delete_participant"}
-_SESSION_ENDPOINTS = {"active_session", "kick_all", "poll"}
+_PERSON_ENDPOINTS = {"kick", "mute", "delete_participant"}
+_SESSION_ENDPOINTS = {"active_session", "kick_all", "mute_all", "poll"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Call:
         repeatable: whether doing it twice does no harm, so that it may be sent again when its fate is unknown.
     """
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     endpoint: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +68,24 @@ def kick(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) ->
 def kick_all(meeting_id: str) -> Call:
     """`POST meetings/{id}/active-session/kick-all`."""
     return Call("POST", "kick_all", f"meetings/{_part(meeting_id)}/active-session/kick-all", repeatable=False)
+
+
+def mute(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
+    """`POST meetings/{id}/active-session/mute`; not in the official SDK. Muting twice does no harm."""
+    body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
+    path = f"meetings/{_part(meeting_id)}/active-session/mute"
+    return Call("POST", "mute", path, body={key: ids for key, ids in body.items() if ids})
+
+
+def mute_all(meeting_id: str, *, allow_unmute: bool) -> Call:
+    """`POST meetings/{id}/active-session/mute-all`; not in the official SDK. Without the flag nobody may unmute."""
+    path = f"meetings/{_part(meeting_id)}/active-session/mute-all"
+    return Call("POST", "mute_all", path, body={"allow_unmute": allow_unmute})
+
+
+def set_status(meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Call:
+    """`PATCH meetings/{id}`: an inactive meeting can be joined by nobody."""
+    return Call("PATCH", "update_meeting", f"meetings/{_part(meeting_id)}", body={"status": status})
 
 
 def poll(meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool) -> Call:

@@ -85,6 +85,9 @@ class StandInRealtimeKit:
             "active_session": self._active_session,
             "kick": self._kick,
             "kick_all": self._kick_all,
+            "mute": self._mute,
+            "mute_all": self._mute_all,
+            "update_meeting": self._update_meeting,
             "poll": self._poll,
             "meetings": self._meetings,
             "meeting": self._meeting,
@@ -154,17 +157,26 @@ class StandInRealtimeKit:
 
     def _kick(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         session = self._live(names["m"])
-        here = session.people()
-        found: list[Participant] = []
-        for wanted, by in (("participant_ids", "id"), ("custom_participant_ids", "custom_id")):
-            for value in body.get(wanted, []):
-                hits = [person for person in here if getattr(person, by) == value]
-                if not hits:
-                    raise Refused(404, f"No user found with id {value}")
-                found += hits
+        found = _named(session, body)
         for person in found:
             session.meeting.leave(person, kicked=True)
-        return 200, _ok({"action": "kick", "participants": [_kicked(person) for person in dict.fromkeys(found)]})
+        return 200, _ok({"action": "kick", "participants": [_kicked(person) for person in found]})
+
+    def _mute(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        session = self._live(names["m"])
+        found = _named(session, body)
+        session.meeting.mute(found)
+        return 200, _ok({"action": "mute", "participants": [_kicked(person) for person in found]})
+
+    def _mute_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        session = self._live(names["m"])
+        session.meeting.mute(session.people(), held=not body.get("allow_unmute", False))
+        return 200, _ok({"action": "mute-all", "muted_participants_count": len(session.people())})
+
+    def _update_meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        meeting = self._known(names["m"])
+        meeting.title, meeting.status = body.get("title", meeting.title), body.get("status", meeting.status)
+        return 200, _ok(_meeting_json(meeting))
 
     def _kick_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         count = self._live(names["m"]).meeting.end(kicked=True)
@@ -241,6 +253,18 @@ class StandInRealtimeKit:
         peers.sort(key=lambda peer: peer.joined_at, reverse=query.get("sort_order") == "DESC")
         rows, paging = _page(peers, query, 25)
         return 200, _ok({"participants": [_peer_json(peer) for peer in rows], "paging": paging})
+
+
+def _named(session: Session, body: Json) -> list[Participant]:
+    """Those in the session whom a body names, each once; refused whole where one of them is not there."""
+    found: dict[Participant, None] = {}
+    for wanted, by in (("participant_ids", "id"), ("custom_participant_ids", "custom_id")):
+        for value in body.get(wanted, []):
+            hits = [person for person in session.people() if getattr(person, by) == value]
+            if not hits:
+                raise Refused(404, f"No user found with id {value}")
+            found |= dict.fromkeys(hits)
+    return list(found)
 
 
 def _name(request: web.Request) -> str:

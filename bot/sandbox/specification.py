@@ -27,9 +27,12 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("GET", "meetings/{m}/active-session", "active_session", frozenset()),
     ("POST", "meetings/{m}/active-session/kick", "kick", frozenset()),
     ("POST", "meetings/{m}/active-session/kick-all", "kick_all", frozenset()),
+    ("POST", "meetings/{m}/active-session/mute", "mute", frozenset()),
+    ("POST", "meetings/{m}/active-session/mute-all", "mute_all", frozenset()),
     ("POST", "meetings/{m}/active-session/poll", "poll", frozenset()),
     ("GET", "meetings", "meetings", frozenset({"search", "status", "start_time", "end_time", "page_no", "per_page"})),
     ("GET", "meetings/{m}", "meeting", frozenset({"name"})),
+    ("PATCH", "meetings/{m}", "update_meeting", frozenset()),
     ("DELETE", "meetings/{m}/participants/{p}", "delete_participant", frozenset()),
     (
         "GET",
@@ -49,6 +52,9 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
 )
 _BODIES: dict[str, dict[str, type]] = {
     "kick": {"participant_ids": list, "custom_participant_ids": list},
+    "mute": {"participant_ids": list, "custom_participant_ids": list},
+    "mute_all": {"allow_unmute": bool},
+    "update_meeting": {"title": str, "status": str},
     "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
 }
 
@@ -87,9 +93,14 @@ def check_body(endpoint: str, raw: bytes, body: Any, content_type: str) -> None:
     for key, value in body.items():
         if not isinstance(value, keys.get(key, ())):
             raise Refused(400, f"bad body key {key}")
-    if endpoint == "kick":
+    if endpoint in ("kick", "mute"):
         _check_ids(body)
-    elif not {"question", "options"} <= body.keys() or not all(isinstance(o, str) for o in body["options"]):
+    elif endpoint == "update_meeting":
+        if body.get("status", "ACTIVE") not in ("ACTIVE", "INACTIVE"):
+            raise Refused(400, "status must be ACTIVE or INACTIVE")
+    elif endpoint == "poll" and (
+        not {"question", "options"} <= body.keys() or not all(isinstance(o, str) for o in body["options"])
+    ):
         raise Refused(400, "question and options are required")
 
 

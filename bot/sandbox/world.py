@@ -1,7 +1,7 @@
 """The state behind the stand-ins, without HTTP: meetings with people in them, a workspace with people and channels."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,6 +37,7 @@ class Peer:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     left_at: datetime | None = None
     kicked: bool = False
+    muted: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -85,6 +86,7 @@ class Meeting:
     """A permanent room.
 
     Attributes:
+        held: people may not unmute themselves.
         tell: hears of everything that happens in it.
     """
 
@@ -95,6 +97,7 @@ class Meeting:
     participants: list[Participant] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     polls: list[dict[str, Any]] = field(default_factory=list)
+    held: bool = False
     tell: Callable[[Happening], None] = lambda _: None
 
     def live(self) -> Session | None:
@@ -131,6 +134,18 @@ class Meeting:
         peer.left_at, peer.kicked = now(), kicked
         session.inside -= 1
         self.tell(Happening("meeting.participantLeft", session, peer))
+
+    def mute(self, people: Sequence[Participant], *, held: bool = False) -> None:
+        """Mute all of these people's connections.
+
+        Args:
+            held: they may not unmute themselves.
+        """
+        session = self.live()
+        for peer in session.present() if session else ():
+            if peer.participant in people:
+                peer.muted = True
+        self.held = self.held or held
 
     def end(self, *, kicked: bool = False) -> int:
         """Take everybody out and end the session; says how many connections there were."""

@@ -28,6 +28,11 @@ _DID = {
     "kick and block": "kicked and blocked",
     "end": "ended the session for everyone",
     "poll": "asked a poll",
+    "lock": "locked the meeting",
+    "unlock": "unlocked the meeting",
+    "end and lock": "locked the meeting and ended the session for everyone",
+    "mute": "muted",
+    "mute all": "muted everyone",
     "link": "linked the channel",
     "unlink": "unlinked the channel",
     "add host": "added a host",
@@ -76,7 +81,8 @@ def _line(entry: Entry) -> str:
 
 def interrupted(entry: Entry) -> Message:
     """What the person who asked is told of a deed that a dying process left open."""
-    what = {"kick": "a kick", "kick and block": "a kick", "end": "ending the session", "poll": "a poll"}
+    what = {"kick": "a kick", "kick and block": "a kick", "poll": "a poll"}
+    what |= dict.fromkeys(("end", "end and lock"), "ending the session")
     whom = f" of {listed([safe(name, 60) for name in entry.people], most=6)}" if entry.people else ""
     where = f" in *{safe(entry.title, 80)}*" if entry.title else ""
     deed = what.get(entry.what) or f"a change ({safe(entry.what, 40)})"

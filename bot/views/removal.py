@@ -175,7 +175,7 @@ def question(session: Session, meeting_id: str, *, notes: str) -> View:
     count = "Everyone" if session.people is None else people(session.people).capitalize()
     blocks: list[Block] = [
         section(f"*End {title} for everyone?*\n{count} will be removed."),
-        small("This does not lock the meeting: people can come back and start a new session."),
+        InputBlock(block_id="lock", label=plain("Afterwards", 100), element=_lock_box(), optional=True),
     ]
     if session.breakout_rooms:
         rooms = counted(len(session.breakout_rooms), "breakout room")
@@ -183,7 +183,16 @@ def question(session: Session, meeting_id: str, *, notes: str) -> View:
     return modal("End for everyone", blocks, callback="end", notes=notes, submit="End for everyone")
 
 
-def ended(title: str, count: int | None, by: str) -> Message:
+def _lock_box() -> CheckboxesElement:
+    stay_out = Option(
+        text=plain("Lock the meeting first", 75),
+        value="lock",
+        description=plain("Else people can come back and start a new session.", 75),
+    )
+    return CheckboxesElement(action_id="lock", options=[stay_out])
+
+
+def ended(title: str, count: int | None, by: str, *, locked: bool = False) -> Message:
     """What a kick-all came to."""
     went = (
         "Everyone was"
@@ -193,7 +202,10 @@ def ended(title: str, count: int | None, by: str) -> Message:
         else (f"{people(count).capitalize()} {'was' if count == 1 else 'were'}")
     )
     line = f"{mention(by)} ended *{safe(title)}* for everyone. {went} removed."
-    return Message(line, [section(line), small("The meeting is not locked: people can come back.")])
+    after = "The meeting is not locked: people can come back. `/session lock` keeps everybody out."
+    if locked:
+        after = "The meeting is locked: nobody can join before `/session unlock`."
+    return Message(line, [section(line), small(after)])
 
 
 def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:

@@ -158,3 +158,12 @@ async def test_what_the_documentation_does_not_allow_is_refused(
     ):
         assert response.status == status
         assert (await response.json())["success"] is False
+
+
+async def test_the_sdk_makes_a_meeting_inactive(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    answer = await sdk.realtime_kit.meetings.update_meeting_by_id(meeting.id, **IDS, status="INACTIVE")
+    assert answer.data
+    assert (answer.data.status, meeting.status) == ("INACTIVE", "INACTIVE")
+    with pytest.raises(BadRequestError):
+        await sdk.realtime_kit.meetings.update_meeting_by_id(meeting.id, **IDS, extra_body={"status": "SHUT"})
