@@ -20,6 +20,7 @@ from bot.access import Access
 from bot.ask import Ask, Kind, Malformed, ask_of
 from bot.commands import ending, linking, locking, muting, poll, removal, status
 from bot.commands import history as history_commands
+from bot.commands import home as home_commands
 from bot.commands import hosts as hosts_commands
 from bot.commands.dispatch import Dispatcher
 from bot.commands.routing import Router, Services
@@ -44,7 +45,7 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
 READY_SECONDS = 3.0
-SLICES = (status, removal, ending, poll, locking, muting, linking, hosts_commands, history_commands)
+SLICES = (status, removal, ending, poll, locking, muting, linking, hosts_commands, history_commands, home_commands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,13 @@ def ask_of(payload: Mapping[str, Any]) -> Ask:
         case "event_callback":
             event = _object(payload, "event")
             user = event.get("user")
-            return Ask(Kind.EVENT, _text(event, "type"), user_id=user if isinstance(user, str) else "")
+            return Ask(
+                Kind.EVENT,
+                _text(event, "type"),
+                user_id=user if isinstance(user, str) else "",
+                team_id=_text(payload, "team_id", needed=False),
+                text=_text(event, "tab", needed=False),
+            )
         case str(other):
             return Ask(Kind.OTHER, other)
         case _:

@@ -46,7 +46,7 @@ class Meetings:
     """
 
     def __init__(self, kit: RealtimeKit, links: Links, *, default_id: str | None, app_id: str) -> None:
-        self._kit, self._links, self._default, self._app_id = kit, links, default_id, app_id
+        self._kit, self._links, self.default_id, self._app_id = kit, links, default_id, app_id
         self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(self._live_session)
         self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.meeting)
@@ -82,9 +82,9 @@ class Meetings:
         link = await self._links.of(channel_id) if channel_id else None
         if link:
             return MeetingChoice(link.meeting_id, link.title, linked=True)
-        if self._default is None:
+        if self.default_id is None:
             raise NotLinked
-        return MeetingChoice(self._default, None)
+        return MeetingChoice(self.default_id, None)
 
     async def known(self, words: str) -> MeetingChoice:
         """The meeting that these words name, looked up, with its title.
@@ -174,7 +174,7 @@ class Meetings:
             self._meeting(meeting.id), self._sessions(meeting.id, "ENDED"), return_exceptions=True
         )
         if isinstance(known, NoSuchMeeting):
-            by_default = not meeting.linked and meeting.id == self._default
+            by_default = not meeting.linked and meeting.id == self.default_id
             return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default)
         for outcome in (known, ended):
             if isinstance(outcome, BaseException) and not isinstance(outcome, RealtimeKitError):

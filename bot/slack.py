@@ -256,6 +256,16 @@ class Slack:
             return False
         return True
 
+    async def publish_home(self, user_id: str, view: View) -> None:
+        """Set somebody's Home tab; where that fails they see the old one."""
+        spec = view.to_dict()
+        try:
+            await self._call(
+                "views.publish", lambda: self._web.views_publish(user_id=user_id, view=spec), repeatable=True
+            )
+        except SlackFailed as failed:
+            log.warning("a home tab was not set", user=user_id, code=failed.code)
+
     # How a call is made
 
     async def _call(

@@ -71,8 +71,14 @@ class Interactivity(Strict):
     message_menu_options_url: Url
 
 
+class Events(Strict):
+    request_url: Url
+    bot_events: Annotated[list[str], Field(min_length=1, max_length=100)]
+
+
 class AppSettings(Strict):
     interactivity: Interactivity
+    event_subscriptions: Events
     org_deploy_enabled: bool
     socket_mode_enabled: bool
     token_rotation_enabled: bool
@@ -110,6 +116,11 @@ def test_every_url_in_the_manifest_is_the_route_that_is_served() -> None:
     }
     assert {url for url in urls if url} == {"/slack/events"}
     assert "/slack/events" in served
+
+
+def test_the_manifest_asks_for_the_events_that_are_handled() -> None:
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(routes().events)
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
 
 
 def test_each_subcommand_is_in_the_manifest_s_usage_hint() -> None:

@@ -16,7 +16,7 @@ from bot.commands.routing import AGAIN, Route, Services, Turn, first_word
 from bot.errors import DialogNotOpened, Interrupted, Refusal, Repeated, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.store.errors import StoreError
-from bot.views import faults, help, parts
+from bot.views import faults, help, home, parts
 from bot.views.faults import Effect
 from bot.views.parts import unpacked
 from bot.work import Work
@@ -90,6 +90,8 @@ class Dispatcher:
             route = router.actions.get(ask.name)
         elif ask.kind is Kind.SUBMISSION:
             route = router.submissions.get(ask.name)
+        elif ask.kind is Kind.EVENT:
+            route = router.events.get(ask.name)
         if route is None:
             return None
         again = route.again(ask) if route.again else None
@@ -151,6 +153,11 @@ class Dispatcher:
         elif isinstance(error, StoreError):
             log.warning("the database failed", request=turn.ask.request_id, error=str(error))
         request_id = turn.ask.request_id
+        if turn.ask.kind is Kind.EVENT:
+            # Nobody asked anything: the tab that was opened says why it is empty, and no message is sent.
+            refusal = home.refused(faults.describe(error, turn.effect).what)
+            await self._services.slack.publish_home(turn.ask.user_id, refusal)
+            return
         if turn.modal:
             view = faults.view(error, title="Usher", effect=turn.effect, request_id=request_id)
             with contextlib.suppress(DialogNotOpened):

@@ -189,6 +189,7 @@ class Router:
         self.commands: dict[tuple[str, str], Route] = {}
         self.actions: dict[str, Route] = {}
         self.submissions: dict[str, Route] = {}
+        self.events: dict[str, Route] = {}
         self.options: dict[str, tuple[Options, Right]] = {}
 
     def command(
@@ -223,6 +224,15 @@ class Router:
 
         return register
 
+    def event(self, name: str, *, needs: Right) -> Callable[[Handler], Handler]:
+        """Register what follows something that Slack tells of."""
+
+        def register(handler: Handler) -> Handler:
+            self.events[name] = Route(handler, needs)
+            return handler
+
+        return register
+
     def menu(self, action: str, *, needs: Right) -> Callable[[Options], Options]:
         """Register what a searchable menu offers."""
 
@@ -237,6 +247,7 @@ class Router:
         self.commands |= other.commands
         self.actions |= other.actions
         self.submissions |= other.submissions
+        self.events |= other.events
         self.options |= other.options
 
 

@@ -117,7 +117,7 @@ def _check_mrkdwn(what: str, text: str) -> None:
     if _PING.search(text):
         raise Refused(f"{what}: pings the whole channel")
     for reference in _REFERENCE.findall(text):
-        if not re.fullmatch(r"@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|]+\|[^|]+", reference):
+        if not re.fullmatch(r"@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|]+\|[^|]+", reference):
             raise Refused(f"{what}: an unescaped control sequence <{reference}>")
     if re.search(r"&amp;(amp|lt|gt);", text):
         raise Refused(f"{what}: escaped twice")

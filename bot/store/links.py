@@ -21,6 +21,13 @@ class Links:
             row = (await connection.execute(select(links).where(links.c.channel_id == channel_id))).one_or_none()
         return Link(row.channel_id, row.meeting_id, row.title, row.by, row.at) if row else None
 
+    async def newest(self, most: int) -> list[Link]:
+        """The links that were made last, at most so many."""
+        query = select(links).order_by(links.c.at.desc(), links.c.channel_id).limit(most)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Link(row.channel_id, row.meeting_id, row.title, row.by, row.at) for row in rows]
+
     async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
         """Link a channel, in place of what it was linked to."""
         values = {"channel_id": channel_id, "meeting_id": meeting_id, "title": title, "by": by, "at": at}

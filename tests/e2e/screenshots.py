@@ -46,6 +46,9 @@ async def take() -> None:
         await visitor.types('/poll "Lunch?" "Pizza" "Salad"')
         await visitor.sees("asked everyone")
         await keep("usher")
+        await visitor.goes_to("Usher")
+        await visitor.sees("Weekly standup", page.locator("#home"))
+        await keep("home")
         await browser.close()
 
 

@@ -49,6 +49,12 @@ async def test_linking(visitor: Visitor) -> None:
 
 
 async def test_acting(visitor: Visitor) -> None:
+    await visitor.types("/session mute all")
+    await visitor.sees("muted 3 people")
+    await visitor.types("/session lock")
+    await visitor.sees("nobody new can join")
+    await visitor.presses("Unlock")
+    await visitor.sees("people can join again")
     await visitor.types("/kick Ada --block")
     await visitor.sees("removed 1 person")
     await visitor.types("/poll")

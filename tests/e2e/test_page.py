@@ -1,5 +1,7 @@
 """The sandbox page, used as a newcomer uses it."""
 
+import asyncio
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
@@ -152,6 +154,24 @@ async def test_people_talk_and_unknown_commands_are_slack_s_to_refuse(visitor: V
     await visitor.sees("hello @mike")
     await visitor.types("/nonsense")
     await visitor.sees("/nonsense is not a valid command")
+
+
+@phone
+async def test_the_home_tab_of_the_app_shows_what_runs_where(visitor: Visitor) -> None:
+    await visitor.types("/session use All hands")
+    await visitor.sees("linked this channel")
+    await visitor.goes_to("Usher")
+    home = visitor.page.locator("#home")
+    await visitor.sees("All hands · Live · 250 people now", home)
+    await visitor.sees("#general", home)
+    visitor.on.world.meeting("All hands").end()
+    async with asyncio.timeout(10):  # looks within two seconds share one answer
+        while "All hands · not live" not in (await home.text_content() or ""):
+            await visitor.presses("Refresh")
+    await visitor.page.get_by_role("tab", name="Messages").click()
+    await visitor.types("/session help")
+    await visitor.sees("This is what you can type")
+    await visitor.fits()
 
 
 @phone

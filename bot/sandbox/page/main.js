@@ -6,7 +6,7 @@ import { Modal } from "./dialogs.js";
 import { avatar, byId, h, onlyIcon, tabs } from "./dom.js";
 import { noteTraffic } from "./inspector.js";
 import { Messages } from "./messages.js";
-import { people } from "./mrkdwn.js";
+import { channelNames, people } from "./mrkdwn.js";
 import { drawRoom } from "./room.js";
 import { noteCommand } from "./tour.js";
 
@@ -34,7 +34,8 @@ async function act(order) {
 const composer = new Composer(start.commands, (text) => { noteCommand(text); act({ do: "type", text }); });
 const messages = new Messages(act, (text) => composer.put(text));
 const modal = new Modal(act);
-const here = () => channels.find((one) => one.id === me.channel) ?? { id: me.channel, kind: "app", name: "Usher", inside: true };
+const UNTOLD = { app: { kind: "app", name: "Usher", inside: true }, other: { kind: "public", name: "general", inside: true } };
+const here = () => channels.find((one) => one.id === me.channel) ?? { id: me.channel, ...(UNTOLD[me.channel] ?? UNTOLD.other) };
 const isApp = () => here().kind === "app";
 const chooseTab = tabs(byId("tabs"), (id) => {
   me.tab = id === "tab-home" ? "home" : "messages";
@@ -48,7 +49,7 @@ function connect() {
   messages.clear();
   source = new EventSource(`/events?${new URLSearchParams({ user: me.user, channel: me.channel })}`);
   const on = (name, then) => source.addEventListener(name, (event) => then(JSON.parse(event.data)));
-  on("channels", (told) => { channels = told; drawSidebar(); drawTop(); });
+  on("channels", (told) => { channels = told; for (const one of told) channelNames.set(one.id, one.name); drawSidebar(); drawTop(); });
   on("messages", (told) => { messages.show(told, here()); seen.set(`${me.user} ${me.channel}`, told.at(-1)?.ts ?? ""); drawSidebar(); });
   on("modal", (view) => modal.show(view));
   on("home", drawHome);

@@ -7,6 +7,7 @@ const EMOJI = {
   large_green_circle: "🟢", white_circle: "⚪", mute: "🔇", bust_in_silhouette: "👤", bar_chart: "📊", door: "🚪", tada: "🎉",
 };
 export const people = new Map();
+export const channelNames = new Map();
 
 const decoded = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 const WORD = "\\p{L}\\p{N}";
@@ -70,7 +71,7 @@ function inline(text, options) {
 function reference(inside) {
   const [target, label] = inside.split(/\|(.*)/s);
   if (target.startsWith("@")) return h("span", { class: "mention" }, `@${people.get(target.slice(1))?.name ?? label ?? target.slice(1)}`);
-  if (target.startsWith("#")) return h("span", { class: "mention" }, `#${label || target.slice(1)}`);
+  if (target.startsWith("#")) return h("span", { class: "mention" }, `#${channelNames.get(target.slice(1)) ?? (label || "private channel")}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return h("span", { class: "mention" }, `@${label || target.slice(1).split("^").pop()}`);
   return link(decoded(target), label);
