@@ -19,7 +19,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-expect.set_options(timeout=5_000)
+expect.set_options(timeout=15_000)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -47,7 +47,7 @@ async def visitor(
                 has_touch=width < 500,
                 reduced_motion="reduce",
             )
-            context.set_default_timeout(5_000)
+            context.set_default_timeout(15_000)
             page = await context.new_page()
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
