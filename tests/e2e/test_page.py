@@ -198,3 +198,29 @@ async def test_axe_finds_no_serious_fault(visitor: Visitor) -> None:
     await visitor.presses("Cancel")
     await visitor.opens("Channels and people")
     assert await found() == []
+
+
+async def test_elements_that_the_bot_does_not_send_yet_are_drawn_and_used_too(visitor: Visitor) -> None:
+    def option(text: str) -> dict[str, object]:
+        return {"text": {"type": "plain_text", "text": text}, "value": text}
+
+    options = [option("One"), option("Two")]
+    kinds = ("overflow", "radio_buttons", "checkboxes", "static_select")
+    every = [{"type": kind, "action_id": kind, "options": options} for kind in kinds]
+    who = {"type": "users_select", "action_id": "who"}
+    payload = {"text": "All of them", "blocks": [{"type": "actions", "block_id": "all", "elements": [*every, who]}]}
+    visitor.on.slack.post("C0GENERAL1", payload)
+    await visitor.messages.get_by_role("button", name="More").click()
+    await visitor.page.keyboard.press("ArrowDown")
+    await visitor.page.keyboard.press("Enter")
+    await visitor.messages.get_by_role("radio", name="Two").check()
+    await visitor.messages.get_by_role("checkbox", name="One").check()
+    await visitor.messages.get_by_role("combobox", name="static_select").click()
+    await visitor.page.keyboard.press("Enter")
+    await visitor.messages.get_by_role("combobox", name="who").fill("Mike")
+    await visitor.page.keyboard.press("Enter")
+    sent = [f"block_actions {kind}" for kind in (*kinds, "who")]
+    await visitor.page.get_by_role("tab", name="Inspector").click()
+    for what in sent:
+        await visitor.sees(what, visitor.page.locator("#traffic"))
+    assert [one.what for one in visitor.on.traffic.exchanges if one.receiver == "Usher"] == sent
