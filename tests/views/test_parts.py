@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.sandbox.limits import check_message
@@ -29,6 +29,7 @@ def test_a_family_is_not_torn_apart() -> None:
 
 @given(st.text(max_size=500))
 def test_any_text_from_outside_passes_slack_s_limits_and_pings_nobody(text: str) -> None:
+    assume(not regex.search("&(amp|lt|gt);", text))  # escaped once, it looks as if it had been escaped twice
     blocks = [parts.header(text), parts.section(f"*{parts.safe(text)}* "), parts.small_plain(text)]
     check_message({"text": f"x {parts.safe(text)}", "blocks": [block.to_dict() for block in blocks]})
 
