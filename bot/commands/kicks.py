@@ -9,7 +9,7 @@ from bot.errors import MeetingChoice, NotLive
 from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, Removed, is_uuid
+from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
 from bot.views.removal import Outcome
 
 AT_ONCE = 5
@@ -42,11 +42,8 @@ async def _kick(kit: RealtimeKit, meetings: Meetings, meeting: MeetingChoice, pe
     nameless = [person for person in people if person not in known]
     if not known:
         return Outcome(failed=nameless)
-    by_user = [person for person in known if is_uuid(person.user_id or "")]
-    user_ids = [person.user_id for person in by_user if person.user_id]
-    custom_ids = [person.custom_id for person in known if person not in by_user and person.custom_id]
     try:
-        removed = await kit.kick(meeting.id, user_ids, custom_ids)
+        removed = await kit.kick(meeting.id, *ids_of(known))
     except NoSuchParticipant:
         outcome = await _kick_one_by_one(kit, meetings, meeting, known)
     except RealtimeKitError as error:

@@ -7,7 +7,7 @@ from bot.commands.mentions import slack_names
 from bot.commands.parsing import Words, split
 from bot.commands.routing import Router, Turn
 from bot.errors import MeetingChoice, Misused, Right
-from bot.realtimekit.models import Person, is_uuid
+from bot.realtimekit.models import Person, ids_of
 from bot.views import muting
 from bot.views.faults import Effect
 from bot.views.parts import listed, name_of, title_of
@@ -57,9 +57,7 @@ async def _mute_named(turn: Turn, meeting: MeetingChoice, words: Words) -> None:
         raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
     title, names = title_of(session.title, meeting.id), [name_of(person) for person in found.clear]
     async with services.operations.once(turn.deed("mute", MeetingChoice(meeting.id, title), people=names)) as attempt:
-        by_user = [one.user_id for one in found.clear if one.user_id and is_uuid(one.user_id)]
-        others = [one.custom_id for one in found.clear if one.user_id not in by_user and one.custom_id]
-        await services.kit.mute(meeting.id, by_user, others)
+        await services.kit.mute(meeting.id, *ids_of(found.clear))
         attempt.outcome = f"{len(names)} muted"
     await turn.announce(muting.muted(names, title, turn.ask.user_id))
 

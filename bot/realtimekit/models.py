@@ -6,6 +6,7 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
@@ -189,6 +190,12 @@ def present(rows: list[PeerRow]) -> tuple[Person, ...]:
     for row in rows:
         grouped.setdefault(row.person_key, []).append(row)
     return tuple(Person.of(group) for group in grouped.values() if any(row.left_at is None for row in group))
+
+
+def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
+    """The user ids of those who have one that the API takes, and the custom ids of the others who have one."""
+    user_ids = [one.user_id for one in people if one.user_id and is_uuid(one.user_id)]
+    return user_ids, [one.custom_id for one in people if one.user_id not in user_ids and one.custom_id]
 
 
 class Removed(_Model):

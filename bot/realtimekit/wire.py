@@ -60,9 +60,13 @@ def active_session(meeting_id: str) -> Call:
 
 def kick(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
     """`POST meetings/{id}/active-session/kick`; a list without items is left out, as the API wants it."""
-    body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
     path = f"meetings/{_part(meeting_id)}/active-session/kick"
-    return Call("POST", "kick", path, body={key: ids for key, ids in body.items() if ids}, repeatable=False)
+    return Call("POST", "kick", path, body=_naming(user_ids, custom_ids), repeatable=False)
+
+
+def _naming(user_ids: Sequence[str], custom_ids: Sequence[str]) -> dict[str, list[str]]:
+    body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
+    return {key: ids for key, ids in body.items() if ids}
 
 
 def kick_all(meeting_id: str) -> Call:
@@ -72,9 +76,8 @@ def kick_all(meeting_id: str) -> Call:
 
 def mute(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
     """`POST meetings/{id}/active-session/mute`; not in the official SDK. Muting twice does no harm."""
-    body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
     path = f"meetings/{_part(meeting_id)}/active-session/mute"
-    return Call("POST", "mute", path, body={key: ids for key, ids in body.items() if ids})
+    return Call("POST", "mute", path, body=_naming(user_ids, custom_ids))
 
 
 def mute_all(meeting_id: str, *, allow_unmute: bool) -> Call:
