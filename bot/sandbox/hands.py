@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.sandbox.limits import Json, Refused, elements
+from bot.sandbox.limits import Json, Refused
 from bot.sandbox.person import Ack, Cannot, Person, Spot
 from bot.sandbox.room import Room
 from bot.sandbox.stage import Stage
@@ -142,12 +142,9 @@ class Hands:
         raise Cannot("this message is gone")
 
     def _spot(self, person: Person, order: Json) -> Spot:
-        """The element at a place: the number of the block, and of the element in it."""
-        surface = self._surface(person, order)
-        blocks = surface.spec["blocks"] if isinstance(surface, View) else surface.payload["blocks"]
-        block = blocks[int(order["block"])]
-        element = elements(block)[int(order["element"])]
-        return Spot(surface, block, element, str(element.get("action_id")))
+        """The element as the page drew it: what a person saw counts, whatever the bot has put there since."""
+        element = order["element"]
+        return Spot(self._surface(person, order), {"block_id": order.get("block")}, element, element["action_id"])
 
     @staticmethod
     def _keep(surface: Message | View, order: Json) -> None:

@@ -75,8 +75,6 @@ class Room:
             case "leave":
                 meeting = self._on.world.meetings[order["meeting"]]
                 meeting.leave(next(one for one in meeting.participants if one.id == order["person"]))
-            case "empty":
-                self._on.world.meetings[order["meeting"]].end()
             case other:
                 raise Cannot(f"nobody can {other}")
         self._changed()

@@ -12,7 +12,7 @@ MESSAGES_MOST, PEOPLE_MOST, AWAY_MOST, GONE_MOST = 100, 300, 50, 6
 
 
 class Screen:
-    """Reads the stage, changes nothing."""
+    """Reads the stage; changes nothing, but that direct messages with the bot begin when they are looked at."""
 
     def __init__(self, on: Stage, room: Room) -> None:
         self._on, self._room = on, room
@@ -132,4 +132,4 @@ def _meeting(meeting: Meeting) -> Json:
 
 
 def _person(person: Participant) -> Json:
-    return {"id": person.id, "name": person.name, "role": person.preset}
+    return {"id": person.id, "name": person.name}

@@ -70,7 +70,7 @@ class Traffic:
         @web.middleware
         async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
             began, status, answer = time.time(), 0, b""
-            body = await request.read()
+            body = await request.read() or request.query_string.encode()
             try:
                 response = await handler(request)
                 status = response.status
@@ -78,12 +78,7 @@ class Traffic:
                     answer = response.body
                 return response
             finally:
-                self.add(
-                    sender, receiver, name(request), status, began=began, request=body or query(request), answer=answer
-                )
-
-        def query(request: web.Request) -> bytes:
-            return request.query_string.encode()
+                self.add(sender, receiver, name(request), status, began=began, request=body, answer=answer)
 
         return middleware
 

@@ -1,6 +1,6 @@
 // What opens above the page: modals, "Are you sure?", and a message's JSON.
 
-import { blocks } from "./blocks.js";
+import { blocks, surfaceOf } from "./blocks.js";
 import { byId, fill, freshId, h, onlyIcon } from "./dom.js";
 import { textOf } from "./elements.js";
 
@@ -78,11 +78,7 @@ export class Modal {
     const { view } = this;
     const focused = place(this.dialog, document.activeElement);
     const scroll = this.dialog.querySelector(".body")?.scrollTop ?? 0;
-    const surface = {
-      values: this.values, errors: this.errors,
-      act: (block, element, value) => this.send({ do: "click", block, element, value }),
-      offers: async (block, element, typed) => (await this.act({ do: "offers", view: view.id, block, element, typed })).options,
-    };
+    const surface = surfaceOf(this.act, { view: view.id }, this.values, (order) => this.send(order), this.errors);
     const form = freshId("form");
     const loading = !view.submit && view.callback_id === "loading";
     fill(this.dialog,

@@ -1,6 +1,6 @@
 // Puts the page together: who one is, where one is, what the server tells.
 
-import { blocks } from "./blocks.js";
+import { blocks, notTaken, surfaceOf } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { Modal } from "./dialogs.js";
 import { avatar, byId, h, onlyIcon, tabs } from "./dom.js";
@@ -13,7 +13,7 @@ import { noteCommand } from "./tour.js";
 const start = await (await fetch("/start")).json();
 for (const one of start.people) people.set(one.id, one);
 const everyone = start.people.filter((one) => !one.bot);
-const me = { user: everyone[0].id, channel: null, tab: "messages" };
+const me = { user: everyone[0].id, channel: null };
 const seen = new Map();
 let channels = [];
 let source;
@@ -36,11 +36,9 @@ const messages = new Messages(act, (text) => composer.put(text));
 const modal = new Modal(act);
 const UNTOLD = { app: { kind: "app", name: "Usher", inside: true }, other: { kind: "public", name: "general", inside: true } };
 const here = () => channels.find((one) => one.id === me.channel) ?? { id: me.channel, ...(UNTOLD[me.channel] ?? UNTOLD.other) };
-const isApp = () => here().kind === "app";
 const chooseTab = tabs(byId("tabs"), (id) => {
-  me.tab = id === "tab-home" ? "home" : "messages";
-  byId("composer").hidden = me.tab === "home";
-  if (me.tab === "home") act({ do: "home" });
+  byId("composer").hidden = id === "tab-home";
+  if (id === "tab-home") act({ do: "home" });
 });
 tabs(byId("panel").querySelector('[role="tablist"]'));
 
@@ -55,8 +53,7 @@ function connect() {
   on("home", drawHome);
   on("room", (room) => drawRoom(room, act));
   on("traffic", noteTraffic);
-  source.onopen = () => { byId("traffic").replaceChildren(); document.body.dataset.connected = "yes"; };
-  source.onerror = () => { delete document.body.dataset.connected; };
+  source.onopen = () => byId("traffic").replaceChildren();
 }
 
 function go(user, channel) {
@@ -70,11 +67,10 @@ function go(user, channel) {
 }
 
 function showTab() {
-  const app = me.channel === "app" || isApp();
+  const app = here().kind === "app";
   byId("tabs").hidden = !app || !start.home;
   if (app && start.home) chooseTab("tab-home");
   else {
-    me.tab = "messages";
     byId("home").hidden = true;
     byId("messages").hidden = false;
     byId("composer").hidden = false;
@@ -89,15 +85,9 @@ function drawTop() {
 }
 
 function drawHome(view) {
-  const values = {};
-  byId("home").replaceChildren(...(view ? blocks(view.blocks, {
-    values,
-    act: async (block, element, value) => {
-      const answer = await act({ do: "click", view: view.id, block, element, value });
-      if (answer.trouble) byId("trouble").textContent = `⚠ The app did not take this click in time (${answer.trouble}).`;
-    },
-    offers: async (block, element, typed) => (await act({ do: "offers", view: view.id, block, element, typed })).options,
-  }) : [h("p", { class: "beginning" }, "Usher has not set this Home tab yet.")]));
+  if (!view) return byId("home").replaceChildren(h("p", { class: "beginning" }, "Usher has not set this Home tab yet."));
+  const click = async (order) => { byId("trouble").textContent = notTaken(await act(order)); };
+  byId("home").replaceChildren(...blocks(view.blocks, surfaceOf(act, { view: view.id }, {}, click)));
 }
 
 function drawSidebar() {

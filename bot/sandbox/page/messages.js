@@ -1,6 +1,6 @@
 // The channel: its messages in order, each drawn again only when it changed.
 
-import { blocks, plainOf } from "./blocks.js";
+import { blocks, notTaken, plainOf, surfaceOf } from "./blocks.js";
 import { showSource } from "./dialogs.js";
 import { avatar, byId, clock, h, onlyIcon } from "./dom.js";
 import { people } from "./mrkdwn.js";
@@ -46,18 +46,11 @@ export class Messages {
 
   draw(message) {
     const author = people.get(message.user) ?? { real_name: message.user };
-    const values = {};
     const trouble = h("p", { class: "fault", role: "alert" });
-    const surface = {
-      values,
-      act: async (block, element, value) => {
-        trouble.textContent = "";
-        const answer = await this.act({ do: "click", message: message.ts, block, element, value });
-        if (answer.trouble) trouble.textContent = `⚠ The app did not take this click in time (${answer.trouble}).`;
-        if (answer.cannot) trouble.textContent = `⚠ ${answer.cannot}`;
-      },
-      offers: async (block, element, typed) => (await this.act({ do: "offers", message: message.ts, block, element, typed })).options,
-    };
+    const surface = surfaceOf(this.act, { message: message.ts }, {}, async (order) => {
+      trouble.textContent = "";
+      trouble.textContent = notTaken(await this.act(order));
+    });
     const kind = ["message", message.private && "private", message.thread && "reply"].filter(Boolean).join(" ");
     return h("article", { class: kind, "data-ts": message.ts },
       message.private && h("p", { class: "only" }, "Only visible to you"),
