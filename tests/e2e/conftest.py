@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from bot.sandbox.desk import Desk
 from bot.sandbox.example import example
@@ -20,11 +20,6 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 expect.set_options(timeout=15_000)
-
-
-def _is_fault(said: ConsoleMessage) -> bool:
-    """Errors of the page's own; a click on what was gone meanwhile is refused by the server, and no fault."""
-    return said.type == "error" and "status of 400" not in said.text
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -56,7 +51,7 @@ async def visitor(
             page = await context.new_page()
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+            page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
             await page.goto(url)
             yield Visitor(page, on)
             await context.close()

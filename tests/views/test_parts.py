@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 import regex
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.limits import check_message
@@ -29,7 +29,10 @@ def test_a_family_is_not_torn_apart() -> None:
 
 @given(st.text(max_size=500))
 def test_any_text_from_outside_passes_slack_s_limits_and_pings_nobody(text: str) -> None:
-    assume(not regex.search("&(amp|lt|gt);", text))  # escaped once, it looks as if it had been escaped twice
+    shown = parts.safe(text)
+    assert shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == parts.cut(parts.clean(text), 150)
+    if regex.search("&(amp|lt|gt);", text):
+        return  # escaped once, as was seen above, it looks to the stand-in as if it had been escaped twice
     blocks = [parts.header(text), parts.section(f"*{parts.safe(text)}* "), parts.small_plain(text)]
     check_message({"text": f"x {parts.safe(text)}", "blocks": [block.to_dict() for block in blocks]})
 
