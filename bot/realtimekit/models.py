@@ -236,6 +236,20 @@ class Poll(_Model):
     hide_votes: Flag = False
 
 
+def _words(value: object) -> list[str]:
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+class Webhook(_Model):
+    """A URL that the API tells of what happens (`GET webhooks`)."""
+
+    id: Text = None
+    url: Text = None
+    name: Text = None
+    events: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    enabled: Flag = False
+
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

@@ -19,7 +19,8 @@ PAGE = 200
 """The most rows of session participants that the API gives in one page."""
 
 _PERSON_ENDPOINTS = {"kick", "mute", "delete_participant"}
-_SESSION_ENDPOINTS = {"active_session", "kick_all", "mute_all", "poll"}
+_SESSION_ENDPOINTS = {"active_session", "kick_all", "mute_all", "poll", "session"}
+_WEBHOOK_ENDPOINTS = {"create_webhook", "mend_webhook", "delete_webhook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,11 @@ def sessions(meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int
     return Call("GET", "sessions", "sessions", query | {"page_no": "1", "per_page": str(per_page)})
 
 
+def session(session_id: str) -> Call:
+    """`GET sessions/{id}`."""
+    return Call("GET", "session", f"sessions/{_part(session_id)}")
+
+
 def participants(session_id: str, *, page: int = 1, per_page: int = PAGE) -> Call:
     """`GET sessions/{id}/participants`, who joined last first."""
     query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
@@ -124,6 +130,27 @@ def participants(session_id: str, *, page: int = 1, per_page: int = PAGE) -> Cal
 def delete_participant(meeting_id: str, user_id: str) -> Call:
     """`DELETE meetings/{id}/participants/{pid}`: the person's token stops working."""
     return Call("DELETE", "delete_participant", f"meetings/{_part(meeting_id)}/participants/{_part(user_id)}")
+
+
+def webhooks() -> Call:
+    """`GET webhooks`: all of the app's."""
+    return Call("GET", "webhooks", "webhooks")
+
+
+def create_webhook(name: str, url: str, events: Sequence[str]) -> Call:
+    """`POST webhooks`; a URL that is registered already is refused with 409."""
+    return Call("POST", "create_webhook", "webhooks", body={"name": name, "url": url, "events": list(events)})
+
+
+def mend_webhook(webhook_id: str, events: Sequence[str]) -> Call:
+    """`PATCH webhooks/{id}`."""
+    body = {"events": list(events), "enabled": True}
+    return Call("PATCH", "mend_webhook", f"webhooks/{_part(webhook_id)}", body=body)
+
+
+def delete_webhook(webhook_id: str) -> Call:
+    """`DELETE webhooks/{id}`."""
+    return Call("DELETE", "delete_webhook", f"webhooks/{_part(webhook_id)}")
 
 
 def decode(call: Call, reply: Reply) -> dict[str, Any]:
@@ -215,6 +242,8 @@ def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
             return errors.NotAuthorised(facts)
         case 404:
             return _not_found(call, facts)
+        case 409:
+            return errors.Conflict(facts)
         case 429:
             return errors.RateLimited(facts)
         case int(status) if 400 <= status < 500:
@@ -229,6 +258,8 @@ def _not_found(call: Call, facts: Facts) -> errors.NotFound:
         return errors.NoSuchParticipant(facts)
     if call.endpoint in _SESSION_ENDPOINTS or about_session:
         return errors.NoSession(facts)
+    if call.endpoint in _WEBHOOK_ENDPOINTS:
+        return errors.NotFound(facts)
     return errors.NoSuchMeeting(facts)
 
 

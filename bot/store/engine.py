@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store.errors import BadUrl, NewerSchema, Unreachable
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
 SECONDS = 5.0
 _LIBPQ = {

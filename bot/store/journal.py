@@ -98,6 +98,13 @@ class Journal:
         async with self._database.reading() as connection:
             return [_entry(row) for row in (await connection.execute(query)).all()]
 
+    async def of_meeting(self, meeting_id: str, since: datetime, *, most: int) -> list[Entry]:
+        """What was done in a meeting since then, newest first."""
+        query = select(journal).where((journal.c.meeting_id == meeting_id) & (journal.c.at >= since))
+        query = _newest(query.where(journal.c.state == State.DONE.value)).limit(most)
+        async with self._database.reading() as connection:
+            return [_entry(row) for row in (await connection.execute(query)).all()]
+
     async def since(self, moment: datetime) -> AsyncIterator[Entry]:
         """All deeds since then, oldest first."""
         query = select(journal).where(journal.c.at >= moment).order_by(journal.c.at, journal.c.id)

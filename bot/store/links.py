@@ -1,11 +1,12 @@
 """Which meeting a channel means."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select, update
 
 from bot.store.engine import Database
-from bot.store.records import Link
+from bot.store.records import Link, Notices
 from bot.store.tables import links
 
 
@@ -19,14 +20,27 @@ class Links:
         """The channel's link."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(links).where(links.c.channel_id == channel_id))).one_or_none()
-        return Link(row.channel_id, row.meeting_id, row.title, row.by, row.at) if row else None
+        return _link(row) if row else None
 
     async def newest(self, most: int) -> list[Link]:
         """The links that were made last, at most so many."""
         query = select(links).order_by(links.c.at.desc(), links.c.channel_id).limit(most)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [Link(row.channel_id, row.meeting_id, row.title, row.by, row.at) for row in rows]
+        return [_link(row) for row in rows]
+
+    async def noticed(self, meeting_id: str) -> list[Link]:
+        """The links of channels that are told of this meeting's sessions."""
+        told = (links.c.meeting_id == meeting_id) & links.c.notices.is_not(None)
+        async with self._database.reading() as connection:
+            return [_link(row) for row in (await connection.execute(select(links).where(told))).all()]
+
+    async def set_notices(self, channel_id: str, notices: Notices, at: datetime) -> bool:
+        """Choose what a channel is told of its meeting's sessions; False where it is not linked."""
+        values = {"notices": None if notices is Notices.OFF else notices.value, "notices_at": at}
+        change = update(links).where(links.c.channel_id == channel_id).values(**values)
+        async with self._database.writing() as connection:
+            return bool((await connection.execute(change)).rowcount)
 
     async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
         """Link a channel, in place of what it was linked to."""
@@ -40,3 +54,8 @@ class Links:
         async with self._database.writing() as connection:
             gone = await connection.execute(delete(links).where(links.c.channel_id == channel_id))
         return bool(gone.rowcount)
+
+
+def _link(row: Row[Any]) -> Link:
+    notices = Notices(row.notices or Notices.OFF)
+    return Link(row.channel_id, row.meeting_id, row.title, row.by, row.at, notices, row.notices_at)

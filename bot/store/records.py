@@ -20,6 +20,14 @@ class State(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class Notices(StrEnum):
+    """What a channel is told of its meeting's sessions."""
+
+    OFF = "off"
+    START = "start"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """The meeting that a channel means."""
@@ -29,6 +37,75 @@ class Link:
     title: str | None
     by: str
     at: datetime
+    notices: Notices = Notices.OFF
+    notices_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A channel that wants a live card for each session of a meeting."""
+
+    channel_id: str
+    meeting_id: str
+    title: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A meeting that this process looks at; nobody else does while its lease lasts.
+
+    Attributes:
+        now: the database's seconds when it was claimed.
+        quiet: looks in a row that found nothing new.
+        spent: calls to the API, as seconds and number.
+    """
+
+    meeting_id: str
+    now: float
+    quiet: int
+    spent: Sequence[tuple[float, int]]
+
+
+class CardKind(StrEnum):
+    """What a message about a session is."""
+
+    CARD = "card"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message in a channel about one session.
+
+    Attributes:
+        ts: the message's id; None where it is being posted, or a dying process left it open.
+        shown: a digest of what it shows.
+    """
+
+    id: str
+    channel_id: str
+    meeting_id: str
+    session_id: str
+    kind: CardKind
+    ts: str | None
+    shown: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Somebody who must not come back into a meeting.
+
+    Attributes:
+        person: a digest of their custom id.
+        told: which of their returns the hosts were told of last.
+    """
+
+    person: str
+    channel_id: str | None
+    by: str
+    told: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +114,7 @@ class Deed:
 
     Attributes:
         intent: the same for all deliveries of one intent.
-        what: `kick`, `kick and block`, `end`, `poll`, `link`, `unlink`, `add host` or `remove host`.
+        what: as `views/history.py` names them: `kick`, `kick and block`, `end`, `poll`, `link` and so on.
         people: whom it concerns, by name.
         response_url: by which the person who asked can be told, for half an hour.
     """

@@ -3,7 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Index, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -11,7 +25,7 @@ from sqlalchemy.types import TypeDecorator
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
 metadata = MetaData(naming_convention=NAMES)
@@ -57,6 +71,9 @@ links = Table(
     Column("title", Text),
     Column("by", String(40), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("notices", String(10)),
+    Column("notices_at", Moment),
+    Index(None, "meeting_id"),
 )
 
 hosts = Table(
@@ -86,5 +103,69 @@ journal = Table(
     Column("at", Moment, nullable=False),
     Column("beat", Float, nullable=False),
     Index(None, "channel_id", "at"),
+    Index(None, "meeting_id", "at"),
     Index(None, "state", "beat"),
 )
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("channel_id", String(40), primary_key=True),
+    Column("meeting_id", String(64), primary_key=True),
+    Column("title", Text),
+    Column("by", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "meeting_id"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("meeting_id", String(64), primary_key=True),
+    Column("dirty", Boolean, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("owner", String(32)),
+    Column("lease", Float, nullable=False),
+    Column("quiet", Integer, nullable=False),
+    Column("spent", JSON, nullable=False),
+    Index(None, "due"),
+)
+"""The meetings to be looked at; times are the database's own seconds."""
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("channel_id", String(40), nullable=False),
+    Column("meeting_id", String(64), nullable=False),
+    Column("session_id", String(64), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("ts", String(40)),
+    Column("shown", String(64)),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("channel_id", "session_id", "kind"),
+    Index(None, "meeting_id", "state"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("uuid", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("event", String(40), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("meeting_id", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("channel_id", String(40)),
+    Column("by", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("told", String(64)),
+)
+"""Who must not come back, by a digest of their custom id."""

@@ -250,6 +250,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (api.NotFound, _say("RealtimeKit couldn't find that. {undone}")),
     (api.NotAuthorised, _not_authorised),
     (api.RateLimited, _rate_limited),
+    (api.Conflict, _say("RealtimeKit has that already. {undone}")),
     (api.Rejected, _say("RealtimeKit did not take the request. {undone}")),
     (api.TimedOut, _uncertain("RealtimeKit did not answer in time.")),
     (api.Unavailable, _uncertain("RealtimeKit can't be reached, or fails, at the moment.")),

@@ -54,18 +54,18 @@ async def test_from_empty_the_schema_becomes_what_the_tables_say(empty_url: str)
     await database.close()
 
 
-async def test_data_survives_the_way_up_from_each_revision(empty_url: str) -> None:
-    for revision in revisions():
-        database = Database(SecretStr(empty_url))
-        async with database.writing() as connection:
-            await connection.run_sync(upgrade, revision)
-            await connection.execute(LINK)
-        await database.migrate()
-        async with database.reading() as connection:
-            count = (await connection.execute(text("SELECT count(*) FROM links"))).scalar_one()
-        assert count == 1
-        assert await database.answers()
-        await database.close()
+@pytest.mark.parametrize("revision", revisions())
+async def test_data_survives_the_way_up_from_each_revision(empty_url: str, revision: str) -> None:
+    database = Database(SecretStr(empty_url))
+    async with database.writing() as connection:
+        await connection.run_sync(upgrade, revision)
+        await connection.execute(LINK)
+    await database.migrate()
+    async with database.reading() as connection:
+        count = (await connection.execute(text("SELECT count(*) FROM links"))).scalar_one()
+    assert count == 1
+    assert await database.answers()
+    await database.close()
 
 
 async def test_down_and_up_again_gives_the_same_schema(empty_url: str) -> None:

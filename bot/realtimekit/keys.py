@@ -1,0 +1,84 @@
+"""The key by which deliveries are checked: fetched where RealtimeKit publishes it, and remembered."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from bot.realtimekit.client import read_body
+from bot.realtimekit.webhooks import NoKey, key_in, signature_in, signed
+
+SECONDS = 4.0
+"""For fetching the key."""
+AGAIN_SECONDS = 30.0
+"""A key is fetched again after a failed check, since it may have been changed; but at most so often."""
+PAUSE_SECONDS = 2.0
+"""After a fetch that failed nobody else tries for so long."""
+
+
+class KeyUnreachable(Exception):
+    """The key could not be fetched, so nobody can say whether a delivery is genuine."""
+
+
+class Keys:
+    """Checks deliveries.
+
+    Args:
+        url: `REALTIMEKIT_WEBHOOK_KEYS_URL`.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._url, self._clock = url, clock
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
+        self._lock = asyncio.Lock()
+        self._key: RSAPublicKey | None = None
+        self._fetched = self._failed = -AGAIN_SECONDS
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def vouch_for(self, raw: bytes, header: str | None) -> bool:
+        """Whether RealtimeKit signed this body.
+
+        Args:
+            header: `rtk-signature`.
+
+        Raises:
+            KeyUnreachable: the key is not known, or may have been changed and cannot be fetched.
+        """
+        signature = signature_in(header)
+        if signature is None:
+            return False
+        key = self._key or await self._fetch(None)
+        if signed(raw, signature, key):
+            return True
+        if (other := await self._fetch(key)) is key:
+            return False
+        return signed(raw, signature, other)
+
+    async def _fetch(self, stale: RSAPublicKey | None) -> RSAPublicKey:
+        """The key, fetched unless somebody else just did, or it was lately; many who wait share one request.
+
+        Args:
+            stale: the key by which a check failed.
+        """
+        async with self._lock:
+            if self._key is not None and (self._key is not stale or self._clock() - self._fetched < AGAIN_SECONDS):
+                return self._key
+            if self._clock() - self._failed < PAUSE_SECONDS:
+                raise KeyUnreachable("it could not be fetched a moment ago")
+            try:
+                async with self._http.get(self._url, raise_for_status=True) as response:
+                    found = key_in(await read_body(response))
+            except (aiohttp.ClientError, TimeoutError, OSError, NoKey) as error:
+                self._failed = self._clock()
+                raise KeyUnreachable(type(error).__name__) from None
+            self._fetched = self._clock()
+            # The same key stays the same object, by which a caller knows that nothing has changed.
+            if self._key is None or self._key.public_numbers() != found.public_numbers():
+                self._key = found
+            return self._key
