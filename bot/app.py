@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from async_lru import alru_cache
@@ -18,25 +19,33 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
 from bot.ask import Ask, Kind, Malformed, ask_of
-from bot.commands import ending, linking, locking, muting, poll, removal, status
+from bot.commands import attendance, ending, linking, locking, muting, notices, poll, removal, status, watch
 from bot.commands import history as history_commands
 from bot.commands import home as home_commands
 from bot.commands import hosts as hosts_commands
 from bot.commands.dispatch import Dispatcher
 from bot.commands.routing import Router, Services
+from bot.doorkeeper import Doorkeeper
 from bot.errors import CannotCheck
+from bot.live import Live, Pace
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import Account, RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.keys import Keys
+from bot.reporter import Reporter
 from bot.settings import Settings
 from bot.slack import Slack
+from bot.store.blocks import Blocks
+from bot.store.cards import Cards
+from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
 from bot.store.records import Entry
+from bot.store.rooms import Rooms
 from bot.views import history
 from bot.work import Work
 
@@ -45,7 +54,10 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
 READY_SECONDS = 3.0
-SLICES = (status, removal, ending, poll, locking, muting, linking, hosts_commands, history_commands, home_commands)
+SLICES = (
+    *(status, removal, ending, poll, watch, attendance, locking, muting),
+    *(linking, notices, hosts_commands, history_commands, home_commands),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Usher:
 
     Attributes:
         bolt: dispatches what Slack sends, over HTTP or Socket Mode alike.
+        keys: vouch for webhooks.
         work: what goes on after the acknowledgements.
         ready: which of the things that Usher needs answer; remembered for some seconds, since anybody may ask.
     """
@@ -61,7 +74,8 @@ class Usher:
     settings: Settings
     bolt: AsyncApp
     slack: Slack
-    kit: RealtimeKit
+    keys: Keys
+    live: Live
     database: Database
     work: Work
     ready: Callable[[], Awaitable[dict[str, bool]]]
@@ -69,7 +83,7 @@ class Usher:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    settings: Settings, pace: Pace, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> AsyncIterator[Usher]:
     """Usher with its connections open; on leaving, what runs is finished and everything is closed.
 
@@ -84,16 +98,39 @@ async def running(
         raise
     work = Work()
     links, hosts, journal = Links(database), Hosts(database), Journal(database)
+    cards, blocks, deliveries = Cards(database), Blocks(database), Deliveries(database)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
-    kit = realtimekit(settings)
+    kit, keys = realtimekit(settings), Keys(settings.realtimekit_webhook_keys_url)
+    live = Live(
+        reporter=Reporter(
+            kit=kit,
+            slack=slack,
+            cards=cards,
+            links=links,
+            blocks=blocks,
+            journal=journal,
+            doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
+            clock=clock,
+        ),
+        rooms=Rooms(database, uuid4().hex),
+        cards=cards,
+        deliveries=deliveries,
+        work=work,
+        clock=clock,
+        pace=pace,
+    )
     services = Services(
         slack=slack,
         kit=kit,
         meetings=Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id),
-        operations=Operations(journal, clock, work),
+        operations=Operations(journal, clock, work, live.changed),
         links=links,
         hosts=hosts,
         journal=journal,
+        cards=cards,
+        blocks=blocks,
+        follow=live.follow,
+        look_soon=live.look_soon,
         bot_hosts=settings.bot_hosts,
         announce=settings.bot_announce,
         clock=clock,
@@ -110,13 +147,14 @@ async def running(
 
     access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
     work.start(_introduce(slack))
+    work.keep(live.run())
     work.keep(services.operations.watch(_teller(slack), settings.journal_days))
     try:
         bolt = bolt_app(Dispatcher(services, access, work), settings)
-        yield Usher(settings, bolt, slack, kit, database, work, alru_cache(ttl=READY_SECONDS)(ready))
+        yield Usher(settings, bolt, slack, keys, live, database, work, alru_cache(ttl=READY_SECONDS)(ready))
     finally:
         await work.drain(DRAIN_SECONDS)
-        await asyncio.gather(slack.close(), kit.close(), close_quietly(database))
+        await asyncio.gather(slack.close(), kit.close(), keys.close(), close_quietly(database))
 
 
 def _teller(slack: Slack) -> Callable[[Entry], Awaitable[None]]:

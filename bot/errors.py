@@ -11,6 +11,7 @@
     ├── PeopleUnknown       the API counts people in the room, but names none
     ├── Repeated            the same intent came before
     ├── Interrupted         the process is stopping
+    ├── CannotPost          the bot may not write in this channel
     └── DialogNotOpened     Slack did not open the modal
 
 They carry facts; the words are made in `views/faults.py`.
@@ -136,6 +137,10 @@ class Repeated(Refusal):
 
 class Interrupted(Refusal):
     """The process is stopping and takes nothing new."""
+
+
+class CannotPost(Refusal):
+    """The bot may not write in this channel, where something is to be kept up to date."""
 
 
 class DialogNotOpened(Refusal):

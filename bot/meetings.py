@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import re
+from collections.abc import Sequence
 
 from async_lru import alru_cache
 
@@ -143,6 +144,15 @@ class Meetings:
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
         return present(await self._rows(session.id)) if session.id else ()
+
+    async def rows(self, session: Session) -> Sequence[PeerRow]:
+        """All connections to a session, past and present, newest first."""
+        return await self._rows(session.id) if session.id else ()
+
+    async def last(self, meeting: MeetingChoice) -> Session | None:
+        """The newest session of a meeting that has ended. Raises `RealtimeKitError`."""
+        found = await self._sessions(meeting.id, "ENDED")
+        return found[0] if found else None
 
     async def glance(self, session: Session) -> tuple[Person, ...]:
         """Some who are in: those among the newest connections. One small page, whatever the room's size."""

@@ -47,10 +47,17 @@ class Operations:
 
     Args:
         work: where an outcome that could not be written at once is written later.
+        changed: hears in which meeting something was done.
     """
 
-    def __init__(self, journal: Journal, clock: Callable[[], datetime], work: Work) -> None:
-        self._journal, self._clock, self._work = journal, clock, work
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Callable[[], datetime],
+        work: Work,
+        changed: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._journal, self._clock, self._work, self._changed = journal, clock, work, changed
         self._held: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
@@ -84,6 +91,15 @@ class Operations:
             raise
         else:
             await self._finish(entry_id, State.DONE, attempt.outcome)
+        finally:
+            if deed.meeting_id:
+                self._work.start(self._tell_of_change(deed.meeting_id))
+
+    async def _tell_of_change(self, meeting_id: str) -> None:
+        try:
+            await self._changed(meeting_id)
+        except StoreError as error:
+            log.warning("a card will show a deed later", error=str(error))
 
     def _let_go(self, entry_id: str) -> None:
         self._held.pop(entry_id).set()

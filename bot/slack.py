@@ -1,34 +1,22 @@
-"""Everything that goes out to Slack, over one kept connection pool.
-
-Bolt's own `respond` opens a connection for each answer and does not raise on 404, 429 or 500, and slack_sdk's client
-opens one for each call unless it is given a session: hence this room. https://docs.slack.dev/reference/methods
-"""
+"""Everything that goes out to Slack: answers, announcements, modals, cards, files; and who somebody is."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import aiohttp
 import structlog
 from async_lru import alru_cache
 from pydantic import SecretStr
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ask import Ask
 from bot.errors import CannotCheck, DialogNotOpened
+from bot.slack_web import PATIENCE, SlackFailed, SlackWeb
 
 log = structlog.get_logger(__name__)
 
-SECONDS = 10.0
-"""For one call."""
-PATIENCE = 15.0
-"""The longest `Retry-After` (s) that is waited for."""
 AT_ONCE = 10
 """Answers that leave at the same time: a thousand people who waited for one call must not starve the next ack."""
 REMEMBERED = 300.0
@@ -59,30 +47,11 @@ class Identity:
     enterprise_id: str | None = None
 
 
-class SlackFailed(Exception):
-    """A call that Slack refused or did not answer.
-
-    Attributes:
-        code: Slack's own, such as `not_in_channel`, or `unreachable`.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class Slack:
     """The Web API and the `response_url`s of one workspace."""
 
     def __init__(self, token: SecretStr, api_url: str) -> None:
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=50),
-            timeout=aiohttp.ClientTimeout(total=SECONDS, sock_connect=4.0),
-        )
-        self._web = AsyncWebClient(
-            token=token.get_secret_value(), base_url=api_url, session=self._http, retry_handlers=[]
-        )
-        self._not_before: dict[str, float] = {}
+        self._web = SlackWeb(token, api_url)
         self._answers = asyncio.Semaphore(AT_ONCE)
         self.identity = alru_cache(maxsize=1)(self._identity)
         self.user = alru_cache(maxsize=5000, ttl=REMEMBERED)(self._user)
@@ -90,39 +59,37 @@ class Slack:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.close()
+        await self._web.close()
 
     # Who is who
 
     async def _identity(self) -> Identity:
         """`auth.test`. Raises `CannotCheck`."""
-        found = await self._look_up("auth.test", self._web.auth_test)
+        found = await self._look_up("auth.test")
         return Identity(str(found.get("team_id")), str(found.get("user_id")), found.get("enterprise_id"))
 
     async def _user(self, user_id: str) -> Mapping[str, Any]:
         """Slack's `user` object (https://api.slack.com/types/user); empty for somebody whom it does not show."""
-        found = await self._look_up("users.info", lambda: self._web.users_info(user=user_id))
+        found = await self._look_up("users.info", user=user_id)
         user = found.get("user")
         return user if isinstance(user, dict) else {}
 
     async def _group(self, group_id: str) -> frozenset[str]:
         """The ids of a user group's members."""
-        found = await self._look_up(
-            "usergroups.users.list", lambda: self._web.usergroups_users_list(usergroup=group_id)
-        )
+        found = await self._look_up("usergroups.users.list", usergroup=group_id)
         return frozenset(found.get("users") or ())
 
     async def ready(self) -> bool:
         """Whether Slack takes our token."""
         try:
-            await self._call("auth.test", self._web.auth_test)
+            await self._web.call("auth.test")
         except SlackFailed:
             return False
         return True
 
-    async def _look_up(self, method: str, send: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+    async def _look_up(self, method: str, **arguments: str) -> Mapping[str, Any]:
         try:
-            return await self._call(method, send, repeatable=True)
+            return await self._web.call(method, arguments, form=True, repeatable=True)
         except SlackFailed as failed:
             if failed.code in _STRANGERS:
                 return {}
@@ -169,51 +136,60 @@ class Slack:
         await self._post("chat.postEphemeral", message, channel=ask.channel_id, user=ask.user_id)
 
     async def _direct(self, ask: Ask, message: Message) -> None:
-        opened = await self._call("conversations.open", lambda: self._web.conversations_open(users=ask.user_id))
-        await self._post("chat.postMessage", message, channel=opened["channel"]["id"])
+        await self._post("chat.postMessage", message, channel=await self.direct(ask.user_id))
 
-    async def _post(self, method: str, message: Message, **where: str) -> Mapping[str, Any]:
+    async def direct(self, user_id: str) -> str:
+        """The channel of somebody's direct messages with the bot. Raises `SlackFailed`."""
+        opened = await self._web.call("conversations.open", {"users": user_id})
+        return str(opened["channel"]["id"])
+
+    async def _post(
+        self, method: str, message: Message, *, patience: float = PATIENCE, **where: str | None
+    ) -> Mapping[str, Any]:
         blocks = _dicts(message)
-
-        def send() -> Awaitable[AsyncSlackResponse]:
-            return self._web.api_call(method, json={**where, "text": message.text, "blocks": blocks})
-
+        content = {key: value for key, value in where.items() if value} | {"text": message.text}
         async with self._answers:
             try:
-                return await self._call(method, send)
+                return await self._web.call(method, content | {"blocks": blocks}, patience=patience)
             except SlackFailed as failed:
                 # A picture that Slack cannot fetch makes it refuse the whole message.
                 if failed.code != "invalid_blocks" or (bare := _without_images(blocks)) == blocks:
                     raise
-                blocks = bare
-            return await self._call(method, send)
+            return await self._web.call(method, content | {"blocks": bare}, patience=patience)
 
     async def _answer(self, url: str, message: Message, how: Mapping[str, Any]) -> bool:
         blocks = _dicts(message)
         bare = _without_images(blocks)
         async with self._answers:
-            status = await self._post_answer(url, {**how, "text": message.text, "blocks": blocks})
+            status = await self._web.answer(url, {**how, "text": message.text, "blocks": blocks})
             if status == 400 and bare != blocks:
-                status = await self._post_answer(url, {**how, "text": message.text, "blocks": bare})
+                status = await self._web.answer(url, {**how, "text": message.text, "blocks": bare})
         if status != 200:
             log.info("a response_url did not take the answer", status=status)
         return status == 200
 
-    async def _post_answer(self, url: str, payload: Mapping[str, Any]) -> int:
-        """The HTTP status; 0 where there was none, 429 where waiting would take too long."""
-        body = json.dumps(payload).encode()
-        for _ in range(3):
-            if not await self._wait_for("response_url"):
-                return 429
-            try:
-                async with self._http.post(url, data=body, headers={"Content-Type": "application/json"}) as response:
-                    await response.read()
-                    if response.status != 429:
-                        return response.status
-                    self._hold("response_url", response.headers)
-            except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-                return 0
-        return 429
+    # Cards, which nobody waits for: a limit of Slack's is told at once, by `SlackFailed`
+
+    async def post(self, channel_id: str, message: Message, thread: str | None = None) -> str:
+        """Post to a channel, or into a thread there; the message's `ts`. Raises `SlackFailed`."""
+        posted = await self._post("chat.postMessage", message, patience=0, channel=channel_id, thread_ts=thread)
+        return str(posted.get("ts"))
+
+    async def update(self, channel_id: str, ts: str, message: Message) -> None:
+        """Put something else in the place of a message of ours. Raises `SlackFailed`."""
+        await self._post("chat.update", message, patience=0, channel=channel_id, ts=ts)
+
+    async def upload(self, channel_id: str, name: str, content: bytes, comment: str, thread: str | None = None) -> None:
+        """Share a file in a channel, or in a thread there. Raises `SlackFailed`.
+
+        https://docs.slack.dev/messaging/working-with-files#uploading_files
+        """
+        place = {"filename": name, "length": str(len(content))}
+        given = await self._web.call("files.getUploadURLExternal", place, form=True)
+        await self._web.send_file(str(given["upload_url"]), content)
+        share = {"files": [{"id": given["file_id"], "title": name}], "channel_id": channel_id}
+        share |= {"initial_comment": comment} | ({"thread_ts": thread} if thread else {})
+        await self._web.call("files.completeUploadExternal", share)
 
     # Modals
 
@@ -227,10 +203,8 @@ class Slack:
             raise DialogNotOpened
         spec = view.to_dict()
         try:
-            if push:
-                opened = await self._call("views.push", lambda: self._web.views_push(trigger_id=trigger_id, view=spec))
-            else:
-                opened = await self._call("views.open", lambda: self._web.views_open(trigger_id=trigger_id, view=spec))
+            method = "views.push" if push else "views.open"
+            opened = await self._web.call(method, {"trigger_id": trigger_id, "view": spec})
         except SlackFailed as failed:
             log.info("a modal did not open", code=failed.code)
             raise DialogNotOpened from None
@@ -244,11 +218,8 @@ class Slack:
         """
         spec = view.to_dict()
         try:
-            await self._call(
-                "views.update",
-                lambda: self._web.views_update(view_id=view_id, view=spec, hash=view_hash),
-                repeatable=True,
-            )
+            given = {"view_id": view_id, "view": spec} | ({"hash": view_hash} if view_hash else {})
+            await self._web.call("views.update", given, repeatable=True)
         except SlackFailed as failed:
             log.info("a modal was not updated", code=failed.code)
             if failed.code not in _MOVED_ON:
@@ -260,57 +231,9 @@ class Slack:
         """Set somebody's Home tab; where that fails they see the old one."""
         spec = view.to_dict()
         try:
-            await self._call(
-                "views.publish", lambda: self._web.views_publish(user_id=user_id, view=spec), repeatable=True
-            )
+            await self._web.call("views.publish", {"user_id": user_id, "view": spec}, repeatable=True)
         except SlackFailed as failed:
             log.warning("a home tab was not set", user=user_id, code=failed.code)
-
-    # How a call is made
-
-    async def _call(
-        self, method: str, send: Callable[[], Awaitable[AsyncSlackResponse]], *, repeatable: bool = False
-    ) -> Mapping[str, Any]:
-        """The answer's body. A 429 is waited for; a lost connection is tried again only where that does no harm."""
-        code = "ratelimited"
-        for attempt in range(3):
-            if not await self._wait_for(method):
-                raise SlackFailed("ratelimited")
-            try:
-                data = (await send()).data
-                return data if isinstance(data, dict) else {}
-            except SlackApiError as error:
-                # Where the answer is broken JSON, slack_sdk puts aiohttp's own response into the error.
-                answer = error.response if isinstance(error.response, AsyncSlackResponse) else None
-                if answer is not None and answer.status_code == 429:
-                    self._hold(method, answer.headers)
-                    continue
-                body = answer.data if answer is not None else None
-                code = str(body.get("error", "unknown")) if isinstance(body, dict) else "not_json"
-                failing = answer is None or answer.status_code >= 500
-                if not (repeatable and failing and attempt == 0):
-                    raise SlackFailed(code) from None
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
-                if isinstance(error, TimeoutError) or not repeatable or attempt:
-                    raise SlackFailed("unreachable") from None
-        raise SlackFailed(code)
-
-    def _hold(self, method: str, headers: Mapping[str, str]) -> None:
-        lowered = {key.lower(): value for key, value in headers.items()}
-        try:
-            seconds = float(lowered.get("retry-after", 1))
-        except ValueError:
-            seconds = 1.0
-        self._not_before[method] = asyncio.get_running_loop().time() + seconds
-
-    async def _wait_for(self, method: str) -> bool:
-        """Wait until Slack takes this method again; False where that is too far off."""
-        wait = self._not_before.get(method, 0.0) - asyncio.get_running_loop().time()
-        if wait > PATIENCE:
-            return False
-        if wait > 0:
-            await asyncio.sleep(wait)
-        return True
 
 
 def _dicts(message: Message) -> list[dict[str, Any]]:

@@ -13,7 +13,11 @@ from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.app import Usher, running
 from bot.ask import Malformed, ask_of, payload_of
+from bot.live import Pace
+from bot.realtimekit import webhooks
+from bot.realtimekit.keys import KeyUnreachable
 from bot.settings import Settings
+from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -25,18 +29,23 @@ USHER = web.AppKey("usher", Usher)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def build(settings: Settings) -> web.Application:
-    """The web application; Usher lives as long as it does."""
+def build(settings: Settings, pace: Pace | None = None) -> web.Application:
+    """The web application; Usher lives as long as it does.
+
+    Args:
+        pace: how often meetings are looked at for their cards.
+    """
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[_no_surprises])
 
     async def usher(app: web.Application) -> AsyncIterator[None]:
-        async with running(settings) as app[USHER]:
+        async with running(settings, pace or Pace()) as app[USHER]:
             yield
 
     app.cleanup_ctx.append(usher)
     app.on_shutdown.append(_refuse_new_work)
     app.router.add_post("/slack/events", slack_events)
     app.router.add_get("/slack/events", ssl_check)
+    app.router.add_post(webhooks.PATH, realtimekit_webhook)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     return app
@@ -78,6 +87,30 @@ async def slack_events(request: web.Request) -> web.Response:
     # Bolt is given no more of the payload than the `Ask`: it reads fields that nobody checked.
     bolt_request = AsyncBoltRequest(body={}, mode="socket_mode", context={"ask": ask_of(payload)})
     return await to_aiohttp_response(await usher.bolt.async_dispatch(bolt_request))
+
+
+async def realtimekit_webhook(request: web.Request) -> web.Response:
+    """`POST /realtimekit/webhook`: an event; taken once it is written down, or refused so that it comes again (503).
+
+    https://developers.cloudflare.com/realtime/realtimekit/webhooks/
+    """
+    raw, usher = await request.read(), request.app[USHER]
+    try:
+        genuine = await usher.keys.vouch_for(raw, request.headers.get("rtk-signature"))
+        if genuine:
+            await usher.live.take(raw, request.headers.get("rtk-uuid"))
+    except KeyUnreachable as error:
+        log.warning("a webhook cannot be checked", error=str(error))
+        return web.Response(status=503, text="the key is out of reach")
+    except StoreError as error:
+        log.warning("a webhook cannot be written down", error=str(error))
+        return web.Response(status=503, text="the database is out of reach")
+    except ValueError:
+        return web.Response(status=400, text="malformed")
+    if not genuine:
+        log.warning("a webhook without a valid signature was refused")
+        return web.Response(status=401, text="bad signature")
+    return web.Response(text="ok")
 
 
 async def ssl_check(request: web.Request) -> web.Response:

@@ -32,6 +32,15 @@ class Work:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
 
+    async def pause_or(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for an event, for so long at the most, or until the stop."""
+        waiting = [asyncio.ensure_future(one.wait()) for one in (event, self._stopped)]
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+
     def start(self, job: Coroutine[Any, Any, None]) -> None:
         """Run this on its own; an exception in it is logged and goes no further."""
         task = asyncio.create_task(job)

@@ -12,6 +12,7 @@ from bot.sandbox.slack import SlackFault, StandInSlack
 from bot.sandbox.stage import environment, serving
 from bot.sandbox.world import World
 from bot.settings import load
+from bot.store.engine import HEAD
 
 
 class Examined:
@@ -84,7 +85,7 @@ async def test_a_clock_that_is_off_is_told(examined: Examined) -> None:
 
 async def test_a_database_without_the_schema_or_out_of_reach_is_told(examined: Examined, tmp_path: Any) -> None:
     assert await examined.wrong(database_url=f"sqlite:///{tmp_path}/new.db") == [
-        "database: the schema is of revision none, not 0001"
+        f"database: the schema is of revision none, not {HEAD}"
     ]
     (found,) = await examined.wrong(database_url="postgres://u:hunter2@127.0.0.1:9/db")
     assert found.startswith("database: 127.0.0.1: ConnectionRefusedError")

@@ -40,9 +40,7 @@ async def _change(turn: Turn, verb: str, words: Sequence[Word]) -> None:
     members = list(dict.fromkeys(_member(word) for word in words))
     if not members:
         raise Misused(f"Say whom to {verb}.", USAGE)
-    services, channel = turn.services, turn.ask.channel_id
-    if channel is None:
-        raise Misused("Only a channel has hosts.", USAGE)
+    services, channel = turn.services, turn.channel(USAGE)
     async with services.operations.once(turn.deed(f"{verb} host", detail=" ".join(members))) as attempt:
         if verb == "add":
             await services.hosts.add(channel, members, turn.ask.user_id, turn.now)

@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 from bot.ask import Ask
 from bot.commands.parsing import as_typed
 from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
-from bot.errors import MeetingChoice, Misused, Right
+from bot.errors import MeetingChoice, Right
 from bot.views import linking
 from bot.views.faults import Effect
 
@@ -72,9 +72,10 @@ async def use_chosen(turn: Turn) -> None:
 
 
 async def _link(turn: Turn, meeting: MeetingChoice) -> None:
-    services, channel = turn.services, _channel(turn)
+    services, channel = turn.services, turn.channel(USAGE)
     async with services.operations.once(turn.deed("link", meeting)) as attempt:
         await services.links.put(channel, meeting.id, meeting.title, turn.ask.user_id, turn.now)
+        await services.look_soon(meeting.id)
         attempt.outcome = "linked"
     await turn.announce(linking.linked(meeting, turn.ask.user_id))
 
@@ -84,7 +85,7 @@ async def _link(turn: Turn, meeting: MeetingChoice) -> None:
 )
 async def forget(turn: Turn) -> None:
     """Unlink the channel."""
-    services, channel = turn.services, _channel(turn)
+    services, channel = turn.services, turn.channel(USAGE)
     link = await services.links.of(channel)
     if link is None:
         await turn.reply(linking.not_linked())
@@ -93,9 +94,3 @@ async def forget(turn: Turn) -> None:
         await services.links.remove(channel)
         attempt.outcome = "unlinked"
     await turn.announce(linking.forgotten(link.title, link.meeting_id, turn.ask.user_id))
-
-
-def _channel(turn: Turn) -> str:
-    if turn.ask.channel_id is None:
-        raise Misused("Only a channel can be linked to a meeting.", USAGE)
-    return turn.ask.channel_id

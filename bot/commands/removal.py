@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from slack_sdk.models.views import View
 
 from bot.ask import Ask, Form
@@ -14,11 +15,14 @@ from bot.commands.parsing import Words, split
 from bot.commands.routing import Router, Turn, meeting_in, notes_of
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.orders import NewKick
+from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, is_uuid
+from bot.store.errors import StoreError
 from bot.views import faults, removal
 from bot.views.faults import Again, Effect
 from bot.views.parts import loading, name_of, packed, title_of, unpacked
 
+log = structlog.get_logger(__name__)
 router = Router()
 
 USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
@@ -190,14 +194,59 @@ async def _carry_out(
         people=[name_of(person) for person in people],
         detail=reason,
     )
+    if block:
+        people = await _with_custom_ids(turn, meeting, people)
     async with services.operations.once(deed) as attempt:
         outcome = await show_out(services.kit, services.meetings, meeting, people, block=block)
         attempt.outcome = removal.summary(outcome)
+    if block:
+        await _keep_out(turn, meeting, [one for one in people if one not in (*outcome.failed, *outcome.unsure)])
     said = removal.kicked(outcome, shown, turn.ask.user_id, reason)
     if outcome.removed or (outcome.blocked and not outcome.failed):
         await turn.announce(said)
     else:
         await turn.reply(said)
+
+
+async def _with_custom_ids(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
+    """People as the room knows them: a menu holds one id only, and it is by the other that one who returns is known."""
+    if all(person.custom_id for person in people):
+        return people
+    try:
+        everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
+    except (NotLive, RealtimeKitError):
+        return people
+    known = {person.key: person for person in everyone}
+    return [known.get(person.key, person) for person in people]
+
+
+async def _keep_out(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> None:
+    """Remember who must not come back. They are out already: whether this works changes nothing of that."""
+    custom_ids = [person.custom_id for person in people if person.custom_id]
+    try:
+        await turn.services.blocks.add(meeting.id, custom_ids, turn.ask.channel_id, turn.ask.user_id, turn.now)
+    except StoreError as error:
+        log.warning("a block was not written down", request=turn.ask.request_id, error=str(error))
+
+
+@router.action("kick.again", needs=Right.ACT, effect=KICK)
+async def kick_again(turn: Turn) -> None:
+    """Kick and block, where somebody who was blocked is told to be back."""
+    meeting, key = meeting_in(turn.ask.value), str(unpacked(turn.ask.value).get("k") or "")
+    session = await turn.services.meetings.live(meeting)
+    everyone = await turn.services.meetings.people(session)
+    person = next((one for one in everyone if one.key == key), _person_of(key, None))
+    await _carry_out(turn, meeting, session.title, [person], block=True)
+
+
+@router.action("kick.pardon", needs=Right.ACT, effect=Effect("They are still to be kept out."))
+async def let_back_in(turn: Turn) -> None:
+    """Let them in: their return is no news any more."""
+    meeting, values = await turn.services.meetings.titled(meeting_in(turn.ask.value)), unpacked(turn.ask.value)
+    async with turn.services.operations.once(turn.deed("let back in", meeting)) as attempt:
+        await turn.services.blocks.remove(meeting.id, str(values.get("i") or ""))
+        attempt.outcome = "let back in"
+    await turn.announce(removal.pardoned(title_of(meeting.title, meeting.id), turn.ask.user_id))
 
 
 @router.menu("kick.people", needs=Right.ACT)

@@ -10,11 +10,13 @@ from slack_sdk.models.views import View
 
 from bot.ask import Ask
 from bot.commands.parsing import as_typed
-from bot.errors import MeetingChoice, MeetingNotFound, Right
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.slack import Slack
+from bot.store.blocks import Blocks
+from bot.store.cards import Cards
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
@@ -31,6 +33,8 @@ class Services:
     Attributes:
         bot_hosts: `BOT_HOSTS`.
         announce: whether what a host does is told to the channel (`BOT_ANNOUNCE`).
+        follow: looks at a meeting at once for its cards; Slack's code, by channel, where one could not be posted.
+        look_soon: has a meeting looked at, and then now and then.
         clock: the present, with a zone.
         router: all commands, for the help.
     """
@@ -42,6 +46,10 @@ class Services:
     links: Links
     hosts: Hosts
     journal: Journal
+    cards: Cards
+    blocks: Blocks
+    follow: Callable[[str], Awaitable[Mapping[str, str]]]
+    look_soon: Callable[[str], Awaitable[None]]
     bot_hosts: frozenset[str]
     announce: bool
     clock: Callable[[], datetime]
@@ -100,6 +108,12 @@ class Turn:
     async def meeting(self, words: str = "") -> MeetingChoice:
         """The meeting that is meant: by these words as Slack sent them, by the channel's link, by default."""
         return await self.services.meetings.find(as_typed(words), self.ask.channel_id)
+
+    def channel(self, usage: str) -> str:
+        """The channel; raises `Misused` where there is none."""
+        if self.ask.channel_id is None:
+            raise Misused("That works in a channel only.", usage)
+        return self.ask.channel_id
 
     def deed(self, what: str, meeting: MeetingChoice | None = None, **more: Any) -> Deed:
         """What this turn is about to do, for the journal."""

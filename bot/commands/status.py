@@ -91,7 +91,13 @@ async def turn_page(turn: Turn) -> None:
     await _answer_who(turn, meeting_in(turn.ask.value), page if isinstance(page, int) else 1)
 
 
-async def _answer_who(turn: Turn, meeting: MeetingChoice, page: int) -> None:
+@router.action("watch.who", needs=Right.LOOK)
+async def who_from_card(turn: Turn) -> None:
+    """Who's in on a message that everybody sees, which stays as it is."""
+    await _answer_who(turn, meeting_in(turn.ask.value), 1, replace=False)
+
+
+async def _answer_who(turn: Turn, meeting: MeetingChoice, page: int, *, replace: bool = True) -> None:
     """Tell the asker who is in; in the place of the list they clicked on, where there is one."""
     meetings = turn.services.meetings
     session = await meetings.live(meeting)
@@ -99,7 +105,7 @@ async def _answer_who(turn: Turn, meeting: MeetingChoice, page: int) -> None:
     card = status.who(
         session, meeting.id, everyone, page=page, now=turn.now, right=turn.right, nonce=turn.ask.request_id
     )
-    await turn.reply(card, replace=turn.ask.kind is Kind.ACTION)
+    await turn.reply(card, replace=replace and turn.ask.kind is Kind.ACTION)
 
 
 @router.command("/session", "help", usage="/session help", summary="Shows this list.", needs=Right.LOOK)

@@ -111,6 +111,11 @@ class Session(_Model):
     ended_at: Moment = None
     breakout_rooms: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_rows)] = ()
 
+    @property
+    def known_as(self) -> str:
+        """What tells this session from others: its id; where the API gives none, its start."""
+        return self.id or f"at {self.started_at or self.created_at}"[:64]
+
 
 class Meeting(_Model):
     """A permanent room (`GET meetings/{id}`)."""

@@ -9,16 +9,17 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
 from bot.sandbox.specification import UNKNOWN, Refused, check, check_body, route
 from bot.sandbox.traffic import Traffic
-from bot.sandbox.world import Meeting, Participant, Peer, Session, World, now
+from bot.sandbox.webhooks import Webhooks
+from bot.sandbox.world import Meeting, Participant, Session, World
 
 TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -63,11 +64,6 @@ class Seen:
     status: int = 0
 
 
-def iso(moment: datetime) -> str:
-    """A time as the API writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
 class StandInRealtimeKit:
     """The API over HTTP.
 
@@ -75,12 +71,14 @@ class StandInRealtimeKit:
         world: what it serves.
         faults: by endpoint name, else by `*` for all.
         seen: every request, in order.
+        webhooks: who is told of what happens.
     """
 
     def __init__(self, world: World, traffic: Traffic | None = None) -> None:
         self.world, self.traffic = world, traffic or Traffic()
         self.faults: dict[str, Fault] = {}
         self.seen: list[Seen] = []
+        self.webhooks = Webhooks(world, APP, self.traffic)
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
             "active_session": self._active_session,
             "kick": self._kick,
@@ -93,13 +91,17 @@ class StandInRealtimeKit:
             "meeting": self._meeting,
             "delete_participant": self._delete_participant,
             "sessions": self._sessions,
+            "session": self._session,
+            **self.webhooks.acts,
             "session_participants": self._session_participants,
         }
 
     def app(self) -> web.Application:
         """The routes, to be served on a free port."""
         app = web.Application(middlewares=[self.traffic.watching("Usher", "RealtimeKit", _name)])
+        app.router.add_get("/.well-known/webhooks.json", self.webhooks.publish_key)
         app.router.add_route("*", "/{path:.*}", self._serve)
+        app.cleanup_ctx.append(self.webhooks.delivering)
         return app
 
     def calls(self, *endpoints: str) -> list[Seen]:
@@ -153,20 +155,20 @@ class StandInRealtimeKit:
         return session
 
     def _active_session(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
-        return 200, _ok(session_json(self._live(names["m"])))
+        return 200, _ok(session_json(self._live(names["m"]), APP))
 
     def _kick(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         session = self._live(names["m"])
         found = _named(session, body)
         for person in found:
             session.meeting.leave(person, kicked=True)
-        return 200, _ok({"action": "kick", "participants": [_kicked(person) for person in found]})
+        return 200, _ok({"action": "kick", "participants": [kicked_json(person) for person in found]})
 
     def _mute(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         session = self._live(names["m"])
         found = _named(session, body)
         session.meeting.mute(found)
-        return 200, _ok({"action": "mute", "participants": [_kicked(person) for person in found]})
+        return 200, _ok({"action": "mute", "participants": [kicked_json(person) for person in found]})
 
     def _mute_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         session = self._live(names["m"])
@@ -176,7 +178,7 @@ class StandInRealtimeKit:
     def _update_meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         meeting = self._known(names["m"])
         meeting.title, meeting.status = body.get("title", meeting.title), body.get("status", meeting.status)
-        return 200, _ok(_meeting_json(meeting))
+        return 200, _ok(meeting_json(meeting))
 
     def _kick_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         count = self._live(names["m"]).meeting.end(kicked=True)
@@ -208,10 +210,10 @@ class StandInRealtimeKit:
             if query.get("status") in (None, meeting.status)
         ]
         rows, paging = _page(every, query, 20)
-        return 200, {"success": True, "data": [_meeting_json(meeting) for meeting in rows], "paging": paging}
+        return 200, {"success": True, "data": [meeting_json(meeting) for meeting in rows], "paging": paging}
 
     def _meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
-        return 200, _ok(_meeting_json(self._known(names["m"])))
+        return 200, _ok(meeting_json(self._known(names["m"])))
 
     def _known(self, meeting_id: str) -> Meeting:
         meeting = self.world.meetings.get(meeting_id)
@@ -236,13 +238,20 @@ class StandInRealtimeKit:
             every = [session for session in every if (session.ended_at is None) == (query["status"] == "LIVE")]
         every.sort(key=lambda session: session.started_at, reverse=query.get("sort_order") != "ASC")
         rows, paging = _page(every, query, 25)
-        return 200, _ok({"sessions": [session_json(session) for session in rows]}) | {"paging": paging}
+        return 200, _ok({"sessions": [session_json(session, APP) for session in rows]}) | {"paging": paging}
+
+    def _session(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        return 200, _ok(session_json(self._known_session(names["s"]), APP))
+
+    def _known_session(self, session_id: str) -> Session:
+        for meeting in self.world.meetings.values():
+            for session in meeting.sessions:
+                if session.id == session_id:
+                    return session
+        raise Refused(404, f"Session with ID {session_id} not found")
 
     def _session_participants(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
-        sessions = [session for meeting in self.world.meetings.values() for session in meeting.sessions]
-        session = next((session for session in sessions if session.id == names["s"]), None)
-        if session is None:
-            raise Refused(404, f"Session with ID {names['s']} not found")
+        session = self._known_session(names["s"])
         wanted = query.get("search", "").lower()
         peers = [
             peer
@@ -252,7 +261,7 @@ class StandInRealtimeKit:
         ]
         peers.sort(key=lambda peer: peer.joined_at, reverse=query.get("sort_order") == "DESC")
         rows, paging = _page(peers, query, 25)
-        return 200, _ok({"participants": [_peer_json(peer) for peer in rows], "paging": paging})
+        return 200, _ok({"participants": [peer_json(peer) for peer in rows], "paging": paging})
 
 
 def _named(session: Session, body: Json) -> list[Participant]:
@@ -321,63 +330,3 @@ def _page(every: list[Any], query: dict[str, str], default: int) -> tuple[list[A
     start = max(0, int(query.get("page_no") or 1) - 1) * size
     rows = every[start : start + size]
     return rows, {"start_offset": start + 1, "end_offset": start + len(rows), "total_count": len(every)}
-
-
-def session_json(session: Session) -> Json:
-    """A session as the API shows it."""
-    meeting, end = session.meeting, session.ended_at
-    shown: Json = {
-        "id": session.id,
-        "associated_id": meeting.id,
-        "meeting_display_name": meeting.title,
-        "type": meeting.type,
-        "status": "ENDED" if end else "LIVE",
-        "live_participants": len(session.present()),
-        "max_concurrent_participants": session.peak,
-        "minutes_consumed": round(session.minutes(), 4),
-        "organization_id": APP,
-        "started_at": iso(session.started_at),
-        "created_at": iso(session.started_at),
-        "updated_at": iso(now()),
-    }
-    rooms = [shown | {"id": str(uuid.uuid4()), "live_participants": 1} for _ in range(session.breakout_rooms)]
-    return shown | ({"ended_at": iso(end)} if end else {}) | ({"breakout_rooms": rooms} if rooms else {})
-
-
-def _peer_json(peer: Peer) -> Json:
-    person, end = peer.participant, peer.left_at or now()
-    return {
-        "id": peer.id,
-        "user_id": person.id,
-        "custom_participant_id": person.custom_id,
-        "display_name": person.name,
-        "preset_name": person.preset,
-        "joined_at": iso(peer.joined_at),
-        "left_at": iso(peer.left_at) if peer.left_at else None,
-        "duration": (end - peer.joined_at) / timedelta(minutes=1),
-        "created_at": iso(peer.joined_at),
-        "updated_at": iso(end),
-    }
-
-
-def _kicked(person: Participant) -> Json:
-    stamp = iso(person.created_at)
-    shown: Iterable[tuple[str, str | None]] = (("name", person.name), ("email", person.email))
-    return {"id": person.id, "created_at": stamp, "updated_at": iso(now())} | {
-        key: value for key, value in shown if value
-    }
-
-
-def _meeting_json(meeting: Meeting) -> Json:
-    stamp = iso(now() - timedelta(days=3))
-    return {
-        "id": meeting.id,
-        "title": meeting.title,
-        "status": meeting.status,
-        "created_at": stamp,
-        "updated_at": stamp,
-        "persist_chat": False,
-        "record_on_start": False,
-        "live_stream_on_start": False,
-        "session_keep_alive_time_in_secs": 60,
-    }

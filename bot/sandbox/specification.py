@@ -43,6 +43,11 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
             | {"start_time", "end_time", "page_no", "per_page"}
         ),
     ),
+    ("GET", "sessions/{s}", "session", frozenset({"include_breakout_rooms"})),
+    ("GET", "webhooks", "webhooks", frozenset()),
+    ("POST", "webhooks", "create_webhook", frozenset()),
+    ("PATCH", "webhooks/{w}", "mend_webhook", frozenset()),
+    ("DELETE", "webhooks/{w}", "delete_webhook", frozenset()),
     (
         "GET",
         "sessions/{s}/participants",
@@ -56,6 +61,12 @@ _BODIES: dict[str, dict[str, type]] = {
     "mute_all": {"allow_unmute": bool},
     "update_meeting": {"title": str, "status": str},
     "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
+    "create_webhook": {"name": str, "url": str, "events": list, "enabled": bool},
+    "mend_webhook": {"name": str, "url": str, "events": list, "enabled": bool},
+}
+_EVENTS = {
+    *("meeting.started", "meeting.ended", "meeting.participantJoined", "meeting.participantLeft", "meeting.chatSynced"),
+    *("recording.statusUpdate", "livestreaming.statusUpdate", "meeting.transcript", "meeting.summary"),
 }
 
 
@@ -98,10 +109,21 @@ def check_body(endpoint: str, raw: bytes, body: Any, content_type: str) -> None:
     elif endpoint == "update_meeting":
         if body.get("status", "ACTIVE") not in ("ACTIVE", "INACTIVE"):
             raise Refused(400, "status must be ACTIVE or INACTIVE")
+    elif endpoint in ("create_webhook", "mend_webhook"):
+        _check_webhook(endpoint, body)
     elif endpoint == "poll" and (
         not {"question", "options"} <= body.keys() or not all(isinstance(o, str) for o in body["options"])
     ):
         raise Refused(400, "question and options are required")
+
+
+def _check_webhook(endpoint: str, body: Json) -> None:
+    if endpoint == "create_webhook" and not {"name", "url", "events"} <= body.keys():
+        raise Refused(400, "name, url and events are required")
+    if not all(event in _EVENTS for event in body.get("events", [])):
+        raise Refused(400, "unknown event")
+    if "url" in body and not re.match(r"https?://[^\s/]+", body["url"]):
+        raise Refused(400, "url must be a URL")
 
 
 def _check_ids(body: Json) -> None:

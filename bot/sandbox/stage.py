@@ -36,6 +36,11 @@ class Stage:
     http: aiohttp.ClientSession
     traffic: Traffic
 
+    def connect_webhooks(self) -> None:
+        """Have RealtimeKit tell the bot what happens, as `python -m bot webhooks register` does."""
+        events = ("meeting.started", "meeting.ended", "meeting.participantJoined", "meeting.participantLeft")
+        self.realtimekit.webhooks.register("Usher", f"{self.bot_url}/realtimekit/webhook", events)
+
     def person(self, name: str, channel: str = "general") -> Person:
         """Somebody at the keyboard."""
         return Person(self.slack, self.http, self.bot_url, name, channel)
@@ -87,6 +92,7 @@ def environment(slack_url: str, realtimekit_url: str) -> dict[str, Any]:
         "cloudflare_api_token": realtimekit.TOKEN,
         "cloudflare_account_id": realtimekit.ACCOUNT,
         "cloudflare_base_url": f"{realtimekit_url}/client/v4",
+        "realtimekit_webhook_keys_url": f"{realtimekit_url}/.well-known/webhooks.json",
         "realtimekit_app_id": realtimekit.APP,
         "realtimekit_meeting_id": "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01",
         "bot_hosts": "",

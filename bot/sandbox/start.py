@@ -29,6 +29,7 @@ async def run(name: str, build: Build, port: int | None = None) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         async with stage(example(), build) as on, contextlib.AsyncExitStack() as stack:
+            on.connect_webhooks()
             desk = Desk(on)
             try:
                 url = await stack.enter_async_context(serving(desk.app(), port=PORT if port is None else port))

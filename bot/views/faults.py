@@ -243,6 +243,10 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
         errors.DialogNotOpened,
         _say("Slack did not open the dialog in time. {undone} Please try again.", worth_again=True),
     ),
+    (
+        errors.CannotPost,
+        _say("I can't write in this channel. {undone} Type `/invite @Usher` here, then do it again.", worth_again=True),
+    ),
     (errors.Refusal, _say("That can't be done. {undone}")),
     (api.NoSession, _say("Nobody is in the meeting any more: no session is live. {undone}", worth_again=True)),
     (api.NoSuchParticipant, _say("That person is not in the meeting any more. {undone}")),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.views.parts import TEXT_MOST, Message, cut, escape, header, safe, section, small
+from bot.views.parts import TEXT_MOST, Message, cut, escape, header, paragraphs, safe, section, small
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +31,5 @@ def overview(entries: Sequence[Entry], *, unknown: str = "", host: bool = False)
     body = "\n".join(lines)
     return Message(
         cut(f"{lead}\n{body}", TEXT_MOST),
-        [header("Usher"), section(lead), section(cut(body, 2900)), small(foot)],
+        [header("Usher"), section(lead), *paragraphs(lines), small(foot)],
     )

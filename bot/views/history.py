@@ -38,6 +38,11 @@ _DID = {
     "add host": "added a host",
     "remove host": "removed a host",
     "post": "posted the status",
+    "watch": "had the meeting watched",
+    "stop watching": "stopped the watching",
+    "notices": "changed the notices",
+    "let back in": "let somebody back in",
+    "send attendance": "took the attendance as a file",
 }
 _TRIED = {
     State.OPEN: "under way",
@@ -67,10 +72,14 @@ def page(entries: Sequence[Entry], *, number: int, size: int, more: bool) -> Mes
     return Message(cut("\n".join(lines), TEXT_MOST), blocks)
 
 
+def did(entry: Entry) -> str:
+    """Who did what to whom, in mrkdwn."""
+    whom = f" {listed([safe(name, 60) for name in entry.people], most=6)}" if entry.people else ""
+    return f"{mention(entry.user_id)} {_DID.get(entry.what, safe(entry.what, 40))}{whom}"
+
+
 def _line(entry: Entry) -> str:
-    parts = [f"{day(entry.at)} · {mention(entry.user_id)} {_DID.get(entry.what, safe(entry.what, 40))}"]
-    if entry.people:
-        parts.append(listed([safe(name, 60) for name in entry.people], most=6))
+    parts = [f"{day(entry.at)} · {did(entry)}"]
     if entry.title:
         parts.append(f"in *{safe(entry.title, 80)}*")
     if entry.detail:

@@ -30,6 +30,7 @@ from bot.views.parts import (
     lasted,
     listed,
     mention,
+    message,
     modal,
     mrkdwn,
     name_of,
@@ -226,6 +227,11 @@ def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
     return Message(cut("\n".join(lines + [f"• {name}" for name in names] + notes), TEXT_MOST), blocks)
 
 
+def pardoned(title: str, by: str) -> Message:
+    """Somebody who was blocked may stay."""
+    return message(f"{mention(by)} let somebody who was blocked back into *{safe(title)}*.")
+
+
 def _notes(outcome: Outcome) -> Sequence[str]:
     notes = []
     for group, one, many in (
@@ -241,7 +247,10 @@ def _notes(outcome: Outcome) -> Sequence[str]:
         names = listed([safe(name_of(person), 60) for person in outcome.not_blocked], most=10)
         notes.append(f"Blocking did not work for {names}: they can come back.")
     elif outcome.blocked and gone:
-        notes.append("They can't come back with the link they have. Your join page must refuse them too.")
+        notes.append(
+            "They can't come back with the link they have. Your join page must refuse them too; "
+            "if they come back all the same, you will be told here."
+        )
     elif outcome.removed:
         notes.append("They can come back: kick them with `--block` to keep them out.")
     return notes

@@ -1,0 +1,114 @@
+"""`/session watch`: a card in the channel that follows the meeting."""
+
+import dataclasses
+
+import structlog
+
+from bot.commands.routing import Router, Turn, first_word, meeting_in
+from bot.errors import CannotPost, MeetingChoice, NotLive, Right
+from bot.slack_web import SlackFailed
+from bot.store.records import Card, CardKind
+from bot.views import watch
+from bot.views.faults import Effect
+from bot.views.parts import Message, title_of
+
+log = structlog.get_logger(__name__)
+router = Router()
+
+USAGE = "/session watch [meeting], or /session watch off [meeting]"
+WATCH = Effect("The meeting is not watched here.", "It may or may not be watched here: doing it again does no harm.")
+_OFF = {"off", "stop", "no"}
+
+
+@router.command(
+    "/session",
+    "watch",
+    usage=USAGE,
+    summary="Puts a card into the channel that follows the meeting, and each of its sessions; `off` ends it.",
+    needs=Right.ACT,
+    effect=WATCH,
+    resume="watch.start",
+)
+async def start_or_stop(turn: Turn) -> None:
+    """Watch the meeting that is named, or stop it."""
+    word, rest = first_word(turn.args)
+    if word.lower() in _OFF:
+        await _stop(turn, await turn.meeting(rest))
+    else:
+        await _start(turn, await turn.meeting(turn.args))
+
+
+@router.action("watch.start", needs=Right.ACT, effect=WATCH)
+async def start_here(turn: Turn) -> None:
+    """Watch here, or the choice of a meeting from several."""
+    await _start(turn, meeting_in(turn.ask.value))
+
+
+@router.action("watch.stop", needs=Right.ACT, effect=Effect("The meeting is still watched here."))
+async def stop_here(turn: Turn) -> None:
+    """The Stop watching button."""
+    await _stop(turn, meeting_in(turn.ask.value))
+
+
+async def _start(turn: Turn, meeting: MeetingChoice) -> None:
+    services, channel, live = turn.services, turn.channel(USAGE), True
+    try:
+        title = (await services.meetings.live(meeting)).title
+    except NotLive as refusal:
+        title, live = refusal.meeting.title, False
+    meeting, by = dataclasses.replace(meeting, title=title), turn.ask.user_id
+    async with services.operations.once(turn.deed("watch", meeting)) as attempt:
+        if not live:
+            await _post(turn, channel, watch.watching(title_of(title, meeting.id), by, live=False))
+        await services.cards.watch(channel, meeting.id, title, by, turn.now)
+        for card in await _cards(turn, channel, meeting):
+            # The channel is given a new card, where people are reading now.
+            await _put(turn, card, watch.moved(title_of(title, meeting.id)))
+            await services.cards.forget(card)
+        refused = (await services.follow(meeting.id)).get(channel)
+        if refused:
+            await services.cards.unwatch(channel, meeting.id)
+            log.info("a card could not be posted", request=turn.ask.request_id, code=refused)
+            raise CannotPost
+        attempt.outcome = "watched"
+
+
+async def _post(turn: Turn, channel: str, message: Message) -> None:
+    """Post to the channel itself: what cannot be posted there now cannot be kept up to date there later."""
+    try:
+        await turn.services.slack.post(channel, message)
+    except SlackFailed as failed:
+        log.info("a watch could not be told", request=turn.ask.request_id, code=failed.code)
+        raise CannotPost from None
+
+
+async def _cards(turn: Turn, channel: str, meeting: MeetingChoice) -> list[Card]:
+    followed = await turn.services.cards.following(meeting.id)
+    return [card for card in followed if card.channel_id == channel and card.kind is CardKind.CARD]
+
+
+async def _put(turn: Turn, card: Card, message: Message) -> None:
+    """Give a card its last words; one that is gone needs none."""
+    if card.ts is None:
+        return
+    try:
+        await turn.services.slack.update(card.channel_id, card.ts, message)
+    except SlackFailed as failed:
+        log.info("a card keeps its old words", request=turn.ask.request_id, code=failed.code)
+
+
+async def _stop(turn: Turn, meeting: MeetingChoice) -> None:
+    services, channel = turn.services, turn.channel(USAGE)
+    meeting = await services.meetings.titled(meeting)
+    followed = await _cards(turn, channel, meeting)
+    said = watch.stopped(title_of(meeting.title, meeting.id), turn.ask.user_id)
+    async with services.operations.once(turn.deed("stop watching", meeting)) as attempt:
+        watched = await services.cards.unwatch(channel, meeting.id)
+        for card in followed:
+            await services.cards.forget(card)
+            await _put(turn, card, said)
+        attempt.outcome = "stopped" if watched or followed else "was not watched"
+    if not watched and not followed:
+        await turn.reply(watch.not_watching())
+    elif not any(card.ts for card in followed):
+        await turn.announce(said)
