@@ -15,8 +15,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot import doctor, export, logs
+from bot import doctor, export, logs, registration
 from bot.app import realtimekit
+from bot.realtimekit.errors import RealtimeKitError
 from bot.settings import BadSettings, Settings, load
 from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
@@ -115,6 +116,16 @@ async def journal(settings: Settings, since: str, form: str) -> None:
         print(line)
 
 
+async def webhooks(settings: Settings, what: str, url: str | None) -> str:
+    """See to the registration at RealtimeKit; what there is to say. Raises what `registration` does."""
+    kit = realtimekit(settings)
+    try:
+        act = {"status": registration.status, "register": registration.register, "remove": registration.remove}[what]
+        return await act(kit, url)
+    finally:
+        await kit.close()
+
+
 async def check(settings: Settings) -> bool:
     """Print what is right and what is not; whether all of it is."""
     kit = realtimekit(settings)
@@ -136,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
     printed = commands.add_parser("journal", help="print what was done")
     printed.add_argument("--since", default="1970-01-01", help="a day such as 2026-11-01, or a moment")
     printed.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    hooks = commands.add_parser("webhooks", help="have RealtimeKit tell Usher what happens, for live cards")
+    hooks.add_argument("what", nargs="?", choices=("status", "register", "remove"), default="status")
+    hooks.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
     sandbox = commands.add_parser("sandbox", help="a page to try it in, on this machine, without any account")
     sandbox.add_argument(
         "--user", default="alice", help="who types here: alice (a host), mike (a member), gus (a guest)"
@@ -183,8 +197,25 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             except ValueError as error:
                 print(f"--since: {error}", file=sys.stderr)
                 return BAD_SETTINGS
+        case "webhooks":
+            return _webhooks(chosen, settings)
         case _:
             asyncio.run(serve(settings))
+    return 0
+
+
+def _webhooks(chosen: argparse.Namespace, settings: Settings) -> int:
+    try:
+        print(asyncio.run(webhooks(settings, chosen.what, chosen.url)))
+    except registration.BadUrl as error:
+        print(f"--url: {error}", file=sys.stderr)
+        return BAD_SETTINGS
+    except registration.Unfinished as error:
+        print(error, file=sys.stderr)
+        return 1
+    except RealtimeKitError as error:
+        print(f"RealtimeKit failed: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

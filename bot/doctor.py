@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import registration
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NotAuthorised, NotFound, RealtimeKitError
 from bot.settings import Settings
@@ -30,17 +31,19 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        mend: what to do where it is not right.
+        mend: what to do where it is not right, or could be better.
+        better: it works, and could work better.
     """
 
     right: bool
     what: str
     mend: str = ""
+    better: bool = False
 
     def __str__(self) -> str:
-        return f"{'✓' if self.right else '✗'} {self.what}" + (
-            f"\n    {self.mend}" if self.mend and not self.right else ""
-        )
+        sign = "✗" if not self.right else "–" if self.better else "✓"
+        said = self.mend and (self.better or not self.right)
+        return f"{sign} {self.what}" + (f"\n    {self.mend}" if said else "")
 
 
 async def examine(settings: Settings, kit: RealtimeKit) -> list[Finding]:
@@ -114,7 +117,20 @@ async def _realtimekit(settings: Settings, kit: RealtimeKit) -> list[Finding]:
     found = [Finding(True, "realtimekit: the token may read this app's meetings")]
     if settings.realtimekit_meeting_id:
         found.append(await _default_meeting(kit, settings.realtimekit_meeting_id))
-    return found
+    return [*found, await _webhooks(kit)]
+
+
+async def _webhooks(kit: RealtimeKit) -> Finding:
+    mend = "Run `python -m bot webhooks register --url https://…`, with the address at which Usher runs."
+    try:
+        hooks = await registration.ours(kit)
+    except RealtimeKitError as error:
+        return Finding(True, f"webhooks: cannot be looked up ({type(error).__name__})", mend, better=True)
+    if not hooks:
+        return Finding(True, "webhooks: none, so live cards are up to a minute late", mend, better=True)
+    if wrong := [f"{hook.url} {fault}" for hook in hooks if (fault := registration.fault(hook))]:
+        return Finding(False, f"webhooks: {'; '.join(wrong)}", mend)
+    return Finding(True, f"webhooks: RealtimeKit tells {', '.join(str(hook.url) for hook in hooks)}")
 
 
 async def _default_meeting(kit: RealtimeKit, meeting_id: str) -> Finding:

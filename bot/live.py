@@ -192,10 +192,9 @@ class Live:
         report = Report(watched=True)
         try:
             async with asyncio.timeout(pace.look):
-                report = await self._reporter.look(room.meeting_id, allowed)
+                await self._reporter.look(room.meeting_id, allowed, report)
         except (TimeoutError, RealtimeKitError) as error:
             log.warning("a meeting could not be looked at", meeting=room.meeting_id, error=type(error).__name__)
-            report.calls = allowed
             if isinstance(error, RateLimited):
                 report.retry_after = error.retry_after or 0.0
             await self._leave(room, report, failed=True)

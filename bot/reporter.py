@@ -44,7 +44,6 @@ class Report:
     Attributes:
         wanted: whether anybody is interested in this meeting at all.
         watched: whether somebody watches it, which is worth more looks.
-        live: whether a session runs.
         changed: whether a message was posted or changed.
         calls: to RealtimeKit.
         partial: whether not all connections could be read within the calls that were allowed.
@@ -54,7 +53,6 @@ class Report:
 
     wanted: bool = True
     watched: bool = False
-    live: bool = False
     changed: bool = False
     calls: int = 0
     partial: bool = False
@@ -84,11 +82,12 @@ class Reporter:
         self._kit, self._slack, self._cards, self._links = kit, slack, cards, links
         self._blocks, self._journal, self._doorkeeper, self._clock = blocks, journal, doorkeeper, clock
 
-    async def look(self, meeting_id: str, allowed: int) -> Report:
+    async def look(self, meeting_id: str, allowed: int, report: Report) -> None:
         """Look once. Only one process may do so for a meeting at a time.
 
         Args:
             allowed: calls to RealtimeKit, at least 2; the end of a session takes more.
+            report: what comes of it is noted there, also where it fails on the way.
 
         Raises:
             RealtimeKitError: nothing could be seen; what was told stays as it is.
@@ -98,15 +97,14 @@ class Reporter:
         noticed = await self._links.noticed(meeting_id)
         followed = await self._cards.following(meeting_id)
         blocked = await self._blocks.of(meeting_id)
-        report = Report(wanted=bool(watches or noticed or followed), watched=bool(watches))
+        report.wanted, report.watched = bool(watches or noticed or followed), bool(watches)
         if not report.wanted and not blocked:
-            return report
+            return
         session = await self._live(meeting_id, report)
         session_id = session.known_as if session else ""
         await self._finish(meeting_id, [card for card in followed if card.session_id != session_id], noticed, report)
         if session is None:
-            return report
-        report.live = True
+            return
         rows = await self._rows(session, allowed, report) if watches or blocked else []
         if watches:
             seen = await self._seen(meeting_id, session, rows)
@@ -121,7 +119,6 @@ class Reporter:
             block = blocked.get(digest_of(person.custom_id)) if person.custom_id else None
             if block and await self._doorkeeper.tell(meeting_id, session, person, block):
                 report.changed = True
-        return report
 
     # Looking
 

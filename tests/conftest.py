@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.sandbox.stage import stage
 from bot.sandbox.world import World
 from bot.web import build
 from tests.databases import fresh_sqlite, postgres
-from tests.scene import Actor, Scene
+from tests.scene import PACE, Actor, Scene
 
 # On a machine that never ran them, the first inputs take seconds: that says nothing of the code.
 settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -60,7 +61,7 @@ def overrides(request: pytest.FixtureRequest, database_url: str) -> dict[str, An
 @pytest.fixture
 async def scene(world: World, overrides: dict[str, Any]) -> AsyncIterator[Scene]:
     """Both stand-ins and the real bot; whatever the bot did that Slack would refuse fails the test."""
-    async with stage(world, build, **overrides) as on:
+    async with stage(world, partial(build, pace=PACE), **overrides) as on:
         yield Scene(on)
         assert on.slack.refused == []
 

@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import Callable
 
+from sqlalchemy import select
+
+from bot.live import Pace
 from bot.sandbox.person import Ack, Person
 from bot.sandbox.stage import Stage
 from bot.sandbox.surfaces import Message, View
 from bot.sandbox.text import lines_of
 from bot.sandbox.world import Meeting
+from bot.store.tables import rooms, seconds_now
 from bot.web import USHER
+
+PACE = Pace(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.01)
+"""Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""
 
 
 class Actor(Person):
@@ -73,6 +80,18 @@ class Scene:
 
     async def idle(self) -> None:
         await self.on.bot[USHER].work.idle()
+
+    async def settled(self) -> None:
+        """Wait until all webhooks were delivered and every card shows what they told of."""
+        bot, database = self.on.bot[USHER], self.on.bot[USHER].database
+        async with asyncio.timeout(10):
+            while True:
+                await self.realtimekit.webhooks.idle()
+                await bot.work.idle()
+                async with database.reading() as connection:
+                    waiting = (rooms.c.dirty.is_(True)) | (rooms.c.lease > seconds_now())
+                    if not (await connection.execute(select(rooms.c.meeting_id).where(waiting))).all():
+                        return
 
     async def until(self, something: Callable[[], object]) -> None:
         """Wait until this is true, whatever else is still going on."""

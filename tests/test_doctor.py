@@ -38,7 +38,7 @@ async def examined(world: World, database_url: str) -> AsyncIterator[Examined]:
 
 async def test_where_all_is_right_nothing_is_found(examined: Examined) -> None:
     assert await examined.wrong() == []
-    assert {seen.endpoint for seen in examined.kit.seen} == {"meetings", "meeting"}
+    assert {seen.endpoint for seen in examined.kit.seen} == {"meetings", "meeting", "webhooks"}
 
 
 async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
@@ -46,7 +46,7 @@ async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
 
 
 async def test_missing_scopes_are_named(examined: Examined) -> None:
-    examined.slack.scopes = "commands,chat:write,chat:write.public,im:write"
+    examined.slack.scopes = "commands,chat:write,chat:write.public,im:write,files:write"
     assert await examined.wrong() == ["slack: scopes are missing: usergroups:read, users:read"]
 
 

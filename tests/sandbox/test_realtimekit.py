@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import aiohttp
 import pytest
-from cloudflare import AsyncCloudflare, AuthenticationError, BadRequestError, NotFoundError
+from cloudflare import AsyncCloudflare, AuthenticationError, BadRequestError, ConflictError, NotFoundError
 
 from bot.sandbox.realtimekit import ACCOUNT, APP, BASE, TOKEN, StandInRealtimeKit
 from bot.sandbox.stage import serving
@@ -167,3 +167,31 @@ async def test_the_sdk_makes_a_meeting_inactive(sdk: AsyncCloudflare, world: Wor
     assert (answer.data.status, meeting.status) == ("INACTIVE", "INACTIVE")
     with pytest.raises(BadRequestError):
         await sdk.realtime_kit.meetings.update_meeting_by_id(meeting.id, **IDS, extra_body={"status": "SHUT"})
+
+
+async def test_the_sdk_reads_one_session(sdk: AsyncCloudflare, world: World) -> None:
+    session = world.meeting("Quiet room").sessions[0]
+    answer = await sdk.realtime_kit.sessions.get_session_details(session.id, **IDS)
+    assert answer.data
+    assert (answer.data.status, answer.data.associated_id) == ("ENDED", session.meeting.id)
+
+
+async def test_the_sdk_registers_changes_and_deletes_webhooks(sdk: AsyncCloudflare) -> None:
+    hooks = sdk.realtime_kit.webhooks
+    url = "https://usher.example.com/realtimekit/webhook"
+    made = await hooks.create_webhook(APP, account_id=ACCOUNT, name="Usher", url=url, events=["meeting.started"])
+    with pytest.raises(ConflictError):
+        await hooks.create_webhook(APP, account_id=ACCOUNT, name="Usher", url=url, events=["meeting.started"])
+    await hooks.edit_webhook(made.data.id, **IDS, events=["meeting.ended"], enabled=False)
+    listed = await hooks.get_webhooks(APP, account_id=ACCOUNT)
+    assert [(hook.url, hook.events, hook.enabled) for hook in listed.data] == [(url, ["meeting.ended"], False)]
+    await hooks.delete_webhook(made.data.id, **IDS)
+    assert (await hooks.get_webhooks(APP, account_id=ACCOUNT)).data == []
+    with pytest.raises(BadRequestError):
+        await hooks.create_webhook(
+            APP,
+            account_id=ACCOUNT,
+            name="Usher",
+            url=url,
+            events=["meeting.over"],
+        )

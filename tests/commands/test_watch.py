@@ -1,0 +1,259 @@
+"""`/session watch`: what a channel sees of a meeting while people come and go, and when it ends."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.realtimekit import Fault
+from bot.sandbox.slack import SlackFault
+from bot.sandbox.surfaces import Message
+from bot.sandbox.webhooks import Delivery
+from bot.sandbox.world import Participant
+from tests.scene import Actor, Scene
+
+
+@pytest.fixture(autouse=True)
+def _connected(scene: Scene) -> None:
+    scene.on.connect_webhooks()
+
+
+def posted(scene: Scene) -> list[Message]:
+    """What the whole channel sees, threads aside."""
+    return [message for message in scene.public() if not message.thread_ts and not message.deleted]
+
+
+async def watched(alice: Actor, scene: Scene, command: str = "/session watch") -> Message:
+    await alice.types(command)
+    await scene.settled()
+    return posted(scene)[-1]
+
+
+async def test_a_card_follows_who_comes_and_goes(alice: Actor, mike: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    assert "*3 people now*" in mike.read(card)
+    scene.standup.join(Participant("Newly Arrived", "new"))
+    await scene.settled()
+    text = mike.read(card)
+    assert "*4 people now*" in text
+    assert "Came last: Newly Arrived" in text
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    text = mike.read(card)
+    assert "*3 people now*" in text
+    assert "Went last: Ada Lovelace" in text
+    assert posted(scene) == [card]
+
+
+async def test_what_hosts_do_stands_on_the_card(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    await alice.types("/kick Ada")
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    await scene.settled()
+    text = alice.read(card)
+    assert "@alice kicked Ada Lovelace" in text
+    assert "@alice asked a poll: “Lunch?”" in text
+
+
+async def test_at_the_end_it_turns_into_a_summary_with_the_attendance_under_it(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    scene.standup.join(scene.standup.participants[0])  # on a second device
+    scene.standup.end()
+    await scene.settled()
+    text = alice.read(card)
+    assert "*Ended*" in text
+    assert "3 people came" in text
+    assert "Stop watching" not in alice.labels(card)
+    thread = [message for message in scene.public() if message.thread_ts == card.ts]
+    assert len(thread) == 1
+    said = alice.read(thread[0])
+    assert "*Attendance of Weekly standup* · 3 people" in said
+    assert "Ada Lovelace" in said
+    assert "2 connections" in said
+    assert "still in" not in said
+
+
+async def test_a_new_session_gets_a_new_card(alice: Actor, scene: Scene) -> None:
+    first = await watched(alice, scene)
+    scene.standup.end()
+    await scene.settled()
+    scene.standup.join(scene.standup.participants[1])
+    await scene.settled()
+    second = posted(scene)[-1]
+    assert second is not first
+    assert "*1 person now*" in alice.read(second)
+    assert "*Ended*" in alice.read(first)
+
+
+async def test_many_people_come_with_a_file(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene, "/session watch rust")
+    scene.world.meeting("Rust for everyone").end()
+    await scene.settled()
+    thread = [message for message in scene.public() if message.thread_ts == card.ts]
+    assert "and 10 more: the file has them all." in alice.read(thread[0])
+    lines = (thread[1].files[0].content or b"").decode("utf-8-sig").splitlines()
+    assert len(lines) == 41
+    assert lines[0].startswith("name,role,id,first joined (UTC)")
+
+
+async def test_a_meeting_that_nobody_is_in_gets_its_card_when_a_session_starts(alice: Actor, scene: Scene) -> None:
+    said = await watched(alice, scene, "/session watch quiet")
+    assert "Nobody is in right now: a card will come when a session starts." in alice.read(said)
+    scene.quiet.join(scene.quiet.participants[0])
+    await scene.settled()
+    assert "*1 person now*" in alice.read(posted(scene)[-1])
+
+
+async def test_watching_twice_moves_the_card_down(alice: Actor, scene: Scene) -> None:
+    first = await watched(alice, scene)
+    second = await watched(alice, scene)
+    assert "further down" in alice.read(first)
+    assert "*3 people now*" in alice.read(second)
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    assert "further down" in alice.read(first)
+    assert "*2 people now*" in alice.read(second)
+
+
+@pytest.mark.parametrize("how", ["button", "words"])
+async def test_watching_can_be_stopped(alice: Actor, scene: Scene, how: str) -> None:
+    card = await watched(alice, scene)
+    if how == "button":
+        await alice.clicks(card, "Stop watching")
+    else:
+        await alice.types("/session watch off")
+    await scene.settled()
+    assert "@alice stopped the watching of *Weekly standup* here." in alice.read(card)
+    scene.standup.end()
+    scene.standup.join(scene.standup.participants[0])
+    await scene.settled()
+    assert posted(scene) == [card]
+    await alice.types("/session watch off")
+    assert "nothing to stop" in alice.screen
+
+
+@pytest.mark.parametrize("name", ["mike", "gus", "ed"])
+async def test_who_is_no_host_can_neither_watch_nor_stop(alice: Actor, scene: Scene, name: str) -> None:
+    card = await watched(alice, scene)
+    person = scene.person(name)
+    await person.clicks(card, "Stop watching")
+    await person.types("/session watch")
+    assert "You can't" in person.screen
+    assert "*3 people now*" in alice.read(card)
+    assert posted(scene) == [card]
+
+
+async def test_anybody_may_look_from_the_card_which_stays(alice: Actor, mike: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    await mike.clicks(card, "Who's in")
+    assert "*3 people* in the room" in mike.read(mike.last)
+    assert "*3 people now*" in mike.read(card)
+
+
+async def test_where_the_bot_may_not_write_it_says_how_to_let_it(scene: Scene) -> None:
+    alice = scene.person("alice", "no-bot-here")
+    for command in ("/session watch", "/session watch quiet"):
+        await alice.types(command)
+        await scene.settled()
+        assert "/invite @Usher" in alice.screen
+    scene.quiet.join(scene.quiet.participants[0])
+    await scene.settled()
+    assert scene.public() == []
+
+
+async def test_a_failing_realtimekit_leaves_nothing_half_done(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["*"] = Fault("status", 503)
+    await alice.types("/session watch")
+    assert "The meeting is not watched here." in alice.screen
+    scene.realtimekit.faults.clear()
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    assert scene.public() == []
+
+
+async def test_a_card_that_somebody_deleted_is_not_posted_again_before_the_next_session(
+    alice: Actor, scene: Scene
+) -> None:
+    card = await watched(alice, scene)
+    scene.slack.messages.remove(card)
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    assert posted(scene) == []
+    scene.standup.end()
+    await scene.settled()
+    scene.standup.join(scene.standup.participants[0])
+    await scene.settled()
+    assert len(posted(scene)) == 1
+
+
+async def test_an_outage_of_realtimekit_heals(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    scene.realtimekit.faults["active_session"] = Fault("status", 500, times=3)
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    assert "*2 people now*" in alice.read(card)
+
+
+async def test_a_limit_of_slack_s_is_waited_for(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    scene.slack.faults["chat.update"] = SlackFault("ratelimited", retry_after=0.05, times=1)
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    assert "*2 people now*" in alice.read(card)
+
+
+async def test_lost_doubled_and_disordered_events_end_in_what_the_api_says(alice: Actor, scene: Scene) -> None:
+    card = await watched(alice, scene)
+    webhooks, count = scene.realtimekit.webhooks, iter(range(1000))
+    held: list[Delivery] = []
+
+    def deliver(delivery: Delivery) -> list[Delivery]:
+        number = next(count)
+        if number % 7 == 0:
+            return []
+        if number % 3 == 0:
+            held.append(delivery)
+            return []
+        return [delivery] * (1 + number % 2)
+
+    webhooks.deliver = deliver
+    for number in range(30):
+        scene.standup.join(Participant(f"Guest {number}", f"guest-{number}"), timedelta(seconds=30 - number))
+    for person in scene.standup.participants[3:20]:
+        scene.standup.leave(person)
+    for delivery in reversed(held):
+        assert await webhooks.send_once(scene.on.http, delivery) == 200
+    await scene.settled()
+    text = alice.read(card)
+    assert "*16 people now*" in text
+    assert "33 at most" in text
+
+
+async def test_events_of_a_session_that_is_over_are_harmless(alice: Actor, scene: Scene) -> None:
+    webhooks = scene.realtimekit.webhooks
+    late: list[Delivery] = []
+
+    def hold(delivery: Delivery) -> list[Delivery]:
+        late.append(delivery)
+        return []
+
+    webhooks.deliver = hold
+    scene.standup.end()
+    scene.standup.join(scene.standup.participants[0])
+    webhooks.deliver = lambda delivery: [delivery]
+    card = await watched(alice, scene)
+    for delivery in late:
+        await webhooks.send_once(scene.on.http, delivery)
+    await scene.settled()
+    assert "*1 person now*" in alice.read(card)
+
+
+async def test_hostile_names_are_shown_and_do_nothing(alice: Actor, scene: Scene) -> None:
+    await alice.types(f"/session watch {scene.odd.id}")
+    await scene.settled()
+    for person in list(scene.odd.participants):
+        scene.odd.leave(person)
+        scene.odd.join(person)
+    await scene.settled()
+    scene.odd.end()
+    await scene.settled()
+    assert len(posted(scene)) == 1
