@@ -1,0 +1,79 @@
+"""A blocked person who comes back: the page that issues tokens let them, and the hosts are told."""
+
+import pytest
+
+from bot.sandbox.world import Participant
+from tests.scene import Actor, Scene
+
+
+@pytest.fixture(autouse=True)
+def _connected(scene: Scene) -> None:
+    scene.on.connect_webhooks()
+
+
+def comes_back(scene: Scene) -> Participant:
+    """Ada clicks on the join link once more, and the page gives her a new place."""
+    ada = Participant("Ada Lovelace", "ada@people.example")
+    scene.standup.join(ada)
+    return ada
+
+
+@pytest.mark.parametrize("how", ["words", "menu"])
+async def test_the_hosts_are_told_once_of_each_return(alice: Actor, scene: Scene, how: str) -> None:
+    if how == "words":
+        await alice.types("/kick Ada --block")
+    else:
+        await alice.types("/kick")
+        await alice.picks("People", "Ada")
+        await alice.picks("Afterwards", "Keep")
+        await alice.submits()
+    ada = comes_back(scene)
+    await scene.settled()
+    told = scene.public()[-1]
+    assert "*Ada Lovelace* is back in *Weekly standup*, although @alice blocked them." in alice.read(told)
+    assert "it must refuse them too" in alice.read(told)
+    scene.standup.join(Participant("Somebody Else", "else"))
+    await scene.settled()
+    assert scene.public()[-1] is told
+    await alice.clicks(told, "Kick and block")
+    await scene.settled()
+    assert ada not in (session.people() if (session := scene.standup.live()) else [])
+    assert ada.deleted
+    comes_back(scene)
+    await scene.settled()
+    assert "is back" in alice.read(scene.public()[-1])
+    assert scene.public()[-1] is not told
+
+
+async def test_somebody_who_was_only_kicked_may_come_back_unannounced(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick Ada")
+    before = len(scene.public())
+    comes_back(scene)
+    await scene.settled()
+    assert len(scene.public()) == before
+
+
+async def test_they_can_be_let_in_again(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.types("/kick Ada --block")
+    ada = comes_back(scene)
+    await scene.settled()
+    told = scene.public()[-1]
+    for label in ("Let them in", "Kick and block"):
+        await mike.clicks(told, label)
+        assert "You can't" in mike.screen
+    await alice.clicks(told, "Let them in")
+    assert "let somebody who was blocked back into *Weekly standup*" in alice.screen
+    scene.standup.leave(ada)
+    before = len(scene.public())
+    scene.standup.join(ada)
+    await scene.settled()
+    assert len(scene.public()) == before
+
+
+@pytest.mark.settings(bot_announce=False)
+async def test_where_nothing_is_announced_the_one_who_blocked_is_told(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick Ada --block")
+    comes_back(scene)
+    await scene.settled()
+    direct = scene.slack.direct(alice.user.id)
+    assert [message.channel for message in scene.public()] == [direct.id]
