@@ -72,6 +72,10 @@ class Access:
             raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest)
         return right
 
+    async def right_of(self, ask: Ask) -> Right:
+        """What the asker may do. Raises `CannotCheck`, `StoreError`."""
+        return (await self._judge(ask))[0]
+
     async def _judge(self, ask: Ask) -> tuple[Right, bool]:
         team_id, enterprise_id = await self._home()
         if ask.team_id != team_id and not enterprise_id:
@@ -81,8 +85,8 @@ class Access:
         if right is Right.NOTHING:
             return right, False
         if is_guest(user):
-            # Slack lets a guest type and click only in the channels they are in.
-            return (Right.LOOK if ask.channel_id else Right.NOTHING), True
+            # Slack lets a guest type and click only in the channels they are in; the Home tab is in none.
+            return (Right.LOOK if ask.channel_id and not ask.home else Right.NOTHING), True
         if right is Right.MANAGE or await self._is_among(ask.user_id, self._hosts):
             return Right.MANAGE, False
         if ask.channel_id and await self._is_among(ask.user_id, await self._hosts_of(ask.channel_id)):

@@ -47,6 +47,7 @@ from bot.store.links import Links
 from bot.store.records import Entry
 from bot.store.rooms import Rooms
 from bot.views import history
+from bot.views.home import Health
 from bot.work import Work
 
 log = structlog.get_logger(__name__)
@@ -119,6 +120,21 @@ async def running(
         clock=clock,
         pace=pace,
     )
+
+    async def home() -> tuple[str, str | None]:
+        identity = await slack.identity()
+        return identity.team_id, identity.enterprise_id
+
+    @alru_cache(ttl=READY_SECONDS)
+    async def ready() -> dict[str, bool]:
+        answers = await asyncio.gather(slack.ready(), _answers(kit), database.answers())
+        return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
+
+    access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
+
+    async def health() -> Health:
+        return Health(await ready(), await deliveries.newest())
+
     services = Services(
         slack=slack,
         kit=kit,
@@ -131,27 +147,20 @@ async def running(
         blocks=blocks,
         follow=live.follow,
         look_soon=live.look_soon,
+        right_of=access.right_of,
+        health=health,
         bot_hosts=settings.bot_hosts,
         announce=settings.bot_announce,
         clock=clock,
         router=routes(),
     )
 
-    async def home() -> tuple[str, str | None]:
-        identity = await slack.identity()
-        return identity.team_id, identity.enterprise_id
-
-    async def ready() -> dict[str, bool]:
-        answers = await asyncio.gather(slack.ready(), _answers(kit), database.answers())
-        return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
-
-    access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
     work.start(_introduce(slack))
     work.keep(live.run())
     work.keep(services.operations.watch(_teller(slack), settings.journal_days))
     try:
         bolt = bolt_app(Dispatcher(services, access, work), settings)
-        yield Usher(settings, bolt, slack, keys, live, database, work, alru_cache(ttl=READY_SECONDS)(ready))
+        yield Usher(settings, bolt, slack, keys, live, database, work, ready)
     finally:
         await work.drain(DRAIN_SECONDS)
         await asyncio.gather(slack.close(), kit.close(), keys.close(), close_quietly(database))

@@ -71,6 +71,7 @@ class Ask:
         text: what was typed after the command, or into a searchable menu.
         value: what the clicked button holds, or the value of the chosen option.
         surface: the message or view that was clicked on, so that two clicks on one rendering can be told to be one.
+        home: the person is on the Home tab, where no message is seen; the channel is the one that they act for.
     """
 
     kind: Kind
@@ -83,6 +84,7 @@ class Ask:
     trigger_id: str | None = None
     response_url: str | None = None
     surface: str = ""
+    home: bool = False
     form: Form | None = None
     request_id: str = field(default_factory=lambda: uuid4().hex[:8])
 
@@ -200,8 +202,13 @@ def _interaction(payload: Mapping[str, Any], kind: Kind, name: str, *, text: str
     container = _object(payload, "container", needed=False)
     channel = _text(_object(payload, "channel", needed=False), "id", needed=False)
     response_url = _text(payload, "response_url", needed=False)
-    if form:
-        channel = channel or str(form.notes.get("channel") or "")
+    home = view.get("type") == "home" or bool(form and form.notes.get("home") is True)
+    surface = _text(container, "message_ts", needed=False) or _text(container, "view_id", needed=False)
+    if form and view.get("type") == "home":
+        channel, surface = _channel_in(value), f"{surface}:{form.hash}"
+    elif form:
+        # A channel that was chosen in the form; it decides who may send it off.
+        channel = channel or form.text("channel") or str(form.notes.get("channel") or "")
         # The address in a modal answers to the person who typed the command, and to nobody else.
         if form.notes.get("user") == user_id:
             response_url = response_url or str(form.notes.get("response_url") or "")
@@ -215,9 +222,19 @@ def _interaction(payload: Mapping[str, Any], kind: Kind, name: str, *, text: str
         value=value,
         trigger_id=_text(payload, "trigger_id", needed=False) or None,
         response_url=response_url or None,
-        surface=_text(container, "message_ts", needed=False) or _text(container, "view_id", needed=False),
+        surface=surface,
+        home=home,
         form=form,
     )
+
+
+def _channel_in(value: str) -> str:
+    """The channel that a button on the Home tab acts for. What the person may do there is checked as everywhere."""
+    try:
+        channel = json.loads(value).get("c")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return channel if isinstance(channel, str) else ""
 
 
 def _form(view: Mapping[str, Any]) -> Form:
@@ -252,6 +269,8 @@ def _form(view: Mapping[str, Any]) -> Form:
 def _content(state: Mapping[str, Any]) -> Field:
     if isinstance(state.get("value"), str):
         return str(state["value"])
+    if isinstance(state.get("selected_conversation"), str):
+        return str(state["selected_conversation"])
     if isinstance(state.get("selected_option"), dict):
         return str(state["selected_option"].get("value", ""))
     several = state.get("selected_options")

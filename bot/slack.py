@@ -107,7 +107,8 @@ class Slack:
         how = {"response_type": "ephemeral", "replace_original": replace}
         if ask.response_url and await self._answer(ask.response_url, message, how):
             return
-        for send in (self._whisper, self._direct):
+        # On the Home tab nobody sees what is whispered in a channel.
+        for send in (self._direct,) if ask.home else (self._whisper, self._direct):
             try:
                 await send(ask, message)
             except SlackFailed as failed:

@@ -28,6 +28,7 @@ PATIENCE = 0.4
 MENU_SECONDS = 2.5
 """A searchable menu must be filled within Slack's 3 seconds."""
 DELIVERIES = 5000
+HOME = "app_home_opened"
 
 Answer = dict[str, Any] | None
 """The body of an acknowledgement; None for an empty one."""
@@ -119,6 +120,14 @@ class Dispatcher:
             log.info(
                 "turn", request=ask.request_id, kind=ask.kind.value, name=ask.name, outcome=outcome, ms=spent, **who
             )
+            if ask.home and turn.modal is None and ask.kind is not Kind.EVENT:
+                await self._redraw_home(ask)
+
+    async def _redraw_home(self, ask: Ask) -> None:
+        """Show on the Home tab what came of something that was done from there."""
+        opened = Ask(Kind.EVENT, HOME, user_id=ask.user_id, team_id=ask.team_id, text="home")
+        if found := self._find(opened):
+            await self._run(*found)
 
     async def _admit(self, route: Route, turn: Turn) -> None:
         """Check the right; where a modal is to open at once, do not keep it waiting for that."""

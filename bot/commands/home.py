@@ -1,18 +1,19 @@
-"""The Home tab: what runs where, at a glance. Only looking: acting belongs into the channel, which is told of it."""
+"""The Home tab: what runs where, at a glance, and what one may do there; the channel is told of it as always."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.commands.routing import Router, Turn
 from bot.errors import MeetingChoice, NotLive, Refusal, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.views import home
-from bot.views.home import Room
+from bot.views.home import Place, Room
 
 router = Router()
 
-MOST = 20
-"""Meetings on the tab: four blocks each at the most, of Slack's hundred."""
+MOST = 18
+"""Meetings on the tab: five blocks each at the most, four usually, of Slack's hundred."""
 AT_ONCE = 5
 
 
@@ -27,7 +28,8 @@ async def open_home(turn: Turn) -> None:
 async def refresh(turn: Turn) -> None:
     """Draw the tab anew."""
     rooms = await _rooms(turn)
-    view = home.home(rooms, turn.now, host=turn.right is Right.MANAGE)
+    health = await turn.services.health() if turn.right is Right.MANAGE else None
+    view = home.home(rooms, turn.now, health=health, nonce=turn.ask.request_id)
     await turn.services.slack.publish_home(turn.ask.user_id, view)
 
 
@@ -51,10 +53,24 @@ async def _rooms(turn: Turn) -> Sequence[Room]:
 async def _room(turn: Turn, meeting: MeetingChoice, channels: Sequence[str]) -> Room:
     """One meeting; what cannot be known of it leaves the others as they are."""
     meetings = turn.services.meetings
+    places = await _places(turn, channels[: home.CHANNELS_MOST])
+    room = Room(meeting.id, meeting.title, places, may_act=turn.right is Right.MANAGE or any(p.may_act for p in places))
     try:
         session = await meetings.live(meeting)
-        return Room(meeting.id, session.title, channels, session, await meetings.glance(session))
+        return replace(room, title=session.title, session=session, glance=await meetings.glance(session))
     except NotLive as refusal:
-        return Room(meeting.id, refusal.meeting.title, channels)
+        return replace(room, title=refusal.meeting.title, locked=refusal.inactive)
     except (Refusal, RealtimeKitError):
-        return Room(meeting.id, meeting.title, channels, unknown=True)
+        return replace(room, unknown=True)
+
+
+async def _places(turn: Turn, channels: Sequence[str]) -> Sequence[Place]:
+    """The channels of a meeting: who acts there, and whether this person may."""
+    services = turn.services
+    places = []
+    for channel in channels:
+        right = turn.right
+        if right is not Right.MANAGE:
+            right = await services.right_of(replace(turn.ask, channel_id=channel))
+        places.append(Place(channel, await services.hosts.of(channel), may_act=right >= Right.ACT))
+    return places

@@ -19,7 +19,7 @@ LINK = Effect("The channel's link was not changed.", "Look at `/session` to see 
 
 
 def _form(ask: Ask) -> View:
-    return linking.form(notes=notes_of(ask))
+    return linking.form(notes=notes_of(ask), with_channel=ask.home)
 
 
 def _form_unless_words(ask: Ask) -> View | None:
@@ -61,7 +61,9 @@ async def offer_meetings(turn: Turn) -> list[dict[str, Any]]:
 
 
 def _faults(ask: Ask) -> Mapping[str, str]:
-    return {} if ask.form and ask.form.chosen("meeting") else {"meeting": "Please choose a meeting."}
+    faults = {} if ask.form and ask.form.chosen("meeting") else {"meeting": "Please choose a meeting."}
+    # Slack itself asks for the other field, but what it sends is checked all the same.
+    return faults | ({} if ask.channel_id else {"channel": "Please choose a channel."} if ask.home else {})
 
 
 @router.submission("use", needs=Right.ACT, faults=_faults, effect=LINK)

@@ -23,6 +23,7 @@ from bot.store.links import Links
 from bot.store.records import Deed
 from bot.views.faults import Again, Effect
 from bot.views.help import Entry
+from bot.views.home import Health
 from bot.views.parts import Message, cut, packed, unpacked
 
 
@@ -35,6 +36,8 @@ class Services:
         announce: whether what a host does is told to the channel (`BOT_ANNOUNCE`).
         follow: looks at a meeting at once for its cards; Slack's code, by channel, where one could not be posted.
         look_soon: has a meeting looked at, and then now and then.
+        right_of: what the asker may do in the channel of this ask.
+        health: how Usher itself is.
         clock: the present, with a zone.
         router: all commands, for the help.
     """
@@ -50,6 +53,8 @@ class Services:
     blocks: Blocks
     follow: Callable[[str], Awaitable[Mapping[str, str]]]
     look_soon: Callable[[str], Awaitable[None]]
+    right_of: Callable[[Ask], Awaitable[Right]]
+    health: Callable[[], Awaitable[Health]]
     bot_hosts: frozenset[str]
     announce: bool
     clock: Callable[[], datetime]
@@ -141,7 +146,7 @@ def notes_of(ask: Ask, **more: Any) -> str:
     Args:
         more: what else, such as the meeting; left out where it is None or does not fit.
     """
-    where = {"channel": ask.channel_id, "user": ask.user_id, "response_url": ask.response_url}
+    where = {"channel": ask.channel_id, "user": ask.user_id, "response_url": ask.response_url, "home": ask.home or None}
     given = {key: value for key, value in (where | more).items() if value is not None}
     return packed(given, most=3000) or packed(where, most=3000) or ""
 

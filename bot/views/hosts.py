@@ -6,14 +6,15 @@ from bot.errors import Right
 from bot.views.parts import Message, listed, mention, message, small
 
 
-def _who(member: str) -> str:
+def who(member: str) -> str:
+    """A host: a person, a user group, or everybody."""
     if member == "*":
         return "every full member"
     return f"<!subteam^{member}>" if member.startswith("S") else mention(member)
 
 
 def _named(members: Iterable[str]) -> str:
-    return listed([_who(member) for member in members], most=50)
+    return listed([who(member) for member in members], most=50)
 
 
 def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> Message:
@@ -26,7 +27,7 @@ def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> 
     """
     lines = [
         f"*Hosts of this channel:* {_named(members) if members else 'nobody yet'}",
-        "*Everywhere:* workspace admins and owners" + "".join(f", {_who(member)}" for member in sorted(bot_hosts)),
+        "*Everywhere:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
     ]
     how = (
         "`/session hosts add @name` and `/session hosts remove @name` change it."

@@ -3,20 +3,36 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock, Option
+from slack_sdk.models.blocks import (
+    Block,
+    ConversationFilter,
+    ConversationSelectElement,
+    ExternalDataSelectElement,
+    InputBlock,
+    Option,
+)
 from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice
 from bot.views.parts import Message, cut, mention, message, modal, plain, safe, section, small, title_of
 
 
-def form(*, notes: str) -> View:
-    """The modal in which one chooses a meeting."""
+def form(*, notes: str, with_channel: bool = False) -> View:
+    """The modal in which one chooses a meeting.
+
+    Args:
+        with_channel: and the channel, where it was not opened in one.
+    """
     menu = ExternalDataSelectElement(placeholder="Type words of its title", action_id="use.meeting", min_query_length=0)
-    blocks: list[Block] = [
-        section("Every command in this channel then means that meeting."),
-        InputBlock(block_id="meeting", label=plain("Meeting", 100), element=menu),
-    ]
+    blocks: list[Block] = [section("Every command in the channel then means that meeting.")]
+    if with_channel:
+        channels = ConversationSelectElement(
+            placeholder="Choose a channel",
+            action_id="use.channel",
+            filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
+        )
+        blocks.append(InputBlock(block_id="channel", label=plain("Channel", 100), element=channels))
+    blocks.append(InputBlock(block_id="meeting", label=plain("Meeting", 100), element=menu))
     return modal("Link a meeting", blocks, callback="use", notes=notes, submit="Link")
 
 
