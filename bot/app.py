@@ -113,7 +113,7 @@ async def running(
             doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
             clock=clock,
         ),
-        rooms=Rooms(database, uuid4().hex),
+        rooms=Rooms(database, f"{os.getpid()}-{uuid4().hex}"[:32]),
         cards=cards,
         deliveries=deliveries,
         work=work,

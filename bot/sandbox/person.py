@@ -166,6 +166,10 @@ class Person:
         """Choose in a menu or tick boxes of the open modal, by what is written on them."""
         view = self._open()
         spot = self.spot(view, label)
+        if spot.kind == "conversations_select":
+            state = view.state[spot.block["block_id"]][spot.element["action_id"]]
+            state["selected_conversation"] = self.slack.world.channel(wanted[0]).id
+            return
         chosen = []
         for text in wanted:
             offered = await self.offers(spot, text) if "external" in spot.kind else spot.element["options"]

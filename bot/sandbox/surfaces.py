@@ -95,4 +95,6 @@ def _initial(kind: str, element: Json) -> Json:
         return {"type": kind, "value": element.get("initial_value")}
     if kind.startswith("multi_") or kind == "checkboxes":
         return {"type": kind, "selected_options": list(element.get("initial_options") or [])}
+    if (named := kind.removesuffix("s_select")) in ("user", "conversation", "channel"):
+        return {"type": kind, f"selected_{named}": element.get(f"initial_{named}")}
     return {"type": kind, "selected_option": element.get("initial_option")}

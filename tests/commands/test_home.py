@@ -1,5 +1,6 @@
 import pytest
 
+from bot.sandbox.person import Spot
 from bot.sandbox.realtimekit import Fault
 from bot.sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
@@ -51,3 +52,98 @@ async def test_a_home_tab_that_slack_does_not_take_is_no_traceback(alice: Actor,
     scene.slack.faults["views.publish"] = SlackFault("not_enabled")
     ack = await alice.opens_home()
     assert ack.status == 200
+
+
+# Acting from there
+
+
+async def test_a_manager_may_act_in_every_meeting_and_the_channel_is_told(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use rust")
+    await alice.opens_home()
+    home = scene.slack.homes[alice.user.id]
+    await alice.clicks(home, "End for everyone…")
+    await alice.submits()
+    assert "ended *Rust for everyone* for everyone. 40 people were removed." in alice.read(scene.public()[-1])
+    assert "*Rust for everyone* · not live" in seen(alice, scene)
+
+
+async def test_a_host_of_a_channel_may_act_in_its_meeting_alone(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.types("/session use rust")
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await mike.opens_home()
+    home = scene.slack.homes[mike.user.id]
+    assert mike.labels(home).count("Kick…") == 1
+    assert "hosts: @mike" in seen(mike, scene)
+    await mike.clicks(home, "Poll…")
+    for label in ("Question", "Option 1", "Option 2"):
+        mike.fills(label, label)
+    await mike.submits()
+    assert [poll["question"] for poll in scene.world.meeting("Rust for everyone").polls] == ["Question"]
+    assert "asked everyone in *Rust for everyone*" in mike.screen
+
+
+async def test_a_member_sees_no_buttons_and_can_forge_none(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await mike.opens_home()
+    home = scene.slack.homes[mike.user.id]
+    assert mike.labels(home) == ["Refresh"]
+    await alice.opens_home()
+    end = alice.spot(scene.slack.homes[alice.user.id], "End for everyone…")
+    await mike.clicks_spot(Spot(home, end.block, end.element, end.label))
+    assert mike.modal is None
+    assert scene.standup.live()
+    direct = scene.slack.direct(mike.user.id)
+    assert "You can't do that" in mike.read(scene.slack.visible(mike.user.id, direct.id)[-1])
+
+
+async def test_the_tab_shows_what_was_done_from_it(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session lock quiet")
+    await alice.types("/session use quiet")
+    await alice.opens_home()
+    assert "*Quiet room* · not live, and locked" in seen(alice, scene)
+    for _ in range(2):
+        await alice.clicks(scene.slack.homes[alice.user.id], "Unlock")
+        assert scene.quiet.status == "ACTIVE"
+        assert "not live, and locked" not in seen(alice, scene)
+        await alice.types("/session lock")
+        await alice.clicks(scene.slack.homes[alice.user.id], "Refresh")
+
+
+@pytest.mark.settings(realtimekit_meeting_id=None)
+async def test_a_manager_links_the_first_channel_from_there(alice: Actor, scene: Scene) -> None:
+    await alice.opens_home()
+    await alice.clicks(scene.slack.homes[alice.user.id], "Link a channel…")
+    await alice.picks("Channel", "general")
+    await alice.picks("Meeting", "Weekly")
+    await alice.submits()
+    assert "linked this channel to *Weekly standup*" in alice.screen
+    assert "*Weekly standup* · *Live*" in seen(alice, scene)
+
+
+async def test_a_manager_sees_how_usher_itself_is(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.opens_home()
+    assert "Slack, RealtimeKit and the database answer. RealtimeKit has told of nothing yet" in seen(alice, scene)
+    scene.on.connect_webhooks()
+    scene.standup.leave(scene.standup.participants[0])
+    await scene.settled()
+    await alice.clicks(scene.slack.homes[alice.user.id], "Refresh")
+    assert "RealtimeKit last told of something under a minute ago" in seen(alice, scene)
+    await mike.opens_home()
+    assert "the database" not in seen(mike, scene)
+
+
+async def test_watching_can_be_started_from_there(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    await alice.opens_home()
+    await alice.clicks(scene.slack.homes[alice.user.id], "Watch")
+    await scene.settled()
+    assert "*3 people now*" in alice.read(scene.public()[-1])
+
+
+async def test_a_failure_of_something_done_from_there_is_told_by_direct_message(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    await alice.opens_home()
+    await alice.clicks(scene.slack.homes[alice.user.id], "End for everyone…")
+    scene.realtimekit.faults["kick_all"] = Fault("status", status=403)
+    await alice.submits()
+    direct = scene.slack.direct(alice.user.id)
+    assert "Nobody was removed." in alice.read(scene.slack.visible(alice.user.id, direct.id)[-1])

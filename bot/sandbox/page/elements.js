@@ -3,7 +3,7 @@
 import { combobox } from "./combobox.js";
 import { confirmed } from "./dialogs.js";
 import { freshId, h } from "./dom.js";
-import { mrkdwn, people, withEmoji } from "./mrkdwn.js";
+import { channelNames, mrkdwn, people, withEmoji } from "./mrkdwn.js";
 
 // where: {act(value) → sends a click, offers(typed), state: what is chosen or typed, keep(state), live: acts at once}
 export function element(spec, where, label = "") {
@@ -90,15 +90,21 @@ function boxes(spec, where, name) {
 function menu(spec, where, name) {
   const multiple = spec.type.startsWith("multi_");
   const kind = spec.type.replace("multi_", "");
-  const chosen = multiple ? where.state?.selected_options ?? spec.initial_options ?? [] : [where.state?.selected_option ?? spec.initial_option].filter(Boolean);
+  // Menus of people and of channels send ids, the others the whole option.
+  const ids = { users_select: "user", conversations_select: "conversation", channels_select: "channel" }[kind];
+  const everywhere = [...channelNames].filter(([id]) => id.startsWith("C")).map(([id, known]) => ({ text: { type: "plain_text", text: `#${known}` }, value: id }));
   const everybody = [...people.values()].map((one) => ({ text: { type: "plain_text", text: one.real_name }, value: one.id }));
+  const fixed = { user: everybody, conversation: everywhere, channel: everywhere }[ids];
+  const kept = ids && fixed.filter((one) => one.value === where.state?.[`selected_${ids}`]);
+  const chosen = kept ?? (multiple ? where.state?.selected_options ?? spec.initial_options ?? [] : [where.state?.selected_option ?? spec.initial_option].filter(Boolean));
   return combobox({
     label: name, placeholder: spec.placeholder?.text ?? "Choose", multiple, chosen, most: spec.max_selected_items,
-    options: kind === "users_select" ? everybody : spec.options ?? spec.option_groups?.flatMap((group) => group.options),
+    options: fixed ?? spec.options ?? spec.option_groups?.flatMap((group) => group.options),
     load: kind === "external_select" ? where.offers : undefined,
     least: kind === "external_select" ? spec.min_query_length ?? 3 : 0,
     onchange: async (picked) => {
-      where.keep(multiple ? { type: spec.type, selected_options: picked } : { type: spec.type, selected_option: picked[0] ?? null });
+      if (ids && !multiple) where.keep({ type: spec.type, [`selected_${ids}`]: picked[0]?.value ?? null });
+      else where.keep(multiple ? { type: spec.type, selected_options: picked } : { type: spec.type, selected_option: picked[0] ?? null });
       if (where.live && (!spec.confirm || (await confirmed(spec.confirm)))) where.act(picked[0]);
     },
   });
