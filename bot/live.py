@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 CALLS_LEAST = 2
 """A look at a session and at the newest of its people."""
 LOOKS_AT_ONCE = 5
+PATIENCE_TRIES, PATIENCE_PAUSE = 50, 0.1
+"""How long, and how often (s), somebody who watches waits for another process's look to end."""
 HOUSEKEEPING = 3600
 CARDS_KEPT = timedelta(days=30)
 
@@ -125,20 +127,27 @@ class Live:
         """Look at a meeting at once, which somebody has just begun to be interested in.
 
         Returns:
-            Slack's code, by channel, where a card could not be posted; empty too where another process looks.
+            Slack's code, by channel, where a card could not be posted; empty too where another process looks for long.
 
         Raises:
             RealtimeKitError, StoreError: as the look itself.
         """
-        await self._rooms.touch(meeting_id)
-        room = await self._rooms.claim(self._pace.lease, meeting_id)
+        room = await self._seize(meeting_id)
         if room is None:
-            self._woken.set()
+            await self.look_soon(meeting_id)
             return {}
         try:
             return (await self._look(room, CALLS_LEAST)).refused
         except TimeoutError:
             return {}
+
+    async def _seize(self, meeting_id: str) -> Room | None:
+        """The meeting, as soon as nobody else looks at it; None where that takes too long for somebody who waits."""
+        for _ in range(PATIENCE_TRIES):
+            if room := await self._rooms.seize(self._pace.lease, meeting_id):
+                return room
+            await self._work.pause(PATIENCE_PAUSE)
+        return None
 
     async def run(self) -> None:
         """Look after the queue until the process stops."""

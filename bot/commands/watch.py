@@ -66,11 +66,12 @@ async def _start(turn: Turn, meeting: MeetingChoice) -> None:
             await _put(turn, card, watch.moved(title_of(title, meeting.id)))
             await services.cards.forget(card)
         refused = (await services.follow(meeting.id)).get(channel)
-        if refused:
-            await services.cards.unwatch(channel, meeting.id)
-            log.info("a card could not be posted", request=turn.ask.request_id, code=refused)
+        if channel not in {one.channel_id for one in await services.cards.watching(meeting.id)}:
+            # Whoever looked found that nothing can be posted there.
             raise CannotPost
         attempt.outcome = "watched"
+    if refused:
+        await turn.reply(watch.late(title_of(title, meeting.id)))
 
 
 async def _post(turn: Turn, channel: str, message: Message) -> None:

@@ -1,8 +1,9 @@
 """Which meetings are to be looked at, when, and by which process: a queue with leases."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
@@ -41,32 +42,33 @@ class Rooms:
         async with self._database.writing() as connection:
             await connection.execute(update(rooms).where(known).values(dirty=True, quiet=0))
 
-    async def claim(self, lease: float, meeting_id: str | None = None) -> Room | None:
-        """Take one meeting for this process, for `lease` seconds; None where there is none to be looked at.
-
-        Args:
-            meeting_id: this one, whether it is due or not; None where another process has it.
-        """
+    async def claim(self, lease: float) -> Room | None:
+        """Take one meeting for this process, for `lease` seconds; None where there is none to be looked at."""
         now = seconds_now()
-        free = rooms.c.lease < now
         due = or_(and_(rooms.c.dirty, rooms.c.not_before <= now), rooms.c.due <= now)
-        wanted = free & (due if meeting_id is None else rooms.c.meeting_id == meeting_id)
+        wanted = (rooms.c.lease < now) & due
         find = select(rooms.c.meeting_id).where(wanted).order_by(rooms.c.due).limit(1)
         async with self._database.reading() as connection:
             found = (await connection.execute(find)).scalar_one_or_none()
         if found is None:
             return None
-        take = (
-            update(rooms)
-            .where(wanted & (rooms.c.meeting_id == found))
-            .values(dirty=False, owner=self._owner, lease=now + lease)
-            .returning(rooms.c.quiet, rooms.c.spent, now)
-        )
+        take = update(rooms).where(wanted & (rooms.c.meeting_id == found))
         async with self._database.writing() as connection:
-            row = (await connection.execute(take)).one_or_none()
-        if row is None:
-            return None
-        return Room(found, float(row[2]), row.quiet, [(float(at), int(calls)) for at, calls in row.spent])
+            row = (await connection.execute(take.values(**self._mine(lease)).returning(*_TOLD))).one_or_none()
+        return _room(row) if row else None
+
+    async def seize(self, lease: float, meeting_id: str) -> Room | None:
+        """Take this meeting for this process, whether it is due or not; None where another process has it."""
+        fresh = {"due": seconds_now(), "not_before": 0.0, "quiet": 0, "spent": []}
+        put = self._database.insert(rooms).values(meeting_id=meeting_id, **fresh, **self._mine(lease))
+        free = rooms.c.lease < seconds_now()
+        put = put.on_conflict_do_update(index_elements=["meeting_id"], set_=self._mine(lease), where=free)
+        async with self._database.writing() as connection:
+            row = (await connection.execute(put.returning(*_TOLD))).one_or_none()
+        return _room(row) if row else None
+
+    def _mine(self, lease: float) -> dict[str, Any]:
+        return {"dirty": False, "owner": self._owner, "lease": seconds_now() + lease}
 
     async def release(
         self, room: Room, *, pause: float, due: float, quiet: int, spent: Sequence[tuple[float, int]], again: bool
@@ -98,3 +100,10 @@ class Rooms:
         """How many meetings are looked at."""
         async with self._database.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(rooms))).scalar_one()
+
+
+_TOLD = (rooms.c.meeting_id, rooms.c.quiet, rooms.c.spent, seconds_now().label("now"))
+
+
+def _room(row: Row[Any]) -> Room:
+    return Room(row.meeting_id, float(row.now), row.quiet, [(float(at), int(calls)) for at, calls in row.spent])

@@ -161,6 +161,11 @@ def watching(title: str, by: str, *, live: bool) -> Message:
     return message(f"{line} {then}", small("`/session watch off` ends it."))
 
 
+def late(title: str) -> Message:
+    """Slack does not take the card right now."""
+    return message(f"*{safe(title)}* is watched here. Slack is slow right now: the card comes in a moment.")
+
+
 def not_watching() -> Message:
     """There was nothing to stop."""
     return message("This channel does not watch that meeting, so there is nothing to stop.")

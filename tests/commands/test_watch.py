@@ -201,6 +201,14 @@ async def test_a_limit_of_slack_s_is_waited_for(alice: Actor, scene: Scene) -> N
     assert "*2 people now*" in alice.read(card)
 
 
+async def test_a_card_that_slack_does_not_take_at_once_comes_a_little_later(alice: Actor, scene: Scene) -> None:
+    scene.slack.faults["chat.postMessage"] = SlackFault("ratelimited", retry_after=0.05, times=1)
+    await alice.types("/session watch")
+    assert "the card comes in a moment" in alice.screen
+    await scene.settled()
+    assert "*3 people now*" in alice.read(posted(scene)[-1])
+
+
 async def test_lost_doubled_and_disordered_events_end_in_what_the_api_says(alice: Actor, scene: Scene) -> None:
     card = await watched(alice, scene)
     webhooks, count = scene.realtimekit.webhooks, iter(range(1000))
