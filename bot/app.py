@@ -102,6 +102,7 @@ async def running(
     cards, blocks, deliveries = Cards(database), Blocks(database), Deliveries(database)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
     kit, keys = realtimekit(settings), Keys(settings.realtimekit_webhook_keys_url)
+    meetings = Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id)
     live = Live(
         reporter=Reporter(
             kit=kit,
@@ -111,6 +112,7 @@ async def running(
             blocks=blocks,
             journal=journal,
             doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
+            forget=meetings.changed,
             clock=clock,
         ),
         rooms=Rooms(database, f"{os.getpid()}-{uuid4().hex}"[:32]),
@@ -138,7 +140,7 @@ async def running(
     services = Services(
         slack=slack,
         kit=kit,
-        meetings=Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id),
+        meetings=meetings,
         operations=Operations(journal, clock, work, live.changed),
         links=links,
         hosts=hosts,

@@ -65,6 +65,7 @@ class Reporter:
 
     Args:
         doorkeeper: tells of people who were blocked and are in again.
+        forget: makes those who ask about a meeting look anew: what a card shows and what a click says must agree.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Reporter:
         blocks: Blocks,
         journal: Journal,
         doorkeeper: Doorkeeper,
+        forget: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._kit, self._slack, self._cards, self._links = kit, slack, cards, links
         self._blocks, self._journal, self._doorkeeper, self._clock = blocks, journal, doorkeeper, clock
+        self._forget = forget
 
     async def look(self, meeting_id: str, allowed: int, report: Report) -> None:
         """Look once. Only one process may do so for a meeting at a time.
@@ -124,6 +127,7 @@ class Reporter:
 
     async def _live(self, meeting_id: str, report: Report) -> Session | None:
         report.calls += 1
+        self._forget(meeting_id)
         try:
             session = await self._kit.active_session(meeting_id)
         except NoSession:
@@ -141,7 +145,8 @@ class Reporter:
 
     async def _seen(self, meeting_id: str, session: Session, rows: Sequence[PeerRow]) -> Seen:
         since = session.started_at or session.created_at or self._clock()
-        return Seen(meeting_id, session, rows, await self._journal.of_meeting(meeting_id, since, most=watch.DEEDS))
+        deeds = await self._journal.of_meeting(meeting_id, since, watch.DEEDS_SHOWN, most=watch.DEEDS)
+        return Seen(meeting_id, session, rows, deeds)
 
     # Telling
 

@@ -35,7 +35,7 @@ def attendance(rows: Sequence[PeerRow], until: datetime, *, over: bool) -> tuple
     """
     grouped: dict[str, list[PeerRow]] = {}
     for row in rows:
-        grouped.setdefault(row.person_key, []).append(row)
+        grouped.setdefault(row.identity, []).append(row)
     every = [_attended(group, until, over=over) for group in grouped.values()]
     # A stable sort: those without a time come last, in the order in which the API told of them.
     return tuple(sorted(every, key=lambda one: (one.joined_at is None, one.joined_at or until)))

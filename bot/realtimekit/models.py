@@ -146,6 +146,14 @@ class PeerRow(_Model):
             return self.user_id
         return f"custom:{self.custom_id}" if self.custom_id else f"peer:{self.user_id or self.peer_id}"
 
+    @property
+    def identity(self) -> str:
+        """What one human's connections share, also where the join page gave them a new place: custom id and name.
+
+        The name too, since some pages give all their guests the same custom id.
+        """
+        return f"{self.custom_id} {(self.name or '').casefold()}" if self.custom_id else self.person_key
+
 
 class Person(_Model):
     """Somebody in a session: all of their connections merged.

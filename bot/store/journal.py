@@ -98,10 +98,11 @@ class Journal:
         async with self._database.reading() as connection:
             return [_entry(row) for row in (await connection.execute(query)).all()]
 
-    async def of_meeting(self, meeting_id: str, since: datetime, *, most: int) -> list[Entry]:
-        """What was done in a meeting since then, newest first."""
+    async def of_meeting(self, meeting_id: str, since: datetime, what: Collection[str], *, most: int) -> list[Entry]:
+        """Deeds of these kinds that were done in a meeting since then, newest first."""
         query = select(journal).where((journal.c.meeting_id == meeting_id) & (journal.c.at >= since))
-        query = _newest(query.where(journal.c.state == State.DONE.value)).limit(most)
+        query = query.where((journal.c.state == State.DONE.value) & journal.c.what.in_(list(what)))
+        query = _newest(query).limit(most)
         async with self._database.reading() as connection:
             return [_entry(row) for row in (await connection.execute(query)).all()]
 

@@ -38,6 +38,19 @@ from bot.views.parts import (
 LATEST = 3
 """Of those who came, and of those who went, so many are named."""
 DEEDS = 4
+DEEDS_SHOWN = (
+    "kick",
+    "kick and block",
+    "let back in",
+    "poll",
+    "mute",
+    "mute all",
+    "lock",
+    "unlock",
+    "end",
+    "end and lock",
+)
+"""What concerns the people in the room, and not just the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +97,15 @@ def card(seen: Seen) -> Message:
 
 def _changes(rows: Sequence[PeerRow]) -> list[str]:
     """Who came last, and who went last and is not back."""
-    here = {person.key for person in present(list(rows))}
-    came = [(row.joined_at, row) for row in rows if row.joined_at and row.person_key in here]
-    went = [(row.left_at, row) for row in rows if row.left_at and row.person_key not in here]
+    here = {row.identity for row in rows if row.left_at is None}
+    came = [(row.joined_at, row) for row in rows if row.joined_at and row.identity in here]
+    went = [(row.left_at, row) for row in rows if row.left_at and row.identity not in here]
     lines = []
     for word, group in (("Came last", came), ("Went last", went)):
         newest: dict[str, str] = {}
         for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
             if len(newest) < LATEST:
-                newest.setdefault(row.person_key, f"{safe(name_of(Person.of([row])), 60)} {clock(moment)}")
+                newest.setdefault(row.identity, f"{safe(name_of(Person.of([row])), 60)} {clock(moment)}")
         if newest:
             lines.append(f"{word}: {' · '.join(newest.values())}")
     return lines

@@ -49,6 +49,15 @@ def test_who_came_first_stands_first_and_who_is_in_has_not_left() -> None:
     assert all(one.left_at for one in attendance(rows, START, over=True))
 
 
+def test_somebody_who_was_given_a_new_place_is_one_person_and_namesakes_with_other_ids_are_two() -> None:
+    places = [("u1", "ada-7", "Ada"), ("u2", "ada-7", "ADA"), ("u3", "ada-8", "Ada"), ("u4", "ada-7", "Bob")]
+    rows = [
+        PeerRow.model_validate({"user_id": user, "custom_participant_id": custom, "display_name": name})
+        for user, custom, name in places
+    ]
+    assert [one.devices for one in attendance(rows, START, over=True)] == [2, 1, 1]
+
+
 async def test_of_a_running_session_it_says_who_is_still_in(alice: Actor, scene: Scene) -> None:
     scene.standup.leave(scene.standup.participants[0])
     await alice.types("/session attendance")

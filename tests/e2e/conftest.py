@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bot.sandbox.example import example
 from bot.sandbox.stage import serving, stage
 from bot.web import build
 from tests.e2e.visitor import Visitor
+from tests.scene import PACE
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
@@ -38,7 +40,8 @@ async def visitor(
 ) -> AsyncIterator[Visitor]:
     """Somebody who opened the page; `@pytest.mark.parametrize("visitor", [390], indirect=True)` for a phone's width."""
     width = getattr(request, "param", 1280)
-    async with stage(example(), build, **overrides) as on:
+    async with stage(example(), partial(build, pace=PACE), **overrides) as on:
+        on.connect_webhooks()
         desk = Desk(on)
         desk.room.lively = False
         async with serving(desk.app()) as url:

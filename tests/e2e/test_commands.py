@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from bot.sandbox.world import Participant
 from tests.e2e.visitor import Visitor
 
 pytestmark = [
@@ -75,4 +76,54 @@ async def test_acting(visitor: Visitor) -> None:
     await visitor.presses("End for everyone")
     await visitor.sees("ended Weekly standup for everyone")
     assert visitor.on.world.meeting("Weekly standup").live() is None
+    await visitor.fits()
+
+
+async def test_watching(visitor: Visitor) -> None:
+    await visitor.types("/session watch")
+    await visitor.sees("3 people now")
+    card = visitor.messages.locator("article").filter(has_text="Stop watching")
+    visitor.on.world.meeting("Weekly standup").join(Participant("Newly Arrived", "new"))
+    await expect(card).to_contain_text("4 people now")
+    await expect(card).to_contain_text("Came last: Newly Arrived")
+    await visitor.presses("Who's in", card)
+    await visitor.sees("Newly Arrived", visitor.messages.locator("article").last)
+    await visitor.presses("End for everyone…", card)
+    await visitor.sees("4 people will be removed", visitor.modal)
+    box = visitor.modal.get_by_role("checkbox", name="Lock the meeting first")
+    if visitor.keyboard:
+        await visitor.reaches(box)
+        await visitor.page.keyboard.press("Space")
+    else:
+        await box.check()
+    await visitor.presses("End for everyone")
+    await visitor.sees("The meeting is locked", visitor.messages)
+    await visitor.sees("Attendance of Weekly standup · 4 people", visitor.messages)
+    await expect(card).to_have_count(0)
+    await visitor.types("/session attendance")
+    await visitor.sees("Attendance of Weekly standup")
+    await visitor.presses("Send me the file (CSV)")
+    await visitor.sees("is in your direct messages")
+    await visitor.fits()
+
+
+async def test_the_home_tab(visitor: Visitor) -> None:
+    home = visitor.page.locator("#home")
+    await visitor.goes_to("Usher")
+    await visitor.sees("Weekly standup · Live · 3 people now", home)
+    await visitor.presses("Link a channel…")
+    await visitor.chooses("Channel", "general")
+    await visitor.chooses("Meeting", "Quiet")
+    await visitor.presses("Link")
+    await visitor.sees("Quiet room · not live", home)
+    await visitor.presses("Poll…", home)
+    await visitor.fills("Question", "Lunch?")
+    await visitor.fills("Option 1", "Pizza")
+    await visitor.fills("Option 2", "Salad")
+    await visitor.presses("Ask everyone")
+    await expect(visitor.modal).to_be_hidden()
+    await visitor.presses("End for everyone…", home)
+    await visitor.presses("End for everyone")
+    await visitor.sees("Weekly standup · not live", home)
+    assert [poll["question"] for poll in visitor.on.world.meeting("Weekly standup").polls] == ["Lunch?"]
     await visitor.fits()

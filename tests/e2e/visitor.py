@@ -23,7 +23,7 @@ class Visitor:
         """Type a line, and send it."""
         line = self.page.get_by_label("Message, or a slash command")
         if self.keyboard:
-            await self._reach(line)
+            await self.reaches(line)
             await self.page.keyboard.type(text)
         else:
             await line.fill(text)
@@ -38,12 +38,12 @@ class Visitor:
         button = within.get_by_role("button", name=name, exact=True).last
         await expect(button).to_be_visible()
         if self.keyboard:
-            await self._reach(button)
+            await self.reaches(button)
             await self.page.keyboard.press("Enter")
         else:
             await button.click()
 
-    async def _reach(self, target: Locator) -> None:
+    async def reaches(self, target: Locator) -> None:
         """Press Tab until the focus is there."""
         for _ in range(150):
             if await target.evaluate("node => node === document.activeElement"):
@@ -55,7 +55,7 @@ class Visitor:
         """Type into a menu of the open modal, and take what it offers first."""
         box = self.modal.get_by_role("combobox", name=menu)
         if self.keyboard:
-            await self._reach(box)
+            await self.reaches(box)
         else:
             await box.click()
         await box.press("End")

@@ -106,7 +106,8 @@ export class Modal {
     const errors = {};
     for (const spec of this.view.blocks.filter((one) => one.type === "input" && !one.optional)) {
       const state = this.values[spec.block_id]?.[spec.element.action_id] ?? {};
-      const there = state.value?.trim() || state.selected_option || state.selected_options?.length;
+      const chosen = Object.entries(state).filter(([key]) => key.startsWith("selected_")).map(([, value]) => value);
+      const there = state.value?.trim() || chosen.some((one) => (Array.isArray(one) ? one.length : one));
       if (!there) errors[spec.block_id] = "Please complete this required field.";
     }
     return errors;
