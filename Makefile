@@ -7,7 +7,7 @@ RUNNABLE := .venv/.runnable
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
-.PHONY: help sandbox serve test screenshots check check-static format lint types contracts clean
+.PHONY: help sandbox serve test bench screenshots check check-static format lint types contracts clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -45,6 +45,9 @@ check-static: format-check lint types contracts
 
 screenshots: $(READY) ## Take the README's pictures from the running page (needs chromium)
 	@$(RUN) -m tests.e2e.screenshots
+
+bench: $(READY) ## Measure Usher against a bare Bolt app: make bench OPTIONS="--repetitions 1"
+	@$(RUN) -m bench $(OPTIONS)
 
 format: $(READY) ## Put the code in shape
 	.venv/bin/ruff format .

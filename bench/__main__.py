@@ -1,0 +1,162 @@
+"""`python -m bench`: a bare Bolt app and Usher, interleaved in one run; prints a table, and JSON beside it."""
+
+import argparse
+import asyncio
+import json
+import os
+import ssl
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.load import LOAD_CORE, Bot, Loader, acks, answers, at
+from bench.tls import certificate
+from bench.world import Answered, Around
+
+Result = dict[str, float]
+Figures = dict[str, list[float]]
+
+
+class Bench:
+    """One run.
+
+    Args:
+        options: of the command line.
+    """
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options, self.folder = options, folder
+        self.figures: Figures = {}
+        self._more: dict[str, str] = {}
+        self._tls: ssl.SSLContext | None = None
+        if options.tls:
+            self._tls, authority = certificate(folder)
+            self._more["SSL_CERT_FILE"] = str(authority)
+
+    def note(self, name: str, value: float) -> None:
+        """Keep one measurement of a figure."""
+        self.figures.setdefault(name, []).append(value)
+
+    def figure(self, name: str) -> float:
+        """The median of a figure."""
+        return statistics.median(self.figures.get(name) or [float("nan")])
+
+    @asynccontextmanager
+    async def running(self, kind: str, *, wait: bool = True, **world: Any) -> Any:
+        """A bot between fresh stand-ins."""
+        around = Around(tls=self._tls, **world)
+        await around.start()
+        bot = Bot(kind, around, self.folder, **self._more)
+        await bot.start(wait=wait)
+        try:
+            yield Loader(bot, around)
+        finally:
+            await bot.stop()
+
+    async def throughput(self) -> None:
+        """Answered per second, and CPU for each: both bots in turn."""
+        for kind in ("bare", "usher"):
+            async with self.running(kind, latency=self.options.latency / 1000, limited=self.options.limited) as loader:
+                await loader.closed(1.0, 16)
+                cpu, began = loader.bot.cpu(), time.perf_counter()
+                every = await loader.closed(self.options.seconds, 32)
+                spent = time.perf_counter() - began
+                done = len(answers(every))
+                self.note(f"{kind} answered/s", done / spent)
+                self.note(f"{kind} cpu ms/command", (loader.bot.cpu() - cpu) * 1000 / max(1, done))
+                self._note_times(f"{kind} closed", every)
+
+    def _note_times(self, name: str, every: Sequence[Answered]) -> None:
+        for what, values in (("ack", acks(every)), ("answer", answers(every))):
+            for percent in (50, 95, 99):
+                self.note(f"{name} {what} p{percent} ms", at(values, percent))
+        self.note(f"{name} acks over 3 s", sum(value > 3000 for value in acks(every)))
+        self.note(f"{name} unanswered", sum(not one.answered for one in every))
+
+    async def at_a_rate(self, kind: str, latency: float) -> None:
+        """Acknowledgements at a rate, with an upstream that takes its time."""
+        rate = self.options.rate
+        async with self.running(kind, latency=latency) as loader:
+            await loader.open(20, 1, 10)
+            calls = sum(loader.around.calls[name] for name in ("active-session", "participants"))
+            hooks = loader.around.hooks.connections
+            every = await loader.open(rate, 1000 / rate, 20)
+            name = f"{kind} {rate:g}/s upstream {latency * 1000:g} ms"
+            self._note_times(name, every)
+            made = sum(loader.around.calls[name] for name in ("active-session", "participants")) - calls
+            self.note(f"{name} upstream calls", made)
+            self.note(f"{name} connections to response_urls", loader.around.hooks.connections - hooks)
+
+    async def hang(self) -> None:
+        """Upstream hangs: who gets an answer, and when the first does."""
+        async with self.running("usher") as loader:
+            await loader.open(20, 1, 10)
+            await asyncio.sleep(2.2)
+            self.note("usher rss idle MiB", loader.bot.memory())
+            loader.around.latency = 30.0
+            every = await loader.open(self.options.rate, 1000 / self.options.rate, 45)
+            self._note_times("usher hang", every)
+            self.note("usher hang first answer s", (answers(every) or [float("nan")])[0] / 1000)
+            self.note("usher hang peak MiB", loader.bot.memory("VmHWM"))
+
+    async def cold(self) -> None:
+        """From the first instant, with a Slack that takes a second."""
+        for kind in ("bare", "usher"):
+            async with self.running(kind, slack_latency=1.0) as loader:
+                self.note(f"{kind} start to serving s", loader.bot.seconds_to_serve)
+                every = await loader.open(20, 5, 10)
+                self._note_times(f"{kind} cold", every)
+                self.note(f"{kind} cold auth.test calls", loader.around.calls["auth.test"])
+
+    async def run(self) -> None:
+        """Everything, as often as was asked for."""
+        slow = [float(value) for value in self.options.latencies.split(",")]
+        steps: list[Callable[[], Awaitable[None]]] = [self.throughput, self.cold]
+        steps += [lambda latency=latency: self.at_a_rate("usher", latency / 1000) for latency in slow]  # type: ignore[misc]
+        steps.append(lambda: self.at_a_rate("bare", 0.0))
+        if self.options.hang:
+            steps.append(self.hang)
+        for repetition in range(self.options.repetitions):
+            for step in steps:
+                await step()
+            print(f"repetition {repetition + 1} of {self.options.repetitions}", flush=True)
+
+    def table(self) -> str:
+        """All figures, their medians and ranges."""
+        lines = ["| figure | median | lowest | highest |", "|---|---|---|---|"]
+        ratio = self.figure("usher answered/s") / self.figure("bare answered/s")
+        lines.append(f"| **Usher against bare Bolt, answered per second** | **×{ratio:.2f}** | | |")
+        for name, values in sorted(self.figures.items()):
+            lines.append(f"| {name} | {statistics.median(values):.4g} | {min(values):.4g} | {max(values):.4g} |")
+        return "\n".join(lines)
+
+
+def main() -> None:
+    """Run it."""
+    made = argparse.ArgumentParser(prog="python -m bench", description="Usher against a bare Bolt app.")
+    made.add_argument("--repetitions", type=int, default=5)
+    made.add_argument("--seconds", type=float, default=4.0, help="of each closed loop")
+    made.add_argument("--latency", type=float, default=0.0, help="ms that RealtimeKit takes in the closed loop")
+    made.add_argument("--latencies", default="0,200,5000", help="ms that it takes in the open loops")
+    made.add_argument("--rate", type=float, default=200.0, help="commands a second in the open loops")
+    made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
+    made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
+    made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")
+    made.add_argument("--json", type=Path, default=Path("bench.json"))
+    options = made.parse_args()
+    os.sched_setaffinity(0, {LOAD_CORE})
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
+        bench = Bench(options, Path(folder))
+        asyncio.run(bench.run())
+    print(bench.table())
+    options.json.write_text(
+        json.dumps({"options": vars(options) | {"json": str(options.json)}} | bench.figures, indent=1)
+    )
+
+
+if __name__ == "__main__":
+    main()

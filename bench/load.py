@@ -1,0 +1,168 @@
+"""Commands, correctly signed, at a rate or as fast as they are answered; and the process that takes them."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bench.http import Client
+from bench.world import SECRET, Answered, Around
+
+ROOT = Path(__file__).parent.parent
+TICKS = os.sysconf("SC_CLK_TCK")
+BOT_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Bot:
+    """A bot in a process of its own, on a core of its own.
+
+    Args:
+        kind: `usher` or `bare`.
+    """
+
+    def __init__(self, kind: str, around: Around, folder: Path, **more: str) -> None:
+        self.kind, self._around, self.port = kind, around, free_port()
+        self._module = {"usher": "bot", "bare": "bench.bare"}[kind]
+        variables = {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+        database = {"DATABASE_URL": f"sqlite:///{folder}/{self.port}.db"}
+        self._variables = variables | around.environment(**database) | more
+        self.client = Client(self.port)
+        self.seconds_to_serve = 0.0
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start it; wait until it serves."""
+        began = time.perf_counter()
+        self._child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", self._module),
+            cwd=ROOT,
+            env=self._variables,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, {BOT_CORE}),
+        )
+        while wait:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                answer = await reader.read()
+                writer.close()
+                if answer.startswith(b"HTTP/1.1 200") or self.kind == "bare":
+                    break
+            await asyncio.sleep(0.005)
+        self.seconds_to_serve = time.perf_counter() - began
+
+    async def stop(self) -> None:
+        """Kill it."""
+        self.client.close()
+        with contextlib.suppress(ProcessLookupError):
+            self._child.send_signal(signal.SIGKILL)
+        await self._child.wait()
+
+    def cpu(self) -> float:
+        """Seconds of CPU so far."""
+        parts = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(parts[11]) + int(parts[12])) / TICKS
+
+    def memory(self, what: str = "VmRSS") -> float:
+        """MiB: resident now (`VmRSS`), or at most (`VmHWM`)."""
+        for line in Path(f"/proc/{self._child.pid}/status").read_text().splitlines():
+            if line.startswith(what):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+
+@dataclass(slots=True)
+class Loader:
+    """Sends commands to one bot."""
+
+    bot: Bot
+    around: Around
+    count: int = 0
+
+    async def command(self, text: str = "status") -> Answered:
+        """Send one, and wait for its acknowledgement."""
+        self.count += 1
+        number = f"{self.bot.port}-{self.count}"
+        body = urlencode(
+            {
+                "command": "/session",
+                "text": text,
+                "team_id": "T0SANDBOX1",
+                "user_id": "U0ALICE001",
+                "channel_id": "C0GENERAL1",
+                "trigger_id": number,
+                "response_url": f"{self.around.url('hooks')}/hooks/{number}",
+            }
+        ).encode()
+        stamp = str(int(time.time()))
+        digest = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        headers = (
+            f"Content-Type: application/x-www-form-urlencoded\r\nX-Slack-Request-Timestamp: {stamp}\r\n"
+            f"X-Slack-Signature: v0={digest}\r\n"
+        )
+        answered = self.around.commands[number] = Answered(time.perf_counter())
+        self.around.waiting[number] = asyncio.get_running_loop().create_future()
+        with contextlib.suppress(OSError):
+            answered.status = await self.bot.client.send("/slack/events", body, headers.encode())
+        answered.acked = time.perf_counter()
+        return answered
+
+    async def fully(self, patience: float) -> Answered:
+        """Send one, and wait for its answer, for so long at the most."""
+        number = f"{self.bot.port}-{self.count + 1}"
+        answered = await self.command()
+        if waiting := self.around.waiting.get(number):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(waiting), patience)
+        return answered
+
+    async def closed(self, seconds: float, at_once: int) -> list[Answered]:
+        """As fast as they are answered, so many at once."""
+        until, every = time.perf_counter() + seconds, list[Answered]()
+
+        async def one() -> None:
+            while time.perf_counter() < until:
+                every.append(await self.fully(30))
+
+        await asyncio.gather(*(one() for _ in range(at_once)))
+        return every
+
+    async def open(self, rate: float, seconds: float, patience: float) -> list[Answered]:
+        """At a rate, whatever becomes of them; then wait for the answers."""
+        began = time.perf_counter()
+        tasks = []
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+            tasks.append(asyncio.ensure_future(self.fully(patience)))
+        return list(await asyncio.gather(*tasks))
+
+
+def acks(every: Sequence[Answered]) -> list[float]:
+    """Milliseconds until each acknowledgement, sorted."""
+    return sorted((one.acked - one.sent) * 1000 for one in every)
+
+
+def answers(every: Sequence[Answered]) -> list[float]:
+    """Milliseconds until each answer that came, sorted."""
+    return sorted((one.answered - one.sent) * 1000 for one in every if one.answered)
+
+
+def at(values: Sequence[float], percent: float) -> float:
+    """A percentile of sorted values."""
+    return values[min(len(values) - 1, int(len(values) * percent / 100))] if values else float("nan")
