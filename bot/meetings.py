@@ -17,6 +17,8 @@ from bot.store.links import Links
 
 SHARED_SECONDS = 2.0
 """Reads of the same session within this time are one call to the API."""
+LINK_SECONDS = 1.0
+"""The same for a channel's link."""
 GLANCE = 50
 """How many of the newest connections a status card looks at."""
 CHOICES = 100
@@ -47,15 +49,19 @@ class Meetings:
     """
 
     def __init__(self, kit: RealtimeKit, links: Links, *, default_id: str | None, app_id: str) -> None:
-        self._kit, self._links, self.default_id, self._app_id = kit, links, default_id, app_id
+        self._kit, self.default_id, self._app_id = kit, default_id, app_id
+        self._link = alru_cache(maxsize=1000, ttl=LINK_SECONDS)(links.of)
         self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(self._live_session)
         self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.meeting)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.sessions)
         self._newest = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.newest_participants)
 
-    async def find(self, words: str, channel_id: str | None) -> MeetingChoice:
+    async def find(self, words: str, channel_id: str | None, *, shared: bool = False) -> MeetingChoice:
         """The meeting that these words name; without words the channel's, else the default.
+
+        Args:
+            shared: the channel's link may have been read for somebody else a second ago: for looking, never for acting.
 
         Raises:
             NotLinked: no words, no link and no default.
@@ -65,7 +71,7 @@ class Meetings:
         """
         words = words.strip().strip('"“”')
         if not words:
-            return await self._of_channel(channel_id)
+            return await self._of_channel(channel_id, shared=shared)
         if meeting_id := id_in(words, but=self._app_id):
             return await self._by_title_or_id(words, meeting_id)
         if not searchable(words):
@@ -79,8 +85,10 @@ class Meetings:
                 return await self._by_title(words)
         return MeetingChoice(meeting_id, None)
 
-    async def _of_channel(self, channel_id: str | None) -> MeetingChoice:
-        link = await self._links.of(channel_id) if channel_id else None
+    async def _of_channel(self, channel_id: str | None, *, shared: bool) -> MeetingChoice:
+        if channel_id and not shared:
+            self.relinked(channel_id)
+        link = await self._link(channel_id) if channel_id else None
         if link:
             return MeetingChoice(link.meeting_id, link.title, linked=True)
         if self.default_id is None:
@@ -167,6 +175,10 @@ class Meetings:
         self._meeting.cache_invalidate(meeting_id)
         self._rows.cache_clear()
         self._newest.cache_clear()
+
+    def relinked(self, channel_id: str) -> None:
+        """Forget what was read of a channel's link."""
+        self._link.cache_invalidate(channel_id)
 
     async def titled(self, meeting: MeetingChoice) -> MeetingChoice:
         """The meeting with its title, where the API tells one."""

@@ -289,5 +289,5 @@ class Reporter:
 
 def digest_of_message(message: Message) -> str:
     """By what two renderings are known to be alike."""
-    shown = [str(block.to_dict()) for block in message.blocks]
+    shown = [str(block) for block in message.json]
     return hashlib.sha256("\n".join([message.text, *shown]).encode()).hexdigest()

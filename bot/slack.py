@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import structlog
 from async_lru import alru_cache
 from pydantic import SecretStr
-from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.ask import Ask
@@ -34,8 +33,8 @@ class Message(Protocol):
         """The whole content, escaped."""
 
     @property
-    def blocks(self) -> Sequence[Block]:
-        """At most 50."""
+    def json(self) -> Sequence[Mapping[str, Any]]:
+        """The blocks, at most 50, as Slack takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +146,20 @@ class Slack:
     async def _post(
         self, method: str, message: Message, *, patience: float = PATIENCE, **where: str | None
     ) -> Mapping[str, Any]:
-        blocks = _dicts(message)
         content = {key: value for key, value in where.items() if value} | {"text": message.text}
         async with self._answers:
             try:
-                return await self._web.call(method, content | {"blocks": blocks}, patience=patience)
+                return await self._web.call(method, content | {"blocks": message.json}, patience=patience)
             except SlackFailed as failed:
                 # A picture that Slack cannot fetch makes it refuse the whole message.
-                if failed.code != "invalid_blocks" or (bare := _without_images(blocks)) == blocks:
+                if failed.code != "invalid_blocks" or (bare := _without_images(message.json)) == message.json:
                     raise
             return await self._web.call(method, content | {"blocks": bare}, patience=patience)
 
     async def _answer(self, url: str, message: Message, how: Mapping[str, Any]) -> bool:
-        blocks = _dicts(message)
-        bare = _without_images(blocks)
         async with self._answers:
-            status = await self._web.answer(url, {**how, "text": message.text, "blocks": blocks})
-            if status == 400 and bare != blocks:
+            status = await self._web.answer(url, {**how, "text": message.text, "blocks": message.json})
+            if status == 400 and (bare := _without_images(message.json)) != message.json:
                 status = await self._web.answer(url, {**how, "text": message.text, "blocks": bare})
         if status != 200:
             log.info("a response_url did not take the answer", status=status)
@@ -237,15 +233,11 @@ class Slack:
             log.warning("a home tab was not set", user=user_id, code=failed.code)
 
 
-def _dicts(message: Message) -> list[dict[str, Any]]:
-    return [block.to_dict() for block in message.blocks]
-
-
-def _without_images(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_images(blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The blocks without the pictures in their small print, the only ones that we send."""
-    bare = []
+    bare: list[Mapping[str, Any]] = []
     for block in blocks:
         if block.get("type") == "context":
-            block = block | {"elements": [one for one in block["elements"] if one.get("type") != "image"]}
+            block = {**block, "elements": [one for one in block["elements"] if one.get("type") != "image"]}
         bare.append(block)
     return bare

@@ -216,8 +216,7 @@ async def _unknown_command(turn: Turn) -> None:
 
 
 def _ephemeral(message: parts.Message) -> dict[str, Any]:
-    blocks = [block.to_dict() for block in message.blocks]
-    return {"response_type": "ephemeral", "text": message.text, "blocks": blocks}
+    return {"response_type": "ephemeral", "text": message.text, "blocks": message.json}
 
 
 def _facts(error: RealtimeKitError) -> Mapping[str, Any]:

@@ -77,6 +77,7 @@ async def _link(turn: Turn, meeting: MeetingChoice) -> None:
     services, channel = turn.services, turn.channel(USAGE)
     async with services.operations.once(turn.deed("link", meeting)) as attempt:
         await services.links.put(channel, meeting.id, meeting.title, turn.ask.user_id, turn.now)
+        services.meetings.relinked(channel)
         await services.look_soon(meeting.id)
         attempt.outcome = "linked"
     await turn.announce(linking.linked(meeting, turn.ask.user_id))
@@ -94,5 +95,6 @@ async def forget(turn: Turn) -> None:
         return
     async with services.operations.once(turn.deed("unlink", MeetingChoice(link.meeting_id, link.title))) as attempt:
         await services.links.remove(channel)
+        services.meetings.relinked(channel)
         attempt.outcome = "unlinked"
     await turn.announce(linking.forgotten(link.title, link.meeting_id, turn.ask.user_id))

@@ -110,9 +110,13 @@ class Turn:
         else:
             await self.services.slack.update_modal(self.modal, view)
 
-    async def meeting(self, words: str = "") -> MeetingChoice:
-        """The meeting that is meant: by these words as Slack sent them, by the channel's link, by default."""
-        return await self.services.meetings.find(as_typed(words), self.ask.channel_id)
+    async def meeting(self, words: str = "", *, shared: bool = False) -> MeetingChoice:
+        """The meeting that is meant: by these words as Slack sent them, by the channel's link, by default.
+
+        Args:
+            shared: for looking; see `Meetings.find`.
+        """
+        return await self.services.meetings.find(as_typed(words), self.ask.channel_id, shared=shared)
 
     def channel(self, usage: str) -> str:
         """The channel; raises `Misused` where there is none."""

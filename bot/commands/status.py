@@ -1,5 +1,8 @@
 """`/session`, `/session status`, `who` and `help`: looking, which any member may."""
 
+from datetime import datetime
+from functools import lru_cache
+
 from bot.ask import Kind
 from bot.commands.routing import Router, Turn, meeting_in
 from bot.errors import MeetingChoice, NotLive, Right
@@ -21,7 +24,7 @@ router = Router()
 )
 async def show_status(turn: Turn) -> None:
     """The status card, seen by the asker alone."""
-    await _answer_status(turn, await turn.meeting(turn.args))
+    await _answer_status(turn, await turn.meeting(turn.args, shared=True))
 
 
 @router.command("/session", needs=Right.LOOK, resume="session.status")
@@ -48,10 +51,20 @@ async def _card(turn: Turn, meeting: MeetingChoice, *, posted_by: str | None = N
         session = await turn.services.meetings.live(meeting)
     except NotLive as refusal:
         return status.not_live(refusal, posted_by=posted_by)
-    glance = await _glance(turn, session)
-    return status.card(
-        session, meeting.id, glance, now=turn.now, right=turn.right, nonce=turn.ask.request_id, posted_by=posted_by
-    )
+    glance, now = await _glance(turn, session), turn.now.replace(microsecond=0)
+    return _drawn(session, meeting.id, glance, now=now, right=turn.right, posted_by=posted_by)
+
+
+@lru_cache(maxsize=256)
+def _drawn(
+    session: Session, meeting_id: str, glance: tuple[Person, ...], *, now: datetime, right: Right, posted_by: str | None
+) -> Message:
+    """The card, drawn once for all who ask within the same second.
+
+    Its buttons differ from those of another second: whoever posts it twice on purpose has refreshed it between.
+    """
+    nonce = f"{now:%H%M%S}"
+    return status.card(session, meeting_id, glance, now=now, right=right, nonce=nonce, posted_by=posted_by)
 
 
 async def _glance(turn: Turn, session: Session) -> tuple[Person, ...]:
@@ -81,7 +94,7 @@ async def post_status(turn: Turn) -> None:
 )
 async def show_who(turn: Turn) -> None:
     """Everyone who is in, the first page."""
-    await _answer_who(turn, await turn.meeting(turn.args), 1)
+    await _answer_who(turn, await turn.meeting(turn.args, shared=True), 1)
 
 
 @router.action("session.who", "session.who.previous", "session.who.next", needs=Right.LOOK)

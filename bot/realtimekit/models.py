@@ -111,6 +111,10 @@ class Session(_Model):
     ended_at: Moment = None
     breakout_rooms: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_rows)] = ()
 
+    def __hash__(self) -> int:
+        """Cheap, and alike for what is equal."""
+        return hash(self.id)
+
     @property
     def known_as(self) -> str:
         """What tells this session from others: its id; where the API gives none, its start."""
@@ -172,6 +176,10 @@ class Person(_Model):
     preset: str | None = None
     joined_at: datetime | None = None
     peer_ids: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Cheap, and alike for what is equal."""
+        return hash(self.key)
 
     @property
     def can_be_kicked(self) -> bool:

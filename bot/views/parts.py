@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import regex
@@ -33,12 +34,17 @@ _CONTROLS = regex.compile(r"[\p{Cc}\u202a-\u202e\u2066-\u2069]+")
 """Control characters, and those that turn the reading direction of what follows around."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """What is said: blocks, and the same as text for screen readers and notifications."""
 
     text: str
     blocks: Sequence[Block]
+
+    @cached_property
+    def json(self) -> Sequence[Mapping[str, Any]]:
+        """The blocks as Slack takes them, checked by their models; made once, however many people are told."""
+        return [block.to_dict() for block in self.blocks]
 
 
 def clean(text: str) -> str:
