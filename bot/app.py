@@ -44,10 +44,12 @@ from bot.store.errors import StoreError
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
-from bot.store.records import Entry
+from bot.store.records import Deed, Entry
 from bot.store.rooms import Rooms
+from bot.summaries import Summaries
 from bot.views import history
 from bot.views.home import Health
+from bot.views.watch import DEEDS_SHOWN
 from bot.work import Work
 
 log = structlog.get_logger(__name__)
@@ -111,6 +113,7 @@ async def running(
             links=links,
             blocks=blocks,
             journal=journal,
+            summaries=Summaries(kit=kit, slack=slack, cards=cards, journal=journal, clock=clock),
             doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
             forget=meetings.changed,
             clock=clock,
@@ -134,6 +137,10 @@ async def running(
 
     access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
 
+    async def changed(deed: Deed) -> None:
+        if deed.meeting_id and deed.what in DEEDS_SHOWN:
+            await live.changed(deed.meeting_id)
+
     async def health() -> Health:
         return Health(await ready(), await deliveries.newest())
 
@@ -141,7 +148,7 @@ async def running(
         slack=slack,
         kit=kit,
         meetings=meetings,
-        operations=Operations(journal, clock, work, live.changed),
+        operations=Operations(journal, clock, work, changed),
         links=links,
         hosts=hosts,
         journal=journal,

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from bot.text import all_speakable
+
 Field = str | tuple[str, ...]
 """What a person put into one field of a form: a text or one choice, or several choices."""
 
@@ -71,7 +73,7 @@ class Ask:
         text: what was typed after the command, or into a searchable menu.
         value: what the clicked button holds, or the value of the chosen option.
         surface: the message or view that was clicked on, so that two clicks on one rendering can be told to be one.
-        home: the person is on the Home tab, where no message is seen; the channel is the one that they act for.
+        home: the person is on the Home tab, or in direct messages with the bot; the channel is the one they act for.
     """
 
     kind: Kind
@@ -117,7 +119,12 @@ def payload_of(raw: bytes, content_type: str) -> dict[str, Any]:
         raise Malformed("not a form, nor JSON") from None
     if not isinstance(payload, dict) or not payload:
         raise Malformed("not an object")
-    return payload
+    return payload if _is_speakable(raw) else all_speakable(payload)
+
+
+def _is_speakable(raw: bytes) -> bool:
+    """Whether a body can hold no text that cannot be sent or stored; most can not, and need no second look."""
+    return b"%00" not in raw and b"\\u" not in raw and b"%5Cu" not in raw and b"%5cu" not in raw
 
 
 def ask_of(payload: Mapping[str, Any]) -> Ask:
@@ -206,6 +213,9 @@ def _interaction(payload: Mapping[str, Any], kind: Kind, name: str, *, text: str
     surface = _text(container, "message_ts", needed=False) or _text(container, "view_id", needed=False)
     if form and view.get("type") == "home":
         channel, surface = _channel_in(value), f"{surface}:{form.hash}"
+    elif channel.startswith("D") and (acts_for := _channel_in(value)):
+        # What could not be told elsewhere was told by direct message; its buttons act where they belong.
+        channel, home = acts_for, True
     elif form:
         # A channel that was chosen in the form; it decides who may send it off.
         channel = channel or form.text("channel") or str(form.notes.get("channel") or "")

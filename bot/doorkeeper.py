@@ -1,5 +1,7 @@
 """Tells hosts when somebody whom they blocked is in again: the page that issues tokens let them."""
 
+from datetime import timedelta
+
 import structlog
 
 from bot.realtimekit.models import Person, Session
@@ -14,6 +16,10 @@ from bot.views.watch import came_back
 log = structlog.get_logger(__name__)
 
 
+LAG = timedelta(seconds=5)
+"""By which our clock and RealtimeKit's may differ."""
+
+
 class Doorkeeper:
     """Tells of each return once.
 
@@ -26,11 +32,14 @@ class Doorkeeper:
 
     async def tell(self, meeting_id: str, session: Session, person: Person, block: Block) -> bool:
         """Tell of somebody who was blocked and is in; False where that was told before, by whatever process."""
-        which = digest_of(f"{session.known_as} {person.joined_at}")
+        if person.joined_at and person.joined_at < block.at - LAG:
+            # The API still lists who was just removed.
+            return False
+        which = digest_of(f"{session.known_as(meeting_id)} {person.joined_at}")
         if not await self._blocks.tell(meeting_id, block.person, which):
             return False
         title = title_of(session.title, meeting_id)
-        await self._tell_hosts(block, came_back(meeting_id, title, person, block.by, which[:8]))
+        await self._tell_hosts(block, came_back(meeting_id, title, person, block, which[:8]))
         return True
 
     async def _tell_hosts(self, block: Block, message: Message) -> None:

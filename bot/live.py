@@ -14,7 +14,8 @@ import structlog
 
 from bot.realtimekit import webhooks
 from bot.realtimekit.errors import RateLimited, RealtimeKitError
-from bot.reporter import Report, Reporter
+from bot.report import LONGEST_WAIT, Report
+from bot.reporter import Reporter
 from bot.store.cards import Cards
 from bot.store.deliveries import Deliveries
 from bot.store.errors import StoreError
@@ -29,6 +30,8 @@ CALLS_LEAST = 2
 LOOKS_AT_ONCE = 5
 PATIENCE_TRIES, PATIENCE_PAUSE = 50, 0.1
 """How long, and how often (s), somebody who watches waits for another process's look to end."""
+TRIES = 4
+"""Looks in a row that are tried again soon after they failed."""
 HOUSEKEEPING = 3600
 CARDS_KEPT = timedelta(days=30)
 
@@ -95,7 +98,7 @@ class Live:
         """Take a signed delivery: it is written down when this returns.
 
         Raises:
-            ValueError: it is no JSON.
+            Malformed: it is no JSON.
             StoreError: it could not be written down, so it must be delivered again.
         """
         event = webhooks.event_in(raw)
@@ -123,11 +126,11 @@ class Live:
         await self._rooms.touch(meeting_id)
         self._woken.set()
 
-    async def follow(self, meeting_id: str) -> Mapping[str, str]:
+    async def follow(self, meeting_id: str) -> Mapping[str, str] | None:
         """Look at a meeting at once, which somebody has just begun to be interested in.
 
         Returns:
-            Slack's code, by channel, where a card could not be posted; empty too where another process looks for long.
+            Slack's code, by channel, where a card could not be posted; None where it was not looked yet.
 
         Raises:
             RealtimeKitError, StoreError: as the look itself.
@@ -135,11 +138,11 @@ class Live:
         room = await self._seize(meeting_id)
         if room is None:
             await self.look_soon(meeting_id)
-            return {}
+            return None
         try:
             return (await self._look(room, CALLS_LEAST)).refused
         except TimeoutError:
-            return {}
+            return None
 
     async def _seize(self, meeting_id: str) -> Room | None:
         """The meeting, as soon as nobody else looks at it; None where that takes too long for somebody who waits."""
@@ -180,10 +183,8 @@ class Live:
 
     async def _look_and_leave(self, room: Room) -> None:
         try:
-            with contextlib.suppress(TimeoutError, RealtimeKitError):
+            with contextlib.suppress(TimeoutError, RealtimeKitError, StoreError):
                 await self._look(room)
-        except StoreError as error:
-            log.warning("a meeting could not be looked at", error=str(error))
         finally:
             self._places.release()
 
@@ -202,10 +203,10 @@ class Live:
         try:
             async with asyncio.timeout(pace.look):
                 await self._reporter.look(room.meeting_id, allowed, report)
-        except (TimeoutError, RealtimeKitError) as error:
+        except Exception as error:  # whatever it is: the meeting must be looked at again, and not by chance
             log.warning("a meeting could not be looked at", meeting=room.meeting_id, error=type(error).__name__)
             if isinstance(error, RateLimited):
-                report.retry_after = error.retry_after or 0.0
+                report.retry_after = min(LONGEST_WAIT, error.retry_after or 0.0)
             await self._leave(room, report, failed=True)
             raise
         # A room that is too large for one look is not looked at more often for that.
@@ -215,25 +216,21 @@ class Live:
 
     async def _leave(self, room: Room, report: Report, *, failed: bool) -> None:
         pace = self._pace
-        if not report.wanted:
+        if not (report.wanted or report.again or failed):
             await self._rooms.drop(room)
             return
         spent = [(at, calls) for at, calls in room.spent if room.now - at < pace.window]
         if report.calls:
             spent.append((room.now, report.calls))
+        quiet = 0 if report.changed else room.quiet + 1
+        again = report.again or (failed and room.quiet < TRIES)
         pause = max(pace.gap, report.retry_after)
+        if again and not report.retry_after:
+            # What failed is tried again soon, and then ever later.
+            pause = max(pause, min(pace.longest, pace.gap * 2**room.quiet))
         if pace.allowed(spent, room.now + pause) < CALLS_LEAST:
             pause = max(pause, pace.window)
-        quiet = 0 if report.changed else room.quiet + 1
         due = pace.next_look(quiet, watched=report.watched, rooms=await self._rooms.number())
         if report.partial:
             due = pace.window
-        again = bool(report.retry_after)
-        await self._rooms.release(
-            room,
-            pause=pause,
-            due=max(due, pause),
-            quiet=quiet,
-            spent=spent,
-            again=again or (failed and room.quiet == 0),
-        )
+        await self._rooms.release(room, pause=pause, due=max(due, pause), quiet=quiet, spent=spent, again=again)

@@ -47,7 +47,7 @@ class Operations:
 
     Args:
         work: where an outcome that could not be written at once is written later.
-        changed: hears in which meeting something was done.
+        changed: hears of every deed, whatever came of it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Operations:
         journal: Journal,
         clock: Callable[[], datetime],
         work: Work,
-        changed: Callable[[str], Awaitable[None]],
+        changed: Callable[[Deed], Awaitable[None]],
     ) -> None:
         self._journal, self._clock, self._work, self._changed = journal, clock, work, changed
         self._held: dict[str, asyncio.Event] = {}
@@ -92,12 +92,11 @@ class Operations:
         else:
             await self._finish(entry_id, State.DONE, attempt.outcome)
         finally:
-            if deed.meeting_id:
-                self._work.start(self._tell_of_change(deed.meeting_id))
+            self._work.start(self._tell_of_change(deed))
 
-    async def _tell_of_change(self, meeting_id: str) -> None:
+    async def _tell_of_change(self, deed: Deed) -> None:
         try:
-            await self._changed(meeting_id)
+            await self._changed(deed)
         except StoreError as error:
             log.warning("a card will show a deed later", error=str(error))
 

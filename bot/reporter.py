@@ -5,19 +5,17 @@ whatever is lost, doubled or disordered on the way cannot make a card wrong.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 
 import structlog
 
 from bot.doorkeeper import Doorkeeper
-from bot.realtimekit.attendance import attendance
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSession, Rejected
-from bot.realtimekit.models import PeerRow, Session, SessionStatus, is_uuid, present
+from bot.realtimekit.errors import NoSession
+from bot.realtimekit.models import PeerRow, Session, SessionStatus, present
 from bot.realtimekit.wire import PAGE
+from bot.report import NO_MESSAGE, PASSING, Report, has_no_place, last_words
 from bot.slack import Message, Slack
 from bot.slack_web import SlackFailed
 from bot.store.blocks import Blocks
@@ -25,45 +23,20 @@ from bot.store.cards import Cards
 from bot.store.deliveries import digest_of
 from bot.store.journal import Journal
 from bot.store.links import Links
-from bot.store.records import Card, CardKind, Link, Notices
-from bot.views import attendance as attendance_views
+from bot.store.records import Block, Card, CardKind, CardState, Link
+from bot.summaries import Summaries, see
 from bot.views import watch
+from bot.views.parts import title_of
 from bot.views.watch import Seen
 
 log = structlog.get_logger(__name__)
-
-NO_PLACE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action"})
-"""Slack's codes for a channel in which the bot cannot post, now and later."""
-_NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of a look.
-
-    Attributes:
-        wanted: whether anybody is interested in this meeting at all.
-        watched: whether somebody watches it, which is worth more looks.
-        changed: whether a message was posted or changed.
-        calls: to RealtimeKit.
-        partial: whether not all connections could be read within the calls that were allowed.
-        retry_after: seconds after which Slack takes what it did not take now.
-        refused: Slack's code, by channel, where a card could not be posted.
-    """
-
-    wanted: bool = True
-    watched: bool = False
-    changed: bool = False
-    calls: int = 0
-    partial: bool = False
-    retry_after: float = 0.0
-    refused: dict[str, str] = field(default_factory=dict)
 
 
 class Reporter:
     """Looks at meetings for the channels that want to know.
 
     Args:
+        summaries: tell what came of sessions that have ended.
         doorkeeper: tells of people who were blocked and are in again.
         forget: makes those who ask about a meeting look anew: what a card shows and what a click says must agree.
     """
@@ -77,13 +50,14 @@ class Reporter:
         links: Links,
         blocks: Blocks,
         journal: Journal,
+        summaries: Summaries,
         doorkeeper: Doorkeeper,
         forget: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._kit, self._slack, self._cards, self._links = kit, slack, cards, links
         self._blocks, self._journal, self._doorkeeper, self._clock = blocks, journal, doorkeeper, clock
-        self._forget = forget
+        self._summaries, self._forget = summaries, forget
 
     async def look(self, meeting_id: str, allowed: int, report: Report) -> None:
         """Look once. Only one process may do so for a meeting at a time.
@@ -104,24 +78,26 @@ class Reporter:
         if not report.wanted and not blocked:
             return
         session = await self._live(meeting_id, report)
-        session_id = session.known_as if session else ""
-        await self._finish(meeting_id, [card for card in followed if card.session_id != session_id], noticed, report)
-        if session is None:
-            return
-        rows = await self._rows(session, allowed, report) if watches or blocked else []
-        if watches:
-            seen = await self._seen(meeting_id, session, rows)
-            cards = {card.channel_id: card for card in followed if card.kind is CardKind.CARD}
-            for one in watches:
-                await self._show(seen, one.channel_id, cards.get(one.channel_id), report)
-        channels = {one.channel_id for one in watches}
-        for link in noticed:
-            if link.channel_id not in channels:
-                await self._notice(session, link, report)
-        for person in present(list(rows)):
-            block = blocked.get(digest_of(person.custom_id)) if person.custom_id else None
-            if block and await self._doorkeeper.tell(meeting_id, session, person, block):
-                report.changed = True
+        titles = [*(one.title for one in watches), *(one.title for one in noticed)]
+        title = next(filter(None, titles), None)
+        if session and session.title is None:
+            session = session.model_copy(update={"title": title})
+        watching = {one.channel_id for one in watches}
+        retired = [card for card in followed if _is_retired(card, watching)]
+        await self._retire(retired, title, report)
+        followed = [card for card in followed if card not in retired]
+        if session:
+            rows = await self._rows(session, allowed, report) if watches or blocked else []
+            if watching:
+                seen = await see(self._journal, meeting_id, session, rows, self._clock())
+                await self._tell(seen, watching, followed, report)
+            for link in noticed:
+                if link.channel_id not in watching:
+                    await self._notice(session, link, report)
+            await self._look_for_blocked(meeting_id, session, rows, blocked, report)
+        current = session.known_as(meeting_id) if session else ""
+        over = [card for card in followed if card.session_id != current]
+        await self._summaries.finish(over, noticed, report, live=session is not None)
 
     # Looking
 
@@ -143,20 +119,24 @@ class Reporter:
         report.partial = len(rows) >= pages * PAGE
         return rows
 
-    async def _seen(self, meeting_id: str, session: Session, rows: Sequence[PeerRow]) -> Seen:
-        since = session.started_at or session.created_at or self._clock()
-        deeds = await self._journal.of_meeting(meeting_id, since, watch.DEEDS_SHOWN, most=watch.DEEDS)
-        return Seen(meeting_id, session, rows, deeds)
-
     # Telling
+
+    async def _tell(self, seen: Seen, watching: Collection[str], followed: Sequence[Card], report: Report) -> None:
+        """Bring the card of each channel that watches up to date."""
+        session_id = seen.session.known_as(seen.meeting_id)
+        mine = [card for card in followed if card.session_id == session_id and card.kind is CardKind.CARD]
+        cards = {card.channel_id: card for card in mine}
+        for channel in sorted(watching):
+            await self._show(seen, channel, cards.get(channel), report)
 
     async def _show(self, seen: Seen, channel_id: str, card: Card | None, report: Report) -> None:
         """Post the card of a session, or bring it up to date."""
         message = watch.card(seen)
         digest = digest_of_message(message)
+        session_id, title = seen.session.known_as(seen.meeting_id), seen.session.title
         if card is None:
-            session_id = seen.session.known_as
-            card = await self._cards.begin(channel_id, seen.meeting_id, session_id, CardKind.CARD, self._clock())
+            begin = self._cards.begin
+            card = await begin(channel_id, seen.meeting_id, session_id, CardKind.CARD, title=title, at=self._clock())
             if card is None:
                 return
         if digest == card.shown:
@@ -169,122 +149,75 @@ class Reporter:
                 await self._slack.update(channel_id, ts, message)
         except SlackFailed as failed:
             await self._not_told(card, failed, report)
-        else:
-            await self._cards.shown(card, ts, digest)
-            report.changed = True
+            return
+        await self._cards.shown(card, ts, digest)
+        report.changed = True
+        if card.ts is None:
+            # Should the watching be stopped, the start of this session is no news any more.
+            told = await self._cards.begin(
+                channel_id, seen.meeting_id, session_id, CardKind.NOTICE, title=title, at=self._clock()
+            )
+            await self._cards.finish([told] if told else [])
 
     async def _not_told(self, card: Card, failed: SlackFailed, report: Report) -> None:
         """A message could not be posted or changed: now, ever, or in this channel at all."""
         log.info("a card could not be told", channel=card.channel_id, code=failed.code)
-        if failed.code in NO_PLACE:
-            report.refused[card.channel_id] = failed.code
+        if has_no_place(failed.code):
             await self._cards.forget(card)
             await self._cards.unwatch(card.channel_id, card.meeting_id)
-        elif failed.code in _NO_MESSAGE:
-            # Somebody deleted it: there is none until the next session.
+        elif failed.code in NO_MESSAGE:
+            # Somebody deleted it: there is none until the next session, or until somebody wants one.
             await self._cards.finish([card])
-        else:
-            report.refused[card.channel_id] = failed.code
-            report.retry_after = max(report.retry_after, failed.retry_after, 1.0)
-            if card.ts is None and failed.code != "unreachable":
-                await self._cards.forget(card)
+            return
+        elif card.ts is None and failed.code != "unreachable":
+            await self._cards.forget(card)
+        report.refused[card.channel_id] = failed.code
+        report.not_told(failed)
+
+    async def _retire(self, cards: Sequence[Card], title: str | None, report: Report) -> None:
+        """Give cards their last words: nobody watches there any more, or there is a newer one further down."""
+        for card in cards:
+            name = title_of(card.title or title, card.meeting_id)
+            words = watch.moved(name) if card.state is CardState.MOVED else watch.stopped(name, card.by)
+            if await last_words(self._slack, card, words, report):
+                await self._cards.finish([card])
+
+    async def _look_for_blocked(
+        self, meeting_id: str, session: Session, rows: Sequence[PeerRow], blocked: Mapping[str, Block], report: Report
+    ) -> None:
+        for person in present(list(rows)) if blocked else ():
+            block = blocked.get(digest_of(person.custom_id)) if person.custom_id else None
+            if block and await self._doorkeeper.tell(meeting_id, session, person, block):
+                report.changed = True
 
     async def _notice(self, session: Session, link: Link, report: Report) -> None:
         """Tell a channel once that a session has started, if that was after it wanted to know."""
         since = max(moment for moment in (link.at, link.notices_at) if moment)
-        if not session.started_at or session.started_at < since:
+        started, meeting_id = session.started_at or session.created_at, link.meeting_id
+        if not started or started < since:
             return
-        session_id, meeting_id = session.known_as, link.meeting_id
-        card = await self._cards.begin(link.channel_id, meeting_id, session_id, CardKind.NOTICE, self._clock())
+        session_id, title, begin = session.known_as(meeting_id), session.title, self._cards.begin
+        card = await begin(link.channel_id, meeting_id, session_id, CardKind.NOTICE, title=title, at=self._clock())
         if card is None:
             return
         try:
-            ts = await self._slack.post(link.channel_id, watch.started(session, meeting_id))
+            ts = await self._slack.post(link.channel_id, watch.started(session, meeting_id, card.id[:8]))
         except SlackFailed as failed:
             log.info("a start could not be told", channel=link.channel_id, code=failed.code)
-            if failed.code == "ratelimited":
-                report.retry_after = max(report.retry_after, failed.retry_after)
-                await self._cards.forget(card)
-            else:
-                await self._cards.finish([card])
+            report.not_told(failed)
+            # What may have arrived all the same is not told again.
+            sure = failed.code in PASSING - {"unreachable"}
+            await (self._cards.forget(card) if sure else self._cards.finish([card]))
         else:
             await self._cards.shown(card, ts, "started")
             report.changed = True
 
-    # The end of a session
 
-    async def _finish(self, meeting_id: str, over: Sequence[Card], noticed: Sequence[Link], report: Report) -> None:
-        ends_told = {link.channel_id for link in noticed if link.notices is Notices.BOTH}
-        by_session = sorted(over, key=lambda card: card.session_id)
-        for session_id, group in groupby(by_session, key=lambda card: card.session_id):
-            cards = list(group)
-            session = await self._ended(session_id, meeting_id, report)
-            for card in cards:
-                if card.kind is CardKind.NOTICE:
-                    await self._tell_end(session, card, report, told=card.channel_id in ends_told)
-            if shown := [card for card in cards if card.kind is CardKind.CARD]:
-                await self._sum_up(session, shown, report)
-
-    async def _ended(self, session_id: str, meeting_id: str, report: Report) -> Session:
-        """A session that is over; as much of it as the API still knows."""
-        if is_uuid(session_id):
-            report.calls += 1
-            try:
-                return await self._kit.session(session_id)
-            except (NoSession, Rejected):
-                log.info("an ended session is not known any more", session=session_id)
-        return Session(id=None)
-
-    async def _tell_end(self, session: Session, card: Card, report: Report, *, told: bool) -> None:
-        if card.ts and told:
-            message = watch.over(session, card.meeting_id, session.ended_at or self._clock())
-            if not await self._replace(card, message, report):
-                return
-        await self._cards.finish([card])
-
-    async def _replace(self, card: Card, message: Message, report: Report) -> bool:
-        """Whether a message shows its last state now, or never will."""
-        try:
-            await self._slack.update(card.channel_id, card.ts or "", message)
-        except SlackFailed as failed:
-            if failed.code not in NO_PLACE | _NO_MESSAGE:
-                report.retry_after = max(report.retry_after, failed.retry_after, 1.0)
-                return False
-        report.changed = True
-        return True
-
-    async def _sum_up(self, session: Session, cards: Sequence[Card], report: Report) -> None:
-        """Turn the cards of a session into its summary, with the attendance under each."""
-        meeting_id, ended_at = cards[0].meeting_id, session.ended_at or self._clock()
-        rows: list[PeerRow] = []
-        if session.id:
-            rows = await self._kit.participants(session.id)
-            report.calls += len(rows) // PAGE + 1
-        everyone = attendance(rows, ended_at, over=True)
-        seen = await self._seen(meeting_id, session, rows)
-        for card in cards:
-            if card.ts and not await self._replace(card, watch.summary(seen, everyone, ended_at=ended_at), report):
-                continue
-            # Before the attendance: should this process die now, none is better than two.
-            await self._cards.finish([card])
-            if card.ts and everyone:
-                said = attendance_views.report(session, meeting_id, everyone, offers_file=False, over=True)
-                await self._tell_attendance(card, said)
-                if len(everyone) > attendance_views.SHOWN:
-                    name = attendance_views.file_name(session, meeting_id)
-                    await self._attach(card, name, attendance_views.csv_file(everyone))
-
-    async def _tell_attendance(self, card: Card, message: Message) -> None:
-        try:
-            await self._slack.post(card.channel_id, message, thread=card.ts)
-        except SlackFailed as failed:
-            log.warning("the attendance could not be told", channel=card.channel_id, code=failed.code)
-
-    async def _attach(self, card: Card, name: str, content: bytes) -> None:
-        try:
-            await self._slack.upload(card.channel_id, name, content, "Everybody who was there", thread=card.ts)
-        except SlackFailed as failed:
-            log.warning("a file could not be shared", channel=card.channel_id, code=failed.code)
+def _is_retired(card: Card, watching: Collection[str]) -> bool:
+    """Whether a card is to follow no more, though its session may go on."""
+    if card.kind is not CardKind.CARD:
+        return False
+    return card.state is not CardState.LIVE or card.channel_id not in watching
 
 
 def digest_of_message(message: Message) -> str:

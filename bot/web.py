@@ -105,7 +105,7 @@ async def realtimekit_webhook(request: web.Request) -> web.Response:
     except StoreError as error:
         log.warning("a webhook cannot be written down", error=str(error))
         return web.Response(status=503, text="the database is out of reach")
-    except ValueError:
+    except webhooks.Malformed:
         return web.Response(status=400, text="malformed")
     if not genuine:
         log.warning("a webhook without a valid signature was refused")

@@ -22,7 +22,7 @@ from bot.sandbox.webhooks import Delivery, sign
 from bot.sandbox.world import World
 from bot.store.tables import deliveries
 from bot.web import USHER
-from tests.scene import Scene
+from tests.scene import Actor, Scene
 
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -33,18 +33,35 @@ def delivery(scene: Scene, body: bytes | None = None) -> Delivery:
     return Delivery(scene.on.bot_url + PATH, "hook", "meeting.started", raw, str(uuid.uuid4()))
 
 
+@pytest.fixture
+async def watched(scene: Scene, alice: Actor) -> Scene:
+    """Somebody is interested in what is delivered."""
+    await alice.types("/session watch")
+    return scene
+
+
 async def stored(scene: Scene) -> int:
+    events = select(func.count()).select_from(deliveries).where(deliveries.c.event.startswith("meeting"))
     async with scene.on.bot[USHER].database.reading() as connection:
-        return (await connection.execute(select(func.count()).select_from(deliveries))).scalar_one()
+        return (await connection.execute(events)).scalar_one()
 
 
 async def send(scene: Scene, what: Delivery, **headers: str) -> int:
     return await scene.realtimekit.webhooks.send_once(scene.on.http, what, **headers)
 
 
+@pytest.mark.usefixtures("watched")
 async def test_a_signed_delivery_is_taken_and_written_down(scene: Scene) -> None:
     assert await send(scene, delivery(scene)) == 200
     assert await stored(scene) == 1
+
+
+async def test_what_nobody_is_interested_in_leaves_nothing_but_a_sign_of_life(scene: Scene) -> None:
+    for _ in range(3):
+        assert await send(scene, delivery(scene)) == 200
+    assert await stored(scene) == 0
+    async with scene.on.bot[USHER].database.reading() as connection:
+        assert (await connection.execute(select(func.count()).select_from(deliveries))).scalar_one() == 1
 
 
 @pytest.mark.parametrize("signature", ["", "%%% not base64 %%%", "QUJD", "A" * 5000, "é"])
@@ -61,6 +78,7 @@ async def test_a_wrong_signature_and_a_changed_body_are_refused(scene: Scene) ->
     assert scene.realtimekit.webhooks.keys_fetched == 1
 
 
+@pytest.mark.usefixtures("watched")
 async def test_a_replay_is_recognised_by_its_uuid_and_by_its_body(scene: Scene) -> None:
     what = delivery(scene)
     assert await send(scene, what) == await send(scene, what) == 200
@@ -69,13 +87,15 @@ async def test_a_replay_is_recognised_by_its_uuid_and_by_its_body(scene: Scene) 
     assert await stored(scene) == 1
 
 
+@pytest.mark.usefixtures("watched")
 async def test_deliveries_without_a_uuid_are_told_apart_by_their_bodies(scene: Scene) -> None:
     for _ in range(3):
         assert await send(scene, delivery(scene), rtk_uuid="") == 200
     assert await stored(scene) == 3
 
 
-async def test_a_thousand_doubles_at_once_are_one(scene: Scene) -> None:
+@pytest.mark.usefixtures("watched")
+async def test_a_hundred_doubles_at_once_are_one(scene: Scene) -> None:
     what = delivery(scene)
     statuses = await asyncio.gather(*(send(scene, what) for _ in range(100)))
     assert set(statuses) == {200}
@@ -116,6 +136,7 @@ async def test_without_the_key_it_is_to_be_delivered_again(scene: Scene) -> None
     assert await stored(scene) == 0
 
 
+@pytest.mark.usefixtures("watched")
 async def test_without_the_database_it_is_to_be_delivered_again(scene: Scene) -> None:
     async with scene.on.bot[USHER].database.writing() as connection:
         await connection.exec_driver_sql("ALTER TABLE deliveries RENAME TO gone")

@@ -48,7 +48,7 @@ async def send_file(turn: Turn) -> None:
     meeting, session = await _named(turn)
     everyone = await _attendance(turn, session)
     name, slack = view.file_name(session, meeting.id), turn.services.slack
-    async with turn.services.operations.once(turn.deed("send attendance", meeting)) as attempt:
+    async with turn.services.operations.once(turn.deed("send attendance", meeting, harmless=True)) as attempt:
         try:
             channel = await slack.direct(turn.ask.user_id)
             await slack.upload(channel, name, view.csv_file(everyone), "Everybody who was there")

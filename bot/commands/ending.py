@@ -5,13 +5,13 @@ import dataclasses
 from slack_sdk.models.views import View
 
 from bot.ask import Ask
-from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of
+from bot.commands.routing import Router, Turn, first_word, meeting_in, notes_of, place_of
 from bot.errors import MeetingChoice, NotLive, Right
 from bot.meetings import id_in
 from bot.realtimekit.errors import RealtimeKitError
 from bot.views import locking, removal
 from bot.views.faults import Again, Effect
-from bot.views.parts import loading, title_of
+from bot.views.parts import loading, packed, title_of
 
 router = Router()
 
@@ -71,7 +71,7 @@ async def _ask_to_end(turn: Turn, meeting: MeetingChoice) -> None:
 
 def _end_again(ask: Ask) -> Again | None:
     meeting_id = str(ask.form.notes.get("m") or "") if ask.form else ""
-    return Again("session.end", meeting_id) if meeting_id else None
+    return Again("session.end", packed({"m": meeting_id} | place_of(ask)) or "") if meeting_id else None
 
 
 @router.submission("end", needs=Right.ACT, effect=END, again=_end_again)
@@ -81,10 +81,10 @@ async def end_confirmed(turn: Turn) -> None:
     meeting = meeting_in(notes.get("m"))
     title = title_of(str(notes.get("t") or ""), meeting.id)
     lock = bool(turn.ask.form and turn.ask.form.chosen("lock"))
-    deed = turn.deed("end and lock" if lock else "end", dataclasses.replace(meeting, title=title))
-    async with turn.services.operations.once(deed) as attempt:
-        if lock:
-            await _lock(turn, meeting)
+    meeting = dataclasses.replace(meeting, title=title)
+    if lock:
+        await _lock(turn, meeting)
+    async with turn.services.operations.once(turn.deed("end", meeting)) as attempt:
         try:
             count = await _kick_all(turn, meeting)
         except RealtimeKitError:
@@ -97,9 +97,14 @@ async def end_confirmed(turn: Turn) -> None:
 
 async def _lock(turn: Turn, meeting: MeetingChoice) -> None:
     """Before anybody is removed: they would slip back in. That it was sent and not answered says nothing of an end."""
+    deed = turn.deed("lock", meeting)
     try:
-        await turn.services.kit.set_status(meeting.id, "INACTIVE")
+        async with turn.services.operations.once(dataclasses.replace(deed, intent=f"{deed.intent}:lock")) as attempt:
+            await turn.services.kit.set_status(meeting.id, "INACTIVE")
+            attempt.outcome = "locked"
     except RealtimeKitError as error:
+        if error.may_have_happened:
+            await turn.reply(locking.maybe_locked(meeting.title or ""))
         raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
 
 

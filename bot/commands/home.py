@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.routing import Router, Turn
-from bot.errors import MeetingChoice, NotLive, Refusal, Right
+from bot.errors import MeetingChoice, MeetingNotFound, NotLive, Refusal, Right
 from bot.realtimekit.errors import RealtimeKitError
 from bot.views import home
 from bot.views.home import Place, Room
@@ -14,6 +14,8 @@ router = Router()
 
 MOST = 18
 """Meetings on the tab: five blocks each at the most, four usually, of Slack's hundred."""
+LINKS_MOST = 500
+"""Channels that are looked through for meetings."""
 AT_ONCE = 5
 
 
@@ -27,27 +29,37 @@ async def open_home(turn: Turn) -> None:
 @router.action("home.refresh", needs=Right.LOOK)
 async def refresh(turn: Turn) -> None:
     """Draw the tab anew."""
-    rooms = await _rooms(turn)
+    links = await _links(turn)
+    rooms = await _rooms(turn, list(links.items())[:MOST])
     health = await turn.services.health() if turn.right is Right.MANAGE else None
-    view = home.home(rooms, turn.now, health=health, nonce=turn.ask.request_id)
+    more = len(links) - len(rooms)
+    view = home.home(rooms, turn.now, more=more, health=health, nonce=turn.ask.request_id)
     await turn.services.slack.publish_home(turn.ask.user_id, view)
 
 
-async def _rooms(turn: Turn) -> Sequence[Room]:
+async def _links(turn: Turn) -> dict[MeetingChoice, list[str]]:
+    """The linked meetings with their channels: those that are followed live first, then the newest."""
+    services = turn.services
     channels: dict[str, list[str]] = {}
     titles: dict[str, str | None] = {}
-    for link in await turn.services.links.newest(MOST * 5):
+    if default := services.meetings.default_id:
+        channels[default] = []
+    for link in await services.links.newest(LINKS_MOST):
         channels.setdefault(link.meeting_id, []).append(link.channel_id)
         titles.setdefault(link.meeting_id, link.title)
-    if default := turn.services.meetings.default_id:
-        channels.setdefault(default, [])
+    live = await services.cards.followed_meetings() | {default}
+    order = sorted(channels, key=lambda meeting_id: meeting_id not in live)
+    return {MeetingChoice(meeting_id, titles.get(meeting_id)): channels[meeting_id] for meeting_id in order}
+
+
+async def _rooms(turn: Turn, links: Sequence[tuple[MeetingChoice, Sequence[str]]]) -> Sequence[Room]:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def look(meeting_id: str) -> Room:
+    async def look(meeting: MeetingChoice, channels: Sequence[str]) -> Room:
         async with gate:
-            return await _room(turn, MeetingChoice(meeting_id, titles.get(meeting_id)), channels[meeting_id])
+            return await _room(turn, meeting, channels)
 
-    return await asyncio.gather(*(look(meeting_id) for meeting_id in list(channels)[:MOST]))
+    return await asyncio.gather(*(look(meeting, channels) for meeting, channels in links))
 
 
 async def _room(turn: Turn, meeting: MeetingChoice, channels: Sequence[str]) -> Room:
@@ -60,6 +72,8 @@ async def _room(turn: Turn, meeting: MeetingChoice, channels: Sequence[str]) -> 
         return replace(room, title=session.title, session=session, glance=await meetings.glance(session))
     except NotLive as refusal:
         return replace(room, title=refusal.meeting.title, locked=refusal.inactive)
+    except MeetingNotFound:
+        return replace(room, gone=True)
     except (Refusal, RealtimeKitError):
         return replace(room, unknown=True)
 

@@ -55,7 +55,7 @@ async def unlock_chosen(turn: Turn) -> None:
 async def _set(turn: Turn, meeting: MeetingChoice, *, locked: bool) -> None:
     services, verb = turn.services, "lock" if locked else "unlock"
     meeting = await services.meetings.titled(meeting)
-    async with services.operations.once(turn.deed(verb, meeting)) as attempt:
+    async with services.operations.once(turn.deed(verb, meeting, harmless=True)) as attempt:
         try:
             changed = await services.kit.set_status(meeting.id, "INACTIVE" if locked else "ACTIVE")
         finally:

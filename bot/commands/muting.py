@@ -7,6 +7,7 @@ from bot.commands.mentions import slack_names
 from bot.commands.parsing import Words, split
 from bot.commands.routing import Router, Turn
 from bot.errors import MeetingChoice, Misused, Right
+from bot.realtimekit.errors import NoSuchParticipant
 from bot.realtimekit.models import Person, ids_of
 from bot.views import muting
 from bot.views.faults import Effect
@@ -57,9 +58,26 @@ async def _mute_named(turn: Turn, meeting: MeetingChoice, words: Words) -> None:
         raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
     title, names = title_of(session.title, meeting.id), [name_of(person) for person in found.clear]
     async with services.operations.once(turn.deed("mute", MeetingChoice(meeting.id, title), people=names)) as attempt:
-        await services.kit.mute(meeting.id, *ids_of(found.clear))
-        attempt.outcome = f"{len(names)} muted"
-    await turn.announce(muting.muted(names, title, turn.ask.user_id))
+        left = await _mute_people(turn, meeting, found.clear)
+        if len(left) == len(names):
+            raise Misused(f"{listed(names, most=6)} left before they could be muted.", USAGE)
+        attempt.outcome = f"{len(names) - len(left)} muted"
+    muted = [name_of(person) for person in found.clear if person not in left]
+    await turn.announce(muting.muted(muted, title, turn.ask.user_id, left=[name_of(person) for person in left]))
+
+
+async def _mute_people(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
+    """Mute people, in one request where that does; who had left already."""
+    kit = turn.services.kit
+    try:
+        await kit.mute(meeting.id, *ids_of(people))
+    except NoSuchParticipant:
+        if len(people) == 1:
+            return people
+    else:
+        return ()
+    # Somebody of several is gone, and then nobody was muted: each on their own.
+    return [person for person in people if await _mute_people(turn, meeting, [person])]
 
 
 def _unclear(word: tuple[str, Sequence[Person]]) -> str:

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 
 from bot.ask import Ask, Form
 from bot.commands.parsing import split
-from bot.commands.routing import Router, Turn, meeting_in, notes_of
+from bot.commands.routing import Router, Turn, meeting_in, notes_of, place_of
 from bot.errors import Right
 from bot.orders import OPTIONS_MOST, NewPoll
 from bot.realtimekit.errors import RealtimeKitError
@@ -133,7 +133,7 @@ def _faults(ask: Ask) -> Mapping[str, str]:
 def _again(ask: Ask) -> Again | None:
     if ask.form is None:
         return None
-    value = poll.again_value(_submitted(ask.form), str(ask.form.notes.get("m") or ""))
+    value = poll.again_value(_submitted(ask.form), str(ask.form.notes.get("m") or ""), place_of(ask))
     return Again("poll.open", value, "Try again…") if value else None
 
 

@@ -12,7 +12,7 @@ from bot.commands import people as matching
 from bot.commands.kicks import show_out
 from bot.commands.mentions import slack_names
 from bot.commands.parsing import Words, split
-from bot.commands.routing import Router, Turn, meeting_in, notes_of
+from bot.commands.routing import Router, Turn, meeting_in, notes_of, place_of
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.orders import NewKick
 from bot.realtimekit.errors import RealtimeKitError
@@ -141,7 +141,7 @@ def _kick_again(ask: Ask) -> Again | None:
         return None
     order = _submitted(ask.form)
     words = " ".join([*order.keys, *(["--block"] if order.block else [])])
-    value = packed({"m": order.meeting_id, "w": words, "n": ask.request_id})
+    value = packed({"m": order.meeting_id, "w": words, "n": ask.request_id} | place_of(ask))
     return Again("kick.open", value, "Try again…") if value else None
 
 

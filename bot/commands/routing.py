@@ -26,6 +26,9 @@ from bot.views.help import Entry
 from bot.views.home import Health
 from bot.views.parts import Message, cut, packed, unpacked
 
+HARMLESS_SECONDS = 10
+"""Clicks within so many seconds are one intent in any case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -34,7 +37,8 @@ class Services:
     Attributes:
         bot_hosts: `BOT_HOSTS`.
         announce: whether what a host does is told to the channel (`BOT_ANNOUNCE`).
-        follow: looks at a meeting at once for its cards; Slack's code, by channel, where one could not be posted.
+        follow: looks at a meeting at once for its cards; Slack's code, by channel, where one could not be posted;
+            None where another process looks for long.
         look_soon: has a meeting looked at, and then now and then.
         right_of: what the asker may do in the channel of this ask.
         health: how Usher itself is.
@@ -51,7 +55,7 @@ class Services:
     journal: Journal
     cards: Cards
     blocks: Blocks
-    follow: Callable[[str], Awaitable[Mapping[str, str]]]
+    follow: Callable[[str], Awaitable[Mapping[str, str] | None]]
     look_soon: Callable[[str], Awaitable[None]]
     right_of: Callable[[Ask], Awaitable[Right]]
     health: Callable[[], Awaitable[Health]]
@@ -124,12 +128,17 @@ class Turn:
             raise Misused("That works in a channel only.", usage)
         return self.ask.channel_id
 
-    def deed(self, what: str, meeting: MeetingChoice | None = None, **more: Any) -> Deed:
-        """What this turn is about to do, for the journal."""
+    def deed(self, what: str, meeting: MeetingChoice | None = None, *, harmless: bool = False, **more: Any) -> Deed:
+        """What this turn is about to do, for the journal.
+
+        Args:
+            harmless: doing it twice changes nothing, so that a later click on the same button is an intent of its own.
+        """
         ask = self.ask
         place = {"channel_id": ask.channel_id, "response_url": ask.response_url}
         which = {"meeting_id": meeting.id, "title": meeting.title} if meeting else {}
-        return Deed(ask.intent, what, ask.user_id, **(place | which | more))
+        moment = f":{int(self.now.timestamp()) // HARMLESS_SECONDS}" if harmless else ""
+        return Deed(ask.intent + moment, what, ask.user_id, **(place | which | more))
 
     async def follow(self, action: str, value: str | None = None) -> None:
         """Go on as if that button had been clicked, with this value or the one that the ask holds."""
@@ -153,6 +162,11 @@ def notes_of(ask: Ask, **more: Any) -> str:
     where = {"channel": ask.channel_id, "user": ask.user_id, "response_url": ask.response_url, "home": ask.home or None}
     given = {key: value for key, value in (where | more).items() if value is not None}
     return packed(given, most=3000) or packed(where, most=3000) or ""
+
+
+def place_of(ask: Ask) -> dict[str, str]:
+    """For a button's value, where its answer may be told by direct message: the channel that it acts for."""
+    return {"c": ask.channel_id} if ask.home and ask.channel_id else {}
 
 
 def meeting_in(value: object) -> MeetingChoice:
@@ -283,5 +297,6 @@ def typed_again(ask: Ask) -> Again | None:
 def clicked_again(ask: Ask) -> Again | None:
     """A button that does the same as the one that was clicked, as a new rendering."""
     values = unpacked(ask.value)
-    value = packed(values | {"n": ask.request_id}) if "n" in values else cut(ask.value, 2000)
+    fresh = {"n": ask.request_id} | place_of(ask)
+    value = packed(values | fresh) if "n" in values else cut(ask.value, 2000)
     return Again(ask.name, value, "Try again") if value else None

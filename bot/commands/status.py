@@ -1,6 +1,6 @@
 """`/session`, `/session status`, `who` and `help`: looking, which any member may."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.ask import Kind
@@ -51,7 +51,8 @@ async def _card(turn: Turn, meeting: MeetingChoice, *, posted_by: str | None = N
         session = await turn.services.meetings.live(meeting)
     except NotLive as refusal:
         return status.not_live(refusal, posted_by=posted_by)
-    glance, now = await _glance(turn, session), turn.now.replace(microsecond=0)
+    glance = await _glance(turn, session)
+    now = (turn.now + timedelta(seconds=1)).replace(microsecond=0)
     return _drawn(session, meeting.id, glance, now=now, right=turn.right, posted_by=posted_by)
 
 

@@ -1,13 +1,15 @@
 """`/session watch`: a card in the channel that follows the meeting."""
 
+import contextlib
 import dataclasses
 
 import structlog
 
 from bot.commands.routing import Router, Turn, first_word, meeting_in
 from bot.errors import CannotPost, MeetingChoice, NotLive, Right
+from bot.realtimekit.errors import RealtimeKitError
 from bot.slack_web import SlackFailed
-from bot.store.records import Card, CardKind
+from bot.store.records import CardState
 from bot.views import watch
 from bot.views.faults import Effect
 from bot.views.parts import Message, title_of
@@ -57,20 +59,18 @@ async def _start(turn: Turn, meeting: MeetingChoice) -> None:
     except NotLive as refusal:
         title, live = refusal.meeting.title, False
     meeting, by = dataclasses.replace(meeting, title=title), turn.ask.user_id
-    async with services.operations.once(turn.deed("watch", meeting)) as attempt:
+    async with services.operations.once(turn.deed("watch", meeting, harmless=True)) as attempt:
         if not live:
             await _post(turn, channel, watch.watching(title_of(title, meeting.id), by, live=False))
+        # The channel is given a new card, where people are reading now.
+        await services.cards.retire(channel, meeting.id, CardState.MOVED, by)
         await services.cards.watch(channel, meeting.id, title, by, turn.now)
-        for card in await _cards(turn, channel, meeting):
-            # The channel is given a new card, where people are reading now.
-            await _put(turn, card, watch.moved(title_of(title, meeting.id)))
-            await services.cards.forget(card)
-        refused = (await services.follow(meeting.id)).get(channel)
+        refused = await services.follow(meeting.id)
         if channel not in {one.channel_id for one in await services.cards.watching(meeting.id)}:
             # Whoever looked found that nothing can be posted there.
             raise CannotPost
         attempt.outcome = "watched"
-    if refused:
+    if refused is None or channel in refused:
         await turn.reply(watch.late(title_of(title, meeting.id)))
 
 
@@ -83,33 +83,17 @@ async def _post(turn: Turn, channel: str, message: Message) -> None:
         raise CannotPost from None
 
 
-async def _cards(turn: Turn, channel: str, meeting: MeetingChoice) -> list[Card]:
-    followed = await turn.services.cards.following(meeting.id)
-    return [card for card in followed if card.channel_id == channel and card.kind is CardKind.CARD]
-
-
-async def _put(turn: Turn, card: Card, message: Message) -> None:
-    """Give a card its last words; one that is gone needs none."""
-    if card.ts is None:
-        return
-    try:
-        await turn.services.slack.update(card.channel_id, card.ts, message)
-    except SlackFailed as failed:
-        log.info("a card keeps its old words", request=turn.ask.request_id, code=failed.code)
-
-
 async def _stop(turn: Turn, meeting: MeetingChoice) -> None:
-    services, channel = turn.services, turn.channel(USAGE)
+    services, channel, by = turn.services, turn.channel(USAGE), turn.ask.user_id
     meeting = await services.meetings.titled(meeting)
-    followed = await _cards(turn, channel, meeting)
-    said = watch.stopped(title_of(meeting.title, meeting.id), turn.ask.user_id)
-    async with services.operations.once(turn.deed("stop watching", meeting)) as attempt:
+    async with services.operations.once(turn.deed("stop watching", meeting, harmless=True)) as attempt:
         watched = await services.cards.unwatch(channel, meeting.id)
-        for card in followed:
-            await services.cards.forget(card)
-            await _put(turn, card, said)
-        attempt.outcome = "stopped" if watched or followed else "was not watched"
-    if not watched and not followed:
+        retired = await services.cards.retire(channel, meeting.id, CardState.STOPPED, by)
+        attempt.outcome = "stopped" if watched or retired else "was not watched"
+    if not (watched or retired):
         await turn.reply(watch.not_watching())
-    elif not any(card.ts for card in followed):
-        await turn.announce(said)
+        return
+    if retired:
+        with contextlib.suppress(RealtimeKitError):  # the card says it later, then
+            await services.follow(meeting.id)
+    await turn.reply(watch.stopped(title_of(meeting.title, meeting.id), by))

@@ -18,6 +18,7 @@ CONNECT_SECONDS = 4.0
 CONNECTIONS = 64
 MAX_BODY = 8 * 2**20
 MAX_PAGES = 50
+PAGES_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class RealtimeKit:
 
     async def newest_participants(self, session_id: str, most: int) -> list[PeerRow]:
         """The connections made last, at most `most` of them (1 to 200)."""
-        return await self._page(session_id, 1, per_page=most)
+        return (await self._page(session_id, 1, per_page=most))[0]
 
     async def participants(self, session_id: str, most_pages: int = MAX_PAGES) -> list[PeerRow]:
         """All connections of a session, past and present, newest first, over all pages.
@@ -139,13 +140,16 @@ class RealtimeKit:
         page's number).
         """
         rows: dict[str, PeerRow] = {}
-        for page in range(1, most_pages + 1):
-            found = await self._page(session_id, page)
-            fresh = {row.peer_id or f"{page}-{number}": row for number, row in enumerate(found)}
-            fresh = {key: row for key, row in fresh.items() if key not in rows}
-            rows |= fresh
-            if len(found) < wire.PAGE or not fresh:
-                break
+        first, total = await self._page(session_id, 1)
+        # Where the API tells how many there are, a large session's pages are asked for several at once.
+        at_once = PAGES_AT_ONCE if total else 1
+        most_pages = min(most_pages, -(-total // wire.PAGE)) if total else most_pages
+        more, page = _add(rows, 1, first), 2
+        while more and page <= most_pages:
+            numbers = range(page, min(page + at_once, most_pages + 1))
+            pages = await asyncio.gather(*(self._page(session_id, number) for number in numbers))
+            more = all(_add(rows, number, found) for number, (found, _) in zip(numbers, pages, strict=True))
+            page += at_once
         return list(rows.values())
 
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
@@ -173,10 +177,12 @@ class RealtimeKit:
         call = wire.delete_webhook(webhook_id)
         wire.decode(call, await self._send(call))
 
-    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> list[PeerRow]:
+    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> tuple[list[PeerRow], int | None]:
+        """One page, and how many rows there are in all, where the API tells."""
         call = wire.participants(session_id, page=page, per_page=per_page)
-        rows = wire.data_rows(call, await self._send(call), "participants")
-        return [PeerRow.model_validate(row) for row in rows]
+        reply = await self._send(call)
+        rows = wire.data_rows(call, reply, "participants")
+        return [PeerRow.model_validate(row) for row in rows], wire.total(call, reply)
 
     async def _send(self, call: wire.Call) -> wire.Reply:
         """The answer, whatever its body; retried as `wire.may_retry` says."""
@@ -213,6 +219,14 @@ class RealtimeKit:
             raise errors.TimedOut(_lost(call, error, may_have_happened=True)) from None
         except (aiohttp.ClientError, OSError) as error:
             raise errors.Unavailable(_lost(call, error, may_have_happened=True)) from None
+
+
+def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow]) -> bool:
+    """Add a page's rows; whether there may be more: it was full, and not all of it was known."""
+    fresh = {row.peer_id or f"{page}-{number}": row for number, row in enumerate(found)}
+    fresh = {key: row for key, row in fresh.items() if key not in rows}
+    rows |= fresh
+    return len(found) >= wire.PAGE and bool(fresh)
 
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:

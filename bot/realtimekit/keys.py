@@ -12,7 +12,7 @@ from bot.realtimekit.webhooks import NoKey, key_in, signature_in, signed
 
 SECONDS = 4.0
 """For fetching the key."""
-AGAIN_SECONDS = 30.0
+AGAIN_SECONDS = 10.0
 """A key is fetched again after a failed check, since it may have been changed; but at most so often."""
 PAUSE_SECONDS = 2.0
 """After a fetch that failed nobody else tries for so long."""

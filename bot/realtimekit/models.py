@@ -13,6 +13,8 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.text import speakable
+
 _NOTHING = {"", "null", "none", "undefined"}
 
 
@@ -21,7 +23,7 @@ def _text(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str) or value.strip().lower() in _NOTHING:
         return None
-    return value
+    return speakable(value)
 
 
 def _number(value: object) -> float | None:
@@ -115,10 +117,10 @@ class Session(_Model):
         """Cheap, and alike for what is equal."""
         return hash(self.id)
 
-    @property
-    def known_as(self) -> str:
-        """What tells this session from others: its id; where the API gives none, its start."""
-        return self.id or f"at {self.started_at or self.created_at}"[:64]
+    def known_as(self, meeting_id: str) -> str:
+        """What tells this session from all others: its id; where the API gives none, its meeting and its start."""
+        started = self.started_at or self.created_at
+        return self.id or f"{meeting_id} {started.timestamp() if started else '?'}"[:64]
 
 
 class Meeting(_Model):

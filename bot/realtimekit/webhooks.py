@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from bot.settings import MEETING_ID
+from bot.text import speakable
 
 STARTED, ENDED = "meeting.started", "meeting.ended"
 JOINED, LEFT = "meeting.participantJoined", "meeting.participantLeft"
@@ -25,6 +26,10 @@ EVENTS = (STARTED, ENDED, JOINED, LEFT)
 PATH = "/realtimekit/webhook"
 """Where Usher takes deliveries."""
 _SIGNATURE_MOST = 2048
+
+
+class Malformed(ValueError):
+    """A signed body that is no JSON."""
 
 
 class NoKey(ValueError):
@@ -85,12 +90,12 @@ def event_in(raw: bytes) -> Event | None:
     """What a signed body tells of; None for what Usher has no use for.
 
     Raises:
-        ValueError: it is no JSON.
+        Malformed: it is no JSON.
     """
     try:
         body = json.loads(raw)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    except (ValueError, RecursionError):
+        raise Malformed from None
     if not isinstance(body, dict):
         return None
     meeting, person = _object(body, "meeting"), _object(body, "participant")
@@ -108,4 +113,4 @@ def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(body: Mapping[str, Any], key: str) -> str | None:
     value = body.get(key)
-    return value if isinstance(value, str) and value else None
+    return speakable(value) if isinstance(value, str) and value else None

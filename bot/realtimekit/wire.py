@@ -203,6 +203,17 @@ def data_rows(call: Call, reply: Reply, key: str | None = None) -> list[dict[str
     return rows
 
 
+def total(call: Call, reply: Reply) -> int | None:
+    """How many rows a list has over all pages; `paging` stands beside `data`, in it, or nowhere."""
+    envelope = decode(call, reply)
+    for place in (envelope.get("data"), envelope):
+        paging = place.get("paging") if isinstance(place, dict) else None
+        count = paging.get("total_count") if isinstance(paging, dict) else None
+        if isinstance(count, int) and count > 0:
+            return count
+    return None
+
+
 def _facts(call: Call, reply: Reply, envelope: object) -> Facts:
     code, message = None, None
     if isinstance(envelope, dict):

@@ -126,7 +126,7 @@ class Webhooks:
     def _happened(self, happening: Happening) -> None:
         for hook in self.registered:
             if hook["enabled"] and happening.event in hook["events"]:
-                body = json.dumps(webhook_json(happening, self._app), ensure_ascii=False).encode()
+                body = json.dumps(webhook_json(happening, self._app)).encode()
                 delivery = Delivery(hook["url"], hook["id"], happening.event, body, str(uuid.uuid4()))
                 for one in self.deliver(delivery):
                     self._queue.put_nowait(one)

@@ -25,7 +25,11 @@ class Blocks:
         rows = [place | {"person": digest_of(custom_id)} for custom_id in set(custom_ids)]
         if rows:
             async with self._database.writing() as connection:
-                await connection.execute(self._database.insert(blocks).on_conflict_do_nothing(), rows)
+                put = self._database.insert(blocks)
+                news = {name: put.excluded[name] for name in ("channel_id", "by", "at")}
+                await connection.execute(
+                    put.on_conflict_do_update(index_elements=["meeting_id", "person"], set_=news), rows
+                )
 
     async def remove(self, meeting_id: str, custom_id: str) -> bool:
         """Keep somebody out no more; False where they were not kept out."""
@@ -38,7 +42,7 @@ class Blocks:
         query = select(blocks).where(blocks.c.meeting_id == meeting_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return {row.person: Block(row.person, row.channel_id, row.by, row.told) for row in rows}
+        return {row.person: Block(row.person, row.channel_id, row.by, row.at, row.told) for row in rows}
 
     async def tell(self, meeting_id: str, person: str, which: str) -> bool:
         """Claim that the hosts are told of this return; False where they were already, by whatever process."""

@@ -6,11 +6,14 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
-from bot.store.records import Notices
 from bot.store.rooms import mark
 from bot.store.tables import blocks, deliveries, links, seconds_now, watches
 
 KEPT_DAYS = 7
+BATCH = 2000
+"""Rows that are deleted at once: no transaction takes long."""
+SIGN_SECONDS = 30
+_SIGN = "sign"
 
 
 def digest_of(text: str | bytes) -> str:
@@ -35,7 +38,7 @@ class Deliveries:
         joins: bool = False,
         starts_or_ends: bool = False,
     ) -> bool | None:
-        """Write an event down, and have its meeting looked at where somebody is interested in such an event.
+        """Where somebody is interested in such an event, write it down, and have its meeting looked at.
 
         Args:
             raw: the whole body, by which a delivery is recognised that comes again under another uuid.
@@ -46,19 +49,26 @@ class Deliveries:
         """
         digest = digest_of(raw)
         key = digest_of(uuid) if uuid else digest
-        put = self._database.insert(deliveries).values(uuid=key, digest=digest, event=event, at=seconds_now())
+        interests = [watches.c.meeting_id == meeting_id]
+        if starts_or_ends:
+            interests.append((links.c.meeting_id == meeting_id) & links.c.notices.is_not(None))
+        if joins and custom_id:
+            interests.append((blocks.c.meeting_id == meeting_id) & (blocks.c.person == digest_of(custom_id)))
         async with self._database.writing() as connection:
+            await self._note_a_sign(connection)
+            if not any([await _is_there(connection, interest) for interest in interests]):
+                return False
+            put = self._database.insert(deliveries).values(uuid=key, digest=digest, event=event, at=seconds_now())
             if not (await connection.execute(put.on_conflict_do_nothing())).rowcount:
                 return None
-            interests = [watches.c.meeting_id == meeting_id]
-            if starts_or_ends:
-                interests.append((links.c.meeting_id == meeting_id) & links.c.notices.in_([*Notices]))
-            if joins and custom_id:
-                interests.append((blocks.c.meeting_id == meeting_id) & (blocks.c.person == digest_of(custom_id)))
-            for interest in interests:
-                if await _is_there(connection, interest):
-                    return await mark(self._database, connection, meeting_id)
-        return False
+            return await mark(self._database, connection, meeting_id)
+
+    async def _note_a_sign(self, connection: AsyncConnection) -> None:
+        """Note now and then that RealtimeKit tells us anything at all, in one row for all events."""
+        put = self._database.insert(deliveries).values(uuid=_SIGN, digest=_SIGN, event=_SIGN, at=seconds_now())
+        late = deliveries.c.at < seconds_now() - SIGN_SECONDS
+        put = put.on_conflict_do_update(index_elements=["uuid"], set_={"at": seconds_now()}, where=late)
+        await connection.execute(put)
 
     async def newest(self) -> float | None:
         """How many seconds ago the last event came; None where none ever did."""
@@ -68,9 +78,11 @@ class Deliveries:
 
     async def forget_old(self) -> None:
         """Forget what came so long ago that it is not delivered again."""
-        old = deliveries.c.at < seconds_now() - KEPT_DAYS * 86_400
-        async with self._database.writing() as connection:
-            await connection.execute(delete(deliveries).where(old))
+        old = select(deliveries.c.uuid).where(deliveries.c.at < seconds_now() - KEPT_DAYS * 86_400).limit(BATCH)
+        gone = BATCH
+        while gone == BATCH:
+            async with self._database.writing() as connection:
+                gone = (await connection.execute(delete(deliveries).where(deliveries.c.uuid.in_(old)))).rowcount
 
 
 async def _is_there(connection: AsyncConnection, condition: ColumnElement[bool]) -> bool:

@@ -74,11 +74,24 @@ class CardKind(StrEnum):
     NOTICE = "notice"
 
 
+class CardState(StrEnum):
+    """What becomes of a message.
+
+    `stopped` and `moved` are to be given their last words; `ended` is finished.
+    """
+
+    LIVE = "live"
+    STOPPED = "stopped"
+    MOVED = "moved"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A message in a channel about one session.
 
     Attributes:
+        by: who had it stopped or moved.
         ts: the message's id; None where it is being posted, or a dying process left it open.
         shown: a digest of what it shows.
     """
@@ -88,6 +101,9 @@ class Card:
     meeting_id: str
     session_id: str
     kind: CardKind
+    state: CardState
+    title: str | None
+    by: str | None
     ts: str | None
     shown: str | None
     at: datetime
@@ -105,6 +121,7 @@ class Block:
     person: str
     channel_id: str | None
     by: str
+    at: datetime
     told: str | None
 
 

@@ -142,6 +142,8 @@ cards = Table(
     Column("session_id", String(64), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("state", String(10), nullable=False),
+    Column("title", Text),
+    Column("by", String(40)),
     Column("ts", String(40)),
     Column("shown", String(64)),
     Column("at", Moment, nullable=False),

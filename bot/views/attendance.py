@@ -51,7 +51,7 @@ def report(
     lines = [_line(one) for one in everyone[:SHOWN]]
     blocks: list[Block] = [section(lead), *(paragraphs(lines) if lines else [])]
     if (more := len(everyone) - SHOWN) > 0:
-        where = "the file has them all" if not offers_file else "the file below has them all"
+        where = "the file below has them all" if offers_file else "a file with all of them follows"
         blocks.append(small(f"and {more:,} more: {where}."))
     if offers_file and everyone:
         value = packed({"m": meeting_id, "s": session.id}) or ""
@@ -108,4 +108,10 @@ def _stamp(moment: datetime | None) -> str:
 def sent(name: str) -> Message:
     """The file is on its way."""
     line = f"{safe(name, 150)} is in your direct messages with Usher."
+    return Message(line, [section(line)])
+
+
+def no_file() -> Message:
+    """Slack did not take the file that was to follow."""
+    line = "Slack did not take the file. `/session attendance` sends it to a host."
     return Message(line, [section(line)])

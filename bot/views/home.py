@@ -13,6 +13,7 @@ from bot.views.parts import (
     actions,
     button,
     clock,
+    counted,
     cut,
     escape,
     header,
@@ -69,6 +70,7 @@ class Room:
         session: the one that runs; None where nobody is in.
         glance: some of those who are in.
         locked: nobody can join.
+        gone: the meeting was deleted.
         unknown: RealtimeKit could not be asked.
     """
 
@@ -79,26 +81,30 @@ class Room:
     session: Session | None = None
     glance: Sequence[Person] = ()
     locked: bool = False
+    gone: bool = False
     unknown: bool = False
 
 
-def home(rooms: Sequence[Room], now: datetime, *, health: Health | None, nonce: str) -> View:
+def home(rooms: Sequence[Room], now: datetime, *, more: int = 0, health: Health | None, nonce: str) -> View:
     """The whole tab.
 
     Args:
+        more: meetings for which there is no place.
         health: for those who may act everywhere.
         nonce: makes this rendering's buttons differ from those of the next.
     """
     blocks: list[Block] = [header("Meetings")]
     for room in sorted(rooms, key=lambda one: (one.session is None, (one.title or "").casefold())):
         blocks += _room(room, now, nonce)
+    if more > 0:
+        blocks.append(small(f"and {counted(more, 'more linked meeting')}: type `/session` in their channels."))
     if not any(room.places for room in rooms):
         blocks.append(section(_START if health else f"{_START} Only hosts can; workspace admins make them."))
     link = button("Link a channel…", "use.open", packed({"n": nonce}) or "") if health else None
     blocks += [DividerBlock(), *actions(link, button("Refresh", "home.refresh", "home"))]
     how = "`/session`, `/kick` and `/poll` in a channel act on its meeting. `/session help` says what you may type."
-    more = " You may make others hosts of a channel: `/session hosts add @name`." if health else ""
-    blocks.append(small(f"As of {clock(now)}. {how}{more}"))
+    hosting = " You may make others hosts of a channel: `/session hosts add @name`." if health else ""
+    blocks.append(small(f"As of {clock(now)}. {how}{hosting}"))
     if health:
         blocks.append(small(_health(health)))
     return View(type="home", blocks=blocks)
@@ -119,12 +125,12 @@ def _room(room: Room, now: datetime, nonce: str) -> list[Block]:
         blocks.append(small_plain(f"In the room: {names}"))
     where = " · ".join(_place(place) for place in room.places)
     blocks.append(small(where or escape("The default meeting, where no other is linked")))
-    return [*blocks, *(_buttons(room, nonce) if room.may_act else ())]
+    return [*blocks, *(_buttons(room, nonce) if room.may_act and not room.gone else ())]
 
 
 def _place(place: Place) -> str:
     hosts = listed([hosts_views.who(member) for member in place.hosts], most=5)
-    return f"<#{place.channel_id}>" + (f" (hosts: {hosts})" if hosts else "")
+    return f"<#{place.channel_id}>" + (f" (hosts: {hosts})" if hosts and place.may_act else "")
 
 
 def _buttons(room: Room, nonce: str) -> Sequence[Block]:
@@ -156,6 +162,8 @@ def _health(health: Health) -> str:
 
 def _state(room: Room, now: datetime) -> str:
     session = room.session
+    if room.gone:
+        return "does not exist any more: `/session use` in the channel links another one"
     if room.unknown:
         return "RealtimeKit could not be asked just now"
     if session is None:

@@ -24,3 +24,8 @@ def unlocked(title: str, by: str) -> Message:
 def only_locked(title: str) -> Message:
     """The meeting was locked before everyone was to be removed, and then that failed."""
     return message(f"*{safe(title)}* is locked now: nobody new can join. `/session unlock` undoes it.")
+
+
+def maybe_locked(title: str) -> Message:
+    """The lock was sent, and not answered."""
+    return message(f"*{safe(title)}* may or may not be locked now. `/session unlock` makes sure that people can join.")

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from bot.views.parts import Message, listed, mention, message, people, safe
 
 
-def muted(names: Sequence[str], title: str, by: str) -> Message:
-    """Some were muted."""
-    shown = listed([safe(name, 60) for name in names], most=20)
-    return message(f"{mention(by)} muted {shown} in *{safe(title)}*. They can unmute themselves.")
+def muted(names: Sequence[str], title: str, by: str, left: Sequence[str] = ()) -> Message:
+    """Some were muted.
+
+    Args:
+        left: who was to be muted too, and was not in the room any more.
+    """
+    line = f"{mention(by)} muted {_named(names)} in *{safe(title)}*. They can unmute themselves."
+    gone = f" {_named(left)} had left." if left else ""
+    return message(line + gone)
+
+
+def _named(names: Sequence[str]) -> str:
+    return listed([safe(name, 60) for name in names], most=20)
 
 
 def all_muted(title: str, count: int | None, by: str, *, hold: bool) -> Message:

@@ -87,17 +87,21 @@ def created(order: NewPoll, poll: Poll, meeting_id: str, title: str, by: str) ->
     note = "People vote in the meeting, and see the results there."
     if flags:
         note = f"{' and '.join(flags).capitalize()}. {note}"
-    value = again_value(order, meeting_id)
+    value = again_value(order, meeting_id, {})
     blocks: list[Block] = [section(lead), header(asked) if len(asked) <= 150 else section(f"*{safe(asked, 500)}*")]
     blocks += [*paragraphs(lines), small(note)]
     blocks += actions(button("Ask again…", "poll.open", value)) if value else []
     return Message(cut("\n".join([f"{lead} {safe(asked, 500)}", *lines, note]), TEXT_MOST), blocks)
 
 
-def again_value(order: NewPoll, meeting_id: str) -> str | None:
-    """A poll in a button, so that it can be asked again; None where it does not fit."""
+def again_value(order: NewPoll, meeting_id: str, place: Mapping[str, str]) -> str | None:
+    """A poll in a button, so that it can be asked again; None where it does not fit.
+
+    Args:
+        place: the channel that the button acts for, where it may stand elsewhere.
+    """
     flags = [int(order.anonymous), int(order.hide_votes)]
-    return packed({"m": meeting_id, "q": order.question, "o": list(order.options), "f": flags})
+    return packed({"m": meeting_id, "q": order.question, "o": list(order.options), "f": flags} | dict(place))
 
 
 def poll_in(value: str) -> tuple[str, NewPoll]:

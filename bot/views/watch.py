@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, SectionBlock
 
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
+from bot.store.records import Block as Blocked
 from bot.store.records import Entry, Notices
 from bot.views.history import did
 from bot.views.parts import (
@@ -155,11 +156,16 @@ def summary(seen: Seen, everyone: Sequence[Attended], *, ended_at: datetime | No
     return Message(cut("\n".join([f"{safe(seen.title)}: {line}.", *_deeds(seen.deeds)]), TEXT_MOST), blocks)
 
 
-def stopped(title: str, by: str) -> Message:
-    """What a card turns into when it follows the session no more."""
-    return message(
-        f"{mention(by)} stopped the watching of *{safe(title)}* here.", small("`/session watch` starts it again.")
+def stopped(title: str, by: str | None) -> Message:
+    """What a card turns into when it follows the session no more.
+
+    Args:
+        by: who stopped it, where that is known.
+    """
+    said = (
+        f"{mention(by)} stopped the watching of *{safe(title)}*" if by else f"*{safe(title)}* is not watched any more"
     )
+    return message(f"{said} here.", small("`/session watch` starts it again."))
 
 
 def moved(title: str) -> Message:
@@ -176,7 +182,7 @@ def watching(title: str, by: str, *, live: bool) -> Message:
 
 def late(title: str) -> Message:
     """Slack does not take the card right now."""
-    return message(f"*{safe(title)}* is watched here. Slack is slow right now: the card comes in a moment.")
+    return message(f"*{safe(title)}* is watched here. I could not post the card yet, and keep trying.")
 
 
 def not_watching() -> Message:
@@ -184,11 +190,15 @@ def not_watching() -> Message:
     return message("This channel does not watch that meeting, so there is nothing to stop.")
 
 
-def started(session: Session, meeting_id: str) -> Message:
-    """A session has started, for a channel that wants to be told."""
+def started(session: Session, meeting_id: str, nonce: str) -> Message:
+    """A session has started, for a channel that wants to be told.
+
+    Args:
+        nonce: makes this notice's buttons differ from those of others.
+    """
     since = session.started_at or session.created_at
     line = f"*{safe(title_of(session.title, meeting_id))}* has started{f' at {clock(since)}' if since else ''}."
-    value = packed({"m": meeting_id}) or ""
+    value = packed({"m": meeting_id, "n": nonce}) or ""
     return message(line, *actions(button("Who's in", "watch.who", value), button("Watch here", "watch.start", value)))
 
 
@@ -221,16 +231,16 @@ def notices(choice: Notices, title: str, by: str = "") -> Message:
     return message(lead + line, small("`/session notices off`, `start` or `both` changes it."))
 
 
-def came_back(meeting_id: str, title: str, person: Person, by: str, nonce: str) -> Message:
+def came_back(meeting_id: str, title: str, person: Person, block: Blocked, nonce: str) -> Message:
     """Somebody who was to be kept out is in again.
 
     Args:
-        by: who blocked them.
+        block: by whom, and where; the buttons act for that channel, wherever this is told.
         nonce: makes this rendering's buttons differ from those of others.
     """
-    line = f"*{safe(name_of(person), 80)}* is back in *{safe(title)}*, although {mention(by)} blocked them."
+    line = f"*{safe(name_of(person), 80)}* is back in *{safe(title)}*, although {mention(block.by)} blocked them."
     why = "Your join page gave them a new place in the meeting: it must refuse them too, or they will come again."
-    value = packed({"m": meeting_id, "k": person.key, "i": person.custom_id, "n": nonce})
+    value = packed({"m": meeting_id, "k": person.key, "i": person.custom_id, "n": nonce, "c": block.channel_id})
     row = actions(
         button("Kick and block", "kick.again", value or "", style="danger"),
         button("Let them in", "kick.pardon", value or ""),

@@ -1,8 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.sandbox.person import Spot
 from bot.sandbox.realtimekit import Fault
 from bot.sandbox.slack import SlackFault
+from bot.store.links import Links
+from bot.web import USHER
 from tests.scene import Actor, Scene
 
 
@@ -106,6 +110,20 @@ async def test_the_tab_shows_what_was_done_from_it(alice: Actor, scene: Scene) -
         assert "not live, and locked" not in seen(alice, scene)
         await alice.types("/session lock")
         await alice.clicks(scene.slack.homes[alice.user.id], "Refresh")
+
+
+async def test_live_meetings_that_are_followed_stand_there_however_many_are_linked(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use rust")
+    await alice.types("/session watch")
+    links, clock = Links(scene.on.bot[USHER].database), datetime.now(UTC)
+    for number in range(30):
+        await links.put(f"C{number}", f"6f2a51a0-3c1d-4b7e-9a55-{number:012d}", f"M{number}", "U1", clock)
+    await alice.opens_home()
+    text = seen(alice, scene)
+    assert "*Rust for everyone* · *Live*" in text
+    assert "*Weekly standup* · *Live*" in text
+    assert "and 14 more linked meetings" in text
+    assert "does not exist any more" in text
 
 
 @pytest.mark.settings(realtimekit_meeting_id=None)

@@ -1,7 +1,10 @@
 """A blocked person who comes back: the page that issues tokens let them, and the hosts are told."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.sandbox.realtimekit import Fault
 from bot.sandbox.world import Participant
 from tests.scene import Actor, Scene
 
@@ -68,6 +71,36 @@ async def test_they_can_be_let_in_again(alice: Actor, mike: Actor, scene: Scene)
     scene.standup.join(ada)
     await scene.settled()
     assert len(scene.public()) == before
+
+
+async def test_a_look_that_fails_does_not_lose_the_return(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick Ada --block")
+    scene.realtimekit.faults["active_session"] = Fault("status", 500, times=3)
+    comes_back(scene)
+    await scene.settled()
+    assert "is back" in alice.read(scene.public()[-1])
+
+
+async def test_somebody_whom_the_api_still_lists_after_the_kick_is_not_back(alice: Actor, scene: Scene) -> None:
+    ada = scene.standup.participants[0]
+    await alice.types("/kick Ada --block")
+    scene.standup.join(ada, timedelta(minutes=40))
+    await scene.settled()
+    assert "is back" not in alice.screen
+
+
+@pytest.mark.settings(bot_announce=False)
+async def test_a_host_may_act_from_the_direct_message_as_in_the_channel(
+    alice: Actor, mike: Actor, scene: Scene
+) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await mike.types("/kick Ada --block")
+    ada = comes_back(scene)
+    await scene.settled()
+    direct = scene.slack.direct(mike.user.id)
+    told = scene.slack.visible(mike.user.id, direct.id)[-1]
+    await mike.clicks(told, "Kick and block")
+    assert ada.deleted
 
 
 @pytest.mark.settings(bot_announce=False)

@@ -62,3 +62,15 @@ async def test_a_failure_in_between_is_tried_again_since_twice_does_no_harm(alic
     await alice.types("/session mute Ada")
     assert muted(scene) == ["Ada Lovelace"]
     assert len(scene.realtimekit.calls("mute")) == 2
+
+
+async def test_where_one_of_several_has_left_the_others_are_muted_and_it_says_so(alice: Actor, scene: Scene) -> None:
+    gone = '{"success":false,"error":{"code":404,"message":"No user found with id x"}}'
+    scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone, times=2)
+    await alice.types("/session mute Ada Grace")
+    assert "@alice muted Grace Hopper in *Weekly standup*. They can unmute themselves. Ada Lovelace had left." in (
+        alice.screen
+    )
+    scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone)
+    await alice.types("/session mute Ada")
+    assert "Ada Lovelace left before they could be muted." in alice.screen

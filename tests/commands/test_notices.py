@@ -108,3 +108,23 @@ async def test_a_channel_without_a_meeting_is_told_how_to_link_one(alice: Actor,
     await alice.types("/session forget")
     await alice.types("/session notices both")
     assert "Link a meeting…" in alice.labels(alice.last)
+
+
+async def test_a_watching_that_is_stopped_leaves_no_stale_start_behind(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session notices both")
+    await alice.types("/session watch")
+    scene.quiet.join(Participant("Ada", "ada"))
+    await scene.settled()
+    await alice.types("/session watch off")
+    scene.quiet.join(Participant("Bob", "bob"))
+    await scene.settled()
+    assert not [message for message in scene.public() if "has started" in alice.read(message)]
+
+
+async def test_an_outage_of_slack_s_at_the_start_delays_the_notice(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session notices start")
+    before = len(scene.public())
+    scene.slack.faults["chat.postMessage"] = SlackFault(status=503, times=1)
+    scene.quiet.join(Participant("Ada", "ada"))
+    await scene.settled()
+    assert len(scene.public()) == before + 1

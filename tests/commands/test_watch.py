@@ -89,7 +89,7 @@ async def test_many_people_come_with_a_file(alice: Actor, scene: Scene) -> None:
     scene.world.meeting("Rust for everyone").end()
     await scene.settled()
     thread = [message for message in scene.public() if message.thread_ts == card.ts]
-    assert "and 10 more: the file has them all." in alice.read(thread[0])
+    assert "and 10 more: a file with all of them follows." in alice.read(thread[0])
     lines = (thread[1].files[0].content or b"").decode("utf-8-sig").splitlines()
     assert len(lines) == 41
     assert lines[0].startswith("name,role,id,first joined (UTC)")
@@ -204,7 +204,7 @@ async def test_a_limit_of_slack_s_is_waited_for(alice: Actor, scene: Scene) -> N
 async def test_a_card_that_slack_does_not_take_at_once_comes_a_little_later(alice: Actor, scene: Scene) -> None:
     scene.slack.faults["chat.postMessage"] = SlackFault("ratelimited", retry_after=0.05, times=1)
     await alice.types("/session watch")
-    assert "the card comes in a moment" in alice.screen
+    assert "I could not post the card yet" in alice.screen
     await scene.settled()
     assert "*3 people now*" in alice.read(posted(scene)[-1])
 

@@ -21,7 +21,7 @@ async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(worl
         assert "removed 1 person" in alice.screen
 
         await asyncio.to_thread(server.control, "stop", "-m", "immediate")
-        for command in ("/session status", "/kick Ada", '/poll "Lunch?" "Pizza" "Salad"', "/session hosts"):
+        for command in ("/session history", "/kick Ada", '/poll "Lunch?" "Pizza" "Salad"', "/session hosts"):
             before = len(alice.messages())
             ack = await alice.types(command)
             assert ack.status == 200

@@ -46,6 +46,8 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(64), nullable=False),
         sa.Column("kind", sa.String(10), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("title", sa.Text),
+        sa.Column("by", sa.String(40)),
         sa.Column("ts", sa.String(40)),
         sa.Column("shown", sa.String(64)),
         sa.Column("at", MOMENT, nullable=False),
