@@ -15,7 +15,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot import doctor, export, logs, registration
+from bot import VERSION, doctor, export, logs, registration
 from bot.app import realtimekit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.settings import BadSettings, Settings, load
@@ -140,6 +140,7 @@ async def check(settings: Settings) -> bool:
 def parser() -> argparse.ArgumentParser:
     """What can be typed."""
     made = argparse.ArgumentParser(prog="python -m bot", description="Usher: run RealtimeKit meetings from Slack.")
+    made.add_argument("--version", action="version", version=f"Usher {VERSION}")
     commands = made.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve Slack (the default)")
     commands.add_parser("check", help="look whether everything is set up right; changes nothing")
@@ -175,6 +176,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Usher cannot start:", *lines, sep="\n  ", file=sys.stderr)
         return BAD_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
+    if settings.sentry_dsn and not logs.tell_sentry(settings.sentry_dsn):
+        print("SENTRY_DSN is set, but Sentry's library is not installed: uv sync --extra sentry", file=sys.stderr)
+        return BAD_SETTINGS
     try:
         return _run(chosen, settings)
     except StoreError as error:

@@ -17,6 +17,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import VERSION
 from bot.access import Access
 from bot.ask import Ask, Kind, Malformed, ask_of
 from bot.commands import attendance, ending, linking, locking, muting, notices, poll, removal, status, watch
@@ -29,14 +30,17 @@ from bot.doorkeeper import Doorkeeper
 from bot.errors import CannotCheck
 from bot.live import Live, Pace
 from bot.meetings import Meetings
+from bot.metrics import Metrics, timing
 from bot.operations import Operations
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import Account, Observe, RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.guard import Guard
 from bot.realtimekit.keys import Keys
 from bot.reporter import Reporter
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.store.blocks import Blocks
+from bot.store.calls import Calls
 from bot.store.cards import Cards
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, close_quietly
@@ -44,7 +48,7 @@ from bot.store.errors import StoreError
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
-from bot.store.records import Deed, Entry
+from bot.store.records import Deed, Entry, State
 from bot.store.rooms import Rooms
 from bot.summaries import Summaries
 from bot.views import history
@@ -57,6 +61,7 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
 READY_SECONDS = 3.0
+SHARE_SECONDS = 2.0
 SLICES = (
     *(status, removal, ending, poll, watch, attendance, locking, muting),
     *(linking, notices, hosts_commands, history_commands, home_commands),
@@ -81,6 +86,7 @@ class Usher:
     live: Live
     database: Database
     work: Work
+    metrics: Metrics
     ready: Callable[[], Awaitable[dict[str, bool]]]
 
 
@@ -93,7 +99,8 @@ async def running(
     Raises:
         StoreError: the database does not answer, or is of a newer Usher.
     """
-    database = Database(settings.database_url)
+    metrics = Metrics(VERSION)
+    database = Database(settings.database_url, lambda: timing("database"))
     try:
         await database.migrate()
     except StoreError:
@@ -102,18 +109,20 @@ async def running(
     work = Work()
     links, hosts, journal = Links(database), Hosts(database), Journal(database)
     cards, blocks, deliveries = Cards(database), Blocks(database), Deliveries(database)
-    slack = Slack(settings.slack_bot_token, settings.slack_api_url)
-    kit, keys = realtimekit(settings), Keys(settings.realtimekit_webhook_keys_url)
+    slack = Slack(settings.slack_bot_token, settings.slack_api_url, metrics.called("slack"))
+    guard = Guard(observe=metrics.guarded)
+    kit = realtimekit(settings, guard, metrics.called("realtimekit"))
+    keys = Keys(settings.realtimekit_webhook_keys_url)
     meetings = Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id)
     live = Live(
         reporter=Reporter(
-            kit=kit,
+            kit=kit.in_background(),
             slack=slack,
             cards=cards,
             links=links,
             blocks=blocks,
             journal=journal,
-            summaries=Summaries(kit=kit, slack=slack, cards=cards, journal=journal, clock=clock),
+            summaries=Summaries(kit=kit.in_background(), slack=slack, cards=cards, journal=journal, clock=clock),
             doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
             forget=meetings.changed,
             clock=clock,
@@ -124,6 +133,7 @@ async def running(
         work=work,
         clock=clock,
         pace=pace,
+        metrics=metrics,
     )
 
     async def home() -> tuple[str, str | None]:
@@ -137,7 +147,8 @@ async def running(
 
     access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
 
-    async def changed(deed: Deed) -> None:
+    async def changed(deed: Deed, state: State) -> None:
+        metrics.deeds.labels(deed.what, state.value).inc()
         if deed.meeting_id and deed.what in DEEDS_SHOWN:
             await live.changed(deed.meeting_id)
 
@@ -166,10 +177,11 @@ async def running(
 
     work.start(_introduce(slack))
     work.keep(live.run())
+    work.keep(_share_calls(guard, Calls(database), work))
     work.keep(services.operations.watch(_teller(slack), settings.journal_days))
     try:
-        bolt = bolt_app(Dispatcher(services, access, work), settings)
-        yield Usher(settings, bolt, slack, keys, live, database, work, ready)
+        bolt = bolt_app(Dispatcher(services, access, work, metrics), settings)
+        yield Usher(settings, bolt, slack, keys, live, database, work, metrics, ready)
     finally:
         await work.drain(DRAIN_SECONDS)
         await asyncio.gather(slack.close(), kit.close(), keys.close(), close_quietly(database))
@@ -191,7 +203,17 @@ def _teller(slack: Slack) -> Callable[[Entry], Awaitable[None]]:
     return tell
 
 
-def realtimekit(settings: Settings) -> RealtimeKit:
+async def _share_calls(guard: Guard, calls: Calls, work: Work) -> None:
+    """Keep count of the account's calls together with the other processes, until the process stops."""
+    while not work.stopping:
+        try:
+            await guard.share(calls.add)
+        except StoreError as error:
+            log.warning("calls cannot be counted together", error=str(error))
+        await work.pause(SHARE_SECONDS)
+
+
+def realtimekit(settings: Settings, guard: Guard | None = None, observe: Observe = lambda *_: None) -> RealtimeKit:
     """The client of the app that the settings name; to be closed by whoever asked for it."""
     return RealtimeKit(
         Account(
@@ -200,7 +222,9 @@ def realtimekit(settings: Settings) -> RealtimeKit:
             settings.realtimekit_app_id,
             settings.cloudflare_api_token,
             settings.realtimekit_timeout,
-        )
+        ),
+        guard,
+        observe,
     )
 
 

@@ -10,6 +10,7 @@
     ├── NotLive             nobody is in the meeting
     ├── PeopleUnknown       the API counts people in the room, but names none
     ├── Repeated            the same intent came before
+    ├── Busy                more waits than can be done in time
     ├── Interrupted         the process is stopping
     ├── CannotPost          the bot may not write in this channel
     └── DialogNotOpened     Slack did not open the modal
@@ -133,6 +134,10 @@ class PeopleUnknown(Refusal):
 
 class Repeated(Refusal):
     """The same intent came before: a double click, a repeated submission, a retried delivery."""
+
+
+class Busy(Refusal):
+    """More work waits than can be done in time."""
 
 
 class Interrupted(Refusal):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.metrics import Metrics
 from bot.realtimekit import webhooks
 from bot.realtimekit.errors import RateLimited, RealtimeKitError
 from bot.report import LONGEST_WAIT, Report
@@ -88,9 +89,10 @@ class Live:
         work: Work,
         clock: Callable[[], datetime],
         pace: Pace,
+        metrics: Metrics,
     ) -> None:
         self._reporter, self._rooms, self._cards, self._deliveries = reporter, rooms, cards, deliveries
-        self._work, self._clock, self._pace = work, clock, pace
+        self._work, self._clock, self._pace, self._metrics = work, clock, pace, metrics
         self._woken = asyncio.Event()
         self._places = asyncio.Semaphore(LOOKS_AT_ONCE)
 
@@ -103,6 +105,7 @@ class Live:
         """
         event = webhooks.event_in(raw)
         if event is None:
+            self._metrics.deliveries.labels("of no use").inc()
             return
         new = await self._deliveries.take(
             raw,
@@ -113,6 +116,7 @@ class Live:
             joins=event.name == webhooks.JOINED,
             starts_or_ends=event.name in (webhooks.STARTED, webhooks.ENDED),
         )
+        self._metrics.deliveries.labels("repeated" if new is None else "new" if new else "known").inc()
         if new:
             self._woken.set()
 
@@ -207,9 +211,11 @@ class Live:
             log.warning("a meeting could not be looked at", meeting=room.meeting_id, error=type(error).__name__)
             if isinstance(error, RateLimited):
                 report.retry_after = min(LONGEST_WAIT, error.retry_after or 0.0)
+            self._metrics.looks.labels(type(error).__name__).inc()
             await self._leave(room, report, failed=True)
             raise
         # A room that is too large for one look is not looked at more often for that.
+        self._metrics.looks.labels("changed" if report.changed else "same").inc()
         report.partial = report.partial and allowed < pace.calls
         await self._leave(room, report, failed=False)
         return report

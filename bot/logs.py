@@ -6,6 +6,9 @@ from typing import Literal
 
 import stamina.instrumentation
 import structlog
+from pydantic import SecretStr
+
+from bot import VERSION
 
 _QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio", "alembic")
 
@@ -48,3 +51,20 @@ def configure(level: str, log_format: Literal["console", "json"] | None) -> None
         logging.getLogger(name).setLevel(logging.ERROR)
     # A retry is told by the one line of the attempt that it belongs to.
     stamina.instrumentation.set_on_retry_hooks([])
+
+
+def tell_sentry(dsn: SecretStr) -> bool:
+    """Send faults to Sentry, without what people typed and without local values; False where it is not installed."""
+    try:
+        import sentry_sdk  # noqa: PLC0415 - an extra
+    except ImportError:
+        return False
+    sentry_sdk.init(
+        dsn=dsn.get_secret_value(),
+        release=VERSION,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+    )
+    return True

@@ -47,7 +47,7 @@ class Operations:
 
     Args:
         work: where an outcome that could not be written at once is written later.
-        changed: hears of every deed, whatever came of it.
+        changed: hears of every deed, and of what came of it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Operations:
         journal: Journal,
         clock: Callable[[], datetime],
         work: Work,
-        changed: Callable[[Deed], Awaitable[None]],
+        changed: Callable[[Deed, State], Awaitable[None]],
     ) -> None:
         self._journal, self._clock, self._work, self._changed = journal, clock, work, changed
         self._held: dict[str, asyncio.Event] = {}
@@ -74,7 +74,7 @@ class Operations:
             entry_id = await self._journal.begin(deed, self._clock())
         except Taken:
             raise Repeated from None
-        attempt = Attempt()
+        attempt, state = Attempt(), State.OPEN
         self._held[entry_id] = asyncio.Event()
         self._work.keep(self._beat(entry_id, self._held[entry_id]))
         try:
@@ -87,16 +87,18 @@ class Operations:
             certain = isinstance(error, Refusal) or (
                 isinstance(error, RealtimeKitError) and not error.may_have_happened
             )
-            await self._finish(entry_id, State.FAILED if certain else State.UNSURE, type(error).__name__)
+            state = State.FAILED if certain else State.UNSURE
+            await self._finish(entry_id, state, type(error).__name__)
             raise
         else:
-            await self._finish(entry_id, State.DONE, attempt.outcome)
+            state = State.DONE
+            await self._finish(entry_id, state, attempt.outcome)
         finally:
-            self._work.start(self._tell_of_change(deed))
+            self._work.start(self._tell_of_change(deed, state))
 
-    async def _tell_of_change(self, deed: Deed) -> None:
+    async def _tell_of_change(self, deed: Deed, state: State) -> None:
         try:
-            await self._changed(deed)
+            await self._changed(deed, state)
         except StoreError as error:
             log.warning("a card will show a deed later", error=str(error))
 

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
     bot_announce: bool = True
 
+    metrics_token: Annotated[SecretStr | None, _shape(r"\S{16,}", "must be 16 characters or more, without spaces")] = (
+        None
+    )
+    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be the DSN that Sentry shows")] = None
+
     host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     log_level: Annotated[
@@ -116,6 +121,8 @@ WHERE_TO_FIND: Mapping[str, str] = {
     "JOURNAL_DAYS": "days after which names and reasons leave the journal, 1 to 3650",
     "BOT_HOSTS": "user ids (U…), user group ids (S…) or *, separated by commas",
     "BOT_ANNOUNCE": "true or false",
+    "METRICS_TOKEN": "make one up, such as the output of: openssl rand -hex 24",
+    "SENTRY_DSN": "sentry.io > your project > Client Keys (DSN)",
     "HOST": "the address to listen on",
     "PORT": "the port to listen on, 0 to 65535",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",

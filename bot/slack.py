@@ -1,7 +1,7 @@
 """Everything that goes out to Slack: answers, announcements, modals, cards, files; and who somebody is."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -49,8 +49,10 @@ class Identity:
 class Slack:
     """The Web API and the `response_url`s of one workspace."""
 
-    def __init__(self, token: SecretStr, api_url: str) -> None:
-        self._web = SlackWeb(token, api_url)
+    def __init__(
+        self, token: SecretStr, api_url: str, observe: Callable[[str, str, float], None] = lambda *_: None
+    ) -> None:
+        self._web = SlackWeb(token, api_url, observe)
         self._answers = asyncio.Semaphore(AT_ONCE)
         self.identity = alru_cache(maxsize=1)(self._identity)
         self.user = alru_cache(maxsize=5000, ttl=REMEMBERED)(self._user)

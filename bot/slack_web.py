@@ -6,8 +6,9 @@ opens one for each call unless it is given a session: hence this room. https://d
 
 import asyncio
 import json
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -38,9 +39,14 @@ class SlackFailed(Exception):
 
 
 class SlackWeb:
-    """The connections to one workspace."""
+    """The connections to one workspace.
 
-    def __init__(self, token: SecretStr, api_url: str) -> None:
+    Args:
+        observe: hears of each call: method, Slack's code or the HTTP status, seconds.
+    """
+
+    def __init__(self, token: SecretStr, api_url: str, observe: Callable[[str, str, float], None]) -> None:
+        self._observe = observe
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=50),
             timeout=aiohttp.ClientTimeout(total=SECONDS, sock_connect=4.0),
@@ -79,6 +85,7 @@ class SlackWeb:
         code = "ratelimited"
         for attempt in range(3):
             await self._wait_for(method, patience)
+            began, status = time.perf_counter(), "ok"
             try:
                 said = (await self._web.api_call(method, data=data, json=body)).data
                 return said if isinstance(said, dict) else {}
@@ -86,16 +93,21 @@ class SlackWeb:
                 # Where the answer is broken JSON, slack_sdk puts aiohttp's own response into the error.
                 answer = error.response if isinstance(error.response, AsyncSlackResponse) else None
                 if answer is not None and answer.status_code == 429:
+                    status = "429"
                     self._hold(method, answer.headers)
                     continue
                 refusal = answer.data if answer is not None else None
                 code = str(refusal.get("error", "unknown")) if isinstance(refusal, dict) else "not_json"
+                status = code
                 failing = answer is None or answer.status_code >= 500
                 if not (repeatable and failing and attempt == 0):
                     raise SlackFailed(code) from None
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
+                status = type(error).__name__
                 if isinstance(error, TimeoutError) or not repeatable or attempt:
                     raise SlackFailed("unreachable") from None
+            finally:
+                self._observe(method, status, time.perf_counter() - began)
         raise SlackFailed(code, self._wait(method))
 
     async def answer(self, url: str, payload: Mapping[str, Any]) -> int:
@@ -106,10 +118,13 @@ class SlackWeb:
         """
         body = json.dumps(payload).encode()
         for _ in range(3):
+            began, status = time.perf_counter(), "unreachable"
             try:
                 await self._wait_for("response_url", PATIENCE)
+                began = time.perf_counter()
                 async with self._http.post(url, data=body, headers={"Content-Type": "application/json"}) as response:
                     await response.read()
+                    status = str(response.status)
                     if response.status != 429:
                         return response.status
                     self._hold("response_url", response.headers)
@@ -117,6 +132,8 @@ class SlackWeb:
                 return 429
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
                 return 0
+            finally:
+                self._observe("response_url", status, time.perf_counter() - began)
         return 429
 
     async def send_file(self, url: str, content: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncBoltRequest
 
@@ -48,6 +49,7 @@ def build(settings: Settings, pace: Pace | None = None) -> web.Application:
     app.router.add_post(webhooks.PATH, realtimekit_webhook)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
     return app
 
 
@@ -71,6 +73,7 @@ def signed(raw: bytes, timestamp: str | None, signature: str | None, secret: str
 
 async def slack_events(request: web.Request) -> web.Response:
     """`POST /slack/events`: commands, clicks, submissions, menus and events."""
+    began = time.perf_counter()
     raw = await request.read()
     usher, headers = request.app[USHER], request.headers
     secret = usher.settings.slack_signing_secret.get_secret_value()
@@ -86,7 +89,9 @@ async def slack_events(request: web.Request) -> web.Response:
     # "socket_mode" is Bolt's word for: the body is decoded already, and its origin is sure.
     # Bolt is given no more of the payload than the `Ask`: it reads fields that nobody checked.
     bolt_request = AsyncBoltRequest(body={}, mode="socket_mode", context={"ask": ask_of(payload)})
-    return await to_aiohttp_response(await usher.bolt.async_dispatch(bolt_request))
+    answer = await to_aiohttp_response(await usher.bolt.async_dispatch(bolt_request))
+    usher.metrics.acks.observe(time.perf_counter() - began)
+    return answer
 
 
 async def realtimekit_webhook(request: web.Request) -> web.Response:
@@ -121,6 +126,18 @@ async def ssl_check(request: web.Request) -> web.Response:
 async def healthz(request: web.Request) -> web.Response:
     """`GET /healthz`: the process serves; nothing else is asked."""
     return web.json_response({"status": "ok"}, headers=_NO_STORE)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """`GET /metrics`: figures for Prometheus, for whoever has `METRICS_TOKEN`."""
+    usher = request.app[USHER]
+    if usher.settings.metrics_token is None:
+        raise web.HTTPNotFound
+    wanted = f"Bearer {usher.settings.metrics_token.get_secret_value()}".encode()
+    if not hmac.compare_digest(wanted, request.headers.get("Authorization", "").encode(errors="replace")):
+        return web.Response(status=401, text="METRICS_TOKEN is wanted, as bearer token")
+    usher.metrics.running.set(usher.work.running)
+    return web.Response(body=usher.metrics.page(), headers=_NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def readyz(request: web.Request) -> web.Response:

@@ -23,6 +23,11 @@ class Work:
         """Whether nothing new is taken."""
         return self._stopped.is_set()
 
+    @property
+    def running(self) -> int:
+        """How many tasks run that end."""
+        return len(self._tasks)
+
     def stop(self) -> None:
         """Take nothing new from now on."""
         self._stopped.set()

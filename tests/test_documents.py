@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot import VERSION
 from bot.app import routes
 from bot.sandbox.stage import environment
 from bot.settings import WHERE_TO_FIND, Settings, load
@@ -151,6 +152,10 @@ def test_each_run_time_dependency_has_its_reason() -> None:
     for requirement in project["dependencies"]:
         name = re.split(r"[>=\[]", requirement)[0]
         assert re.search(rf"\| [^|]*{name}[^|]* \| \w", reasons)
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 def test_each_make_target_of_the_documents_exists() -> None:

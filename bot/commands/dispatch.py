@@ -13,7 +13,8 @@ import structlog
 from bot.access import Access
 from bot.ask import Ask, Kind
 from bot.commands.routing import AGAIN, Route, Services, Turn, first_word
-from bot.errors import DialogNotOpened, Interrupted, Refusal, Repeated, Right
+from bot.errors import Busy, DialogNotOpened, Interrupted, Refusal, Repeated, Right
+from bot.metrics import Metrics, timed_parts
 from bot.realtimekit.errors import RealtimeKitError
 from bot.store.errors import StoreError
 from bot.views import faults, help, home, parts
@@ -28,6 +29,8 @@ PATIENCE = 0.4
 MENU_SECONDS = 2.5
 """A searchable menu must be filled within Slack's 3 seconds."""
 DELIVERIES = 5000
+RUNNING_MOST = 2000
+"""Turns that run at once; whoever comes then is told at once that they must come again, and not left waiting."""
 HOME = "app_home_opened"
 
 Answer = dict[str, Any] | None
@@ -37,8 +40,8 @@ Answer = dict[str, Any] | None
 class Dispatcher:
     """Takes every ask of one process."""
 
-    def __init__(self, services: Services, access: Access, work: Work) -> None:
-        self._services, self._access, self._work = services, access, work
+    def __init__(self, services: Services, access: Access, work: Work, metrics: Metrics) -> None:
+        self._services, self._access, self._work, self._metrics = services, access, work, metrics
         self._deliveries: OrderedDict[str, None] = OrderedDict()
 
     async def receive(self, ask: Ask) -> Answer:
@@ -54,8 +57,8 @@ class Dispatcher:
         if found is None:
             return None
         route, turn = found
-        if self._work.stopping:
-            return self._refuse(ask, turn)
+        if self._work.stopping or self._work.running >= RUNNING_MOST:
+            return self._refuse(ask, turn, Interrupted() if self._work.stopping else Busy())
         if route.faults and (wrong := route.faults(ask)):
             return {"response_action": "errors", "errors": dict(wrong)}
         self._work.start(self._run(route, turn))
@@ -100,6 +103,11 @@ class Dispatcher:
         return route, turn
 
     async def _run(self, route: Route, turn: Turn) -> None:
+        structlog.contextvars.bind_contextvars(request=turn.ask.request_id)
+        with timed_parts() as parts:
+            await self._run_timed(route, turn, parts)
+
+    async def _run_timed(self, route: Route, turn: Turn, parts: Mapping[str, float]) -> None:
         ask, began, outcome = turn.ask, time.perf_counter(), "cut off"
         try:
             await self._admit(route, turn)
@@ -115,11 +123,12 @@ class Dispatcher:
             log.exception("a handler failed", request=ask.request_id, name=ask.name)
             await self._tell(turn, error)
         finally:
-            spent = round((time.perf_counter() - began) * 1000)
+            spent = time.perf_counter() - began
             who = {"user": ask.user_id, "team": ask.team_id, "channel": ask.channel_id}
-            log.info(
-                "turn", request=ask.request_id, kind=ask.kind.value, name=ask.name, outcome=outcome, ms=spent, **who
-            )
+            what = {"kind": ask.kind.value, "name": ask.name, "outcome": outcome, "ms": round(spent * 1000)}
+            log.info("turn", **what, **who, **{f"{part}_ms": round(ms * 1000) for part, ms in parts.items()})
+            self._metrics.turns.labels(ask.kind.value, self._known_name(ask), outcome).inc()
+            self._metrics.answers.labels(ask.kind.value).observe(spent)
             if ask.home and turn.modal is None and ask.kind is not Kind.EVENT:
                 await self._redraw_home(ask)
 
@@ -175,9 +184,9 @@ class Dispatcher:
         message = faults.message(error, effect=turn.effect, again=turn.again, request_id=request_id, resume=turn.resume)
         await turn.reply(message)
 
-    def _refuse(self, ask: Ask, turn: Turn) -> Answer:
+    def _refuse(self, ask: Ask, turn: Turn, error: Refusal) -> Answer:
         """The answer of a process that takes nothing new: in the acknowledgement where Slack reads one."""
-        error = Interrupted()
+        self._metrics.turns.labels(ask.kind.value, self._known_name(ask), type(error).__name__).inc()
         effect = turn.effect if turn.effect.undone else Effect("Nothing was done.")
         if ask.kind is Kind.SUBMISSION:
             view = faults.view(error, title="Usher", effect=effect, request_id=ask.request_id)
@@ -185,8 +194,15 @@ class Dispatcher:
         said = faults.message(error, effect=effect, again=turn.again, request_id=ask.request_id)
         if ask.kind is Kind.COMMAND:
             return _ephemeral(said)
-        self._work.start(turn.reply(said))
+        if self._work.running < 2 * RUNNING_MOST:
+            self._work.start(turn.reply(said))
         return None
+
+    def _known_name(self, ask: Ask) -> str:
+        """A name for the metrics: what nobody registered must not make a series each."""
+        router = self._services.router
+        known = {*(name for name, _ in router.commands), *router.actions, *router.submissions, *router.events}
+        return ask.name if ask.name in known else "unknown"
 
     async def _menu(self, ask: Ask) -> Answer:
         found = self._services.router.options.get(ask.name)

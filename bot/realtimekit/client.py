@@ -1,7 +1,9 @@
 """RealtimeKit over HTTP: one method an endpoint, one kept session. Thin around `wire`."""
 
 import asyncio
-from collections.abc import Sequence
+import copy
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,9 +13,12 @@ from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
+from bot.realtimekit.guard import Guard
 from bot.realtimekit.models import Meeting, MutedAll, PeerRow, Poll, Removed, RemovedAll, Session, Webhook
 from bot.settings import MEETING_ID
 
+Observe = Callable[[str, str, float], None]
+"""Hears of each call: endpoint, HTTP status or failure (or `retry`, before it is sent again), seconds."""
 CONNECT_SECONDS = 4.0
 CONNECTIONS = 64
 MAX_BODY = 8 * 2**20
@@ -39,7 +44,8 @@ class RealtimeKit:
     sent again only where the API did not get it or said that it did not do it.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, guard: Guard | None = None, observe: Observe = lambda *_: None) -> None:
+        self._guard, self._observe, self._background = guard or Guard(), observe, False
         base = f"{account.base_url.rstrip('/')}/accounts/{account.account_id}/realtime/kit/{account.app_id}/"
         self._base = base
         self._timeout = account.timeout
@@ -48,6 +54,12 @@ class RealtimeKit:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, account.timeout)),
         )
+
+    def in_background(self) -> "RealtimeKit":
+        """The same connections, for calls that nobody waits for: they end first where the account's limit is near."""
+        other = copy.copy(self)
+        other._background = True  # noqa: SLF001 - it is one of us
+        return other
 
     async def close(self) -> None:
         """Close the connections."""
@@ -196,6 +208,8 @@ class RealtimeKit:
         )
         async for attempt in attempts:
             with attempt:
+                if attempt.num > 1:
+                    self._observe(call.endpoint, "retry", 0.0)
                 reply = await self._once(call)
                 if reply.status >= 400:
                     wire.decode(call, reply)
@@ -203,6 +217,21 @@ class RealtimeKit:
         raise AssertionError("stamina ends with an answer or an error")
 
     async def _once(self, call: wire.Call) -> wire.Reply:
+        self._guard.before(call.endpoint, background=self._background)
+        began, status, hung = time.perf_counter(), "cancelled", False
+        try:
+            reply = await self._exchange(call)
+        except errors.RealtimeKitError as error:
+            status, hung = type(error).__name__, isinstance(error, errors.TimedOut)
+            raise
+        else:
+            status = str(reply.status)
+            return reply
+        finally:
+            self._guard.after(hung=hung)
+            self._observe(call.endpoint, status, time.perf_counter() - began)
+
+    async def _exchange(self, call: wire.Call) -> wire.Reply:
         # Without a body there is no content type either.
         body: dict[str, Any] = {"skip_auto_headers": ["Content-Type"]} if call.body is None else {"json": call.body}
         try:

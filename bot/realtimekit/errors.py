@@ -11,6 +11,7 @@
     ├── Rejected                  another 4xx: the API does not take the request
     ├── Unavailable               5xx, a refused or cut connection
     ├── TimedOut                  no answer in time
+    │   └── Failing               it was not even asked, since it has not answered lately
     └── NotUnderstood             an answer that is not what it should be
 
 Each carries facts as attributes; the words for people are made in `views/faults.py`.
@@ -98,6 +99,10 @@ class Unavailable(RealtimeKitError):
 
 class TimedOut(RealtimeKitError):
     """No answer in time: before the request was out (nothing happened), or after (it may have)."""
+
+
+class Failing(TimedOut):
+    """The API was not asked, since it has not answered lately. Nothing was done."""
 
 
 class NotUnderstood(RealtimeKitError):

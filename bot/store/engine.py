@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -69,9 +69,13 @@ class Database:
 
     Args:
         raw: `DATABASE_URL`.
+        timing: around whatever is asked of the database, for whoever measures.
     """
 
-    def __init__(self, raw: SecretStr) -> None:
+    def __init__(
+        self, raw: SecretStr, timing: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    ) -> None:
+        self._timing = timing
         url, arguments = parse_url(raw.get_secret_value())
         self.where = url.host or str(url.query.get("host", "")) or url.database or "memory"
         self._lite = url.drivername.startswith("sqlite")
@@ -134,7 +138,8 @@ class Database:
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
         try:
-            yield
+            with self._timing():
+                yield
         except IntegrityError:
             raise
         except _FAILURES as error:

@@ -171,3 +171,11 @@ blocks = Table(
     Column("told", String(64)),
 )
 """Who must not come back, by a digest of their custom id."""
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+)
+"""How many calls to RealtimeKit were made, by ten seconds."""

@@ -238,6 +238,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (errors.NotLive, _not_live),
     (errors.PeopleUnknown, _people_unknown),
     (errors.Repeated, _say("That was done already. I did it once.")),
+    (errors.Busy, _say("Usher has too much to do right now. {undone} Please try again in a moment.", worth_again=True)),
     (errors.Interrupted, _say("Usher is restarting. {undone} Please try again in a minute.", worth_again=True)),
     (
         errors.DialogNotOpened,
@@ -256,6 +257,13 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (api.RateLimited, _rate_limited),
     (api.Conflict, _say("RealtimeKit has that already. {undone}")),
     (api.Rejected, _say("RealtimeKit did not take the request. {undone}")),
+    (
+        api.Failing,
+        _say(
+            "RealtimeKit has not been answering, so I did not ask it again. {undone} Please try again in some seconds.",
+            worth_again=True,
+        ),
+    ),
     (api.TimedOut, _uncertain("RealtimeKit did not answer in time.")),
     (api.Unavailable, _uncertain("RealtimeKit can't be reached, or fails, at the moment.")),
     (api.NotUnderstood, _uncertain("RealtimeKit gave an answer that I couldn't understand.")),

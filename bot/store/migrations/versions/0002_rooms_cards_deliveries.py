@@ -1,4 +1,4 @@
-"""Watches, rooms, cards, deliveries and blocks; what a linked channel is told."""
+"""Watches, rooms, cards, deliveries and blocks; a count of calls; what a linked channel is told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add five tables, and two columns to the links."""
+    """Add six tables, and two columns to the links."""
     with op.batch_alter_table("links") as links:
         links.add_column(sa.Column("notices", sa.String(10)))
         links.add_column(sa.Column("notices_at", MOMENT))
@@ -75,11 +75,17 @@ def upgrade() -> None:
         sa.Column("told", sa.String(64)),
         sa.PrimaryKeyConstraint("meeting_id", "person", name="pk_blocks"),
     )
+    op.create_table(
+        "calls",
+        sa.Column("slot", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("slot", name="pk_calls"),
+    )
 
 
 def downgrade() -> None:
     """Take them away, with what is in them."""
-    for table in ("blocks", "deliveries", "cards", "rooms", "watches"):
+    for table in ("calls", "blocks", "deliveries", "cards", "rooms", "watches"):
         op.drop_table(table)
     op.drop_index("ix_journal_meeting_id_at", "journal")
     with op.batch_alter_table("links") as links:

@@ -1,0 +1,78 @@
+"""What stands before each call: an API that hangs is not asked again and again, and the account's limit is kept.
+
+Cloudflare blocks every call of an account for five minutes once it made too many
+(https://developers.cloudflare.com/realtime/realtimekit/limits): dashboards and other tools use up the same limit.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.realtimekit.errors import Facts, Failing, RateLimited
+
+HANGS = 5
+"""Calls in a row that were not answered in time, after which nobody waits for the same again."""
+PROBE_SECONDS = 5.0
+"""So often one call is let through, to see whether the API answers again."""
+ACCOUNT_CALLS = 3500
+"""Cloudflare's limit for all calls of an account within five minutes."""
+OURS = 0.9
+"""Our part of it, at the most; what nobody waits for leaves the rest of that to those who do."""
+BACKGROUND = 0.6
+TRY_AGAIN_SECONDS = 30.0
+
+
+class Guard:
+    """The state that all calls of one process share.
+
+    Args:
+        clock: seconds that only grow.
+        observe: hears whether calls are held back, and how many were made in five minutes.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        observe: Callable[[bool, int], None] = lambda *_: None,
+    ) -> None:
+        self._clock, self._observe = clock, observe
+        self._hangs = 0
+        self._probed = 0.0
+        self._used = self._mine = 0
+
+    def before(self, endpoint: str, *, background: bool) -> None:
+        """Let a call through, or not.
+
+        Args:
+            background: nobody waits for it.
+
+        Raises:
+            Failing: the API has not answered lately; another call will see whether it does again.
+            RateLimited: the account's limit is near.
+        """
+        most = ACCOUNT_CALLS * (BACKGROUND if background else OURS)
+        if self._used + self._mine >= most:
+            raise RateLimited(Facts(endpoint, message="our own limit", retry_after=TRY_AGAIN_SECONDS))
+        if self._hangs >= HANGS:
+            if self._clock() - self._probed < PROBE_SECONDS:
+                raise Failing(Facts(endpoint, message="not asked"))
+            self._probed = self._clock()
+        self._mine += 1
+
+    def after(self, *, hung: bool) -> None:
+        """Note whether the API answered."""
+        self._hangs = self._hangs + 1 if hung else 0
+        if self._hangs == HANGS:
+            self._probed = self._clock()
+        self._observe(self._hangs >= HANGS, self._used + self._mine)
+
+    async def share(self, add: Callable[[int], Awaitable[int]]) -> None:
+        """Tell the other processes how many calls were made, and hear how many all made within five minutes.
+
+        Args:
+            add: adds this many calls to those of all; how many there are then. Raises where that cannot be known.
+        """
+        mine = self._mine
+        if mine or self._used:
+            self._used = await add(mine)
+            self._mine -= mine
+            self._observe(self._hangs >= HANGS, self._used + self._mine)
