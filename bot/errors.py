@@ -133,7 +133,15 @@ class PeopleUnknown(Refusal):
 
 
 class Repeated(Refusal):
-    """The same intent came before: a double click, a repeated submission, a retried delivery."""
+    """The same intent came before: a double click, a repeated submission, a retried delivery.
+
+    Attributes:
+        unsure: nobody knows what came of it.
+    """
+
+    def __init__(self, *, unsure: bool = False) -> None:
+        super().__init__(unsure)
+        self.unsure = unsure
 
 
 class Busy(Refusal):

@@ -72,8 +72,8 @@ class Operations:
         """
         try:
             entry_id = await self._journal.begin(deed, self._clock())
-        except Taken:
-            raise Repeated from None
+        except Taken as taken:
+            raise Repeated(unsure=taken.state in (State.UNSURE, State.INTERRUPTED)) from None
         attempt, state = Attempt(), State.OPEN
         self._held[entry_id] = asyncio.Event()
         self._work.keep(self._beat(entry_id, self._held[entry_id]))

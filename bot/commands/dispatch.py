@@ -113,8 +113,10 @@ class Dispatcher:
             await self._admit(route, turn)
             await route.handle(turn)
             outcome = "done"
-        except Repeated:
+        except Repeated as repeated:
             outcome = "repeated"
+            if repeated.unsure:
+                await self._tell(turn, repeated)
         except (Refusal, RealtimeKitError, StoreError) as error:
             outcome = type(error).__name__
             await self._tell(turn, error)

@@ -19,7 +19,15 @@ _PASSING = (State.OPEN.value, State.REPORTING.value)
 
 
 class Taken(Exception):
-    """The intent stands in the journal already."""
+    """The intent stands in the journal already.
+
+    Attributes:
+        state: how far the deed has come.
+    """
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state.value)
+        self.state = state
 
 
 class Journal:
@@ -54,8 +62,13 @@ class Journal:
             async with self._database.writing() as connection:
                 await connection.execute(insert(journal).values(**values))
         except IntegrityError:
-            raise Taken from None
+            raise Taken(await self._state(values["intent"])) from None
         return entry_id
+
+    async def _state(self, intent: object) -> State:
+        query = select(journal.c.state).where(journal.c.intent == intent)
+        async with self._database.reading() as connection:
+            return State((await connection.execute(query)).scalar_one_or_none() or State.OPEN)
 
     async def beat(self, entry_id: str) -> None:
         """Show that the deed's process lives."""

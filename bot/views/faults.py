@@ -77,6 +77,8 @@ def describe(error: Exception, effect: Effect) -> Fault:
 
 
 def _may_have_happened(error: Exception) -> bool:
+    if isinstance(error, errors.Repeated):
+        return error.unsure
     return isinstance(error, api.RealtimeKitError) and error.may_have_happened
 
 
@@ -209,6 +211,12 @@ def _rate_limited(error: api.RateLimited, undone: str) -> Fault:
     return Fault(f"RealtimeKit is getting too many requests from this account. {undone} Please try again {when}.", True)
 
 
+def _repeated(error: errors.Repeated, undone: str) -> Fault:
+    if error.unsure:
+        return Fault("I tried that just now, and got no clear answer. I did not do it twice.")
+    return Fault("That was done already. I did it once.")
+
+
 def _uncertain(what: str) -> Callable[[api.RealtimeKitError, str], Fault]:
     def words(error: api.RealtimeKitError, undone: str) -> Fault:
         if error.may_have_happened:
@@ -237,7 +245,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
     (errors.AmbiguousMeeting, _ambiguous),
     (errors.NotLive, _not_live),
     (errors.PeopleUnknown, _people_unknown),
-    (errors.Repeated, _say("That was done already. I did it once.")),
+    (errors.Repeated, _repeated),
     (errors.Busy, _say("Usher has too much to do right now. {undone} Please try again in a moment.", worth_again=True)),
     (errors.Interrupted, _say("Usher is restarting. {undone} Please try again in a minute.", worth_again=True)),
     (

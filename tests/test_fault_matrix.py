@@ -1,0 +1,337 @@
+"""Every command and every button under every fault: one plain message, nothing done twice, one line in the log.
+
+The cases are generated: commands from what is registered, buttons from what is drawn.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+
+from bot.app import routes
+from bot.sandbox.methods import METHODS
+from bot.sandbox.person import Spot
+from bot.sandbox.realtimekit import TOKEN, Fault
+from bot.sandbox.slack import SIGNING_SECRET, SlackFault
+from bot.sandbox.slack import TOKEN as SLACK_TOKEN
+from bot.sandbox.surfaces import Message, View
+from bot.web import USHER
+from tests.commands.test_faults import FAULTS as REALTIMEKIT
+from tests.commands.test_faults import is_plain
+from tests.scene import Actor, Scene
+
+COMMANDS = {
+    ("/session", ""): "/session",
+    ("/session", "status"): "/session status",
+    ("/session", "who"): "/session who",
+    ("/session", "watch"): "/session watch",
+    ("/session", "attendance"): "/session attendance",
+    ("/session", "end"): "/session end",
+    ("/session", "lock"): "/session lock",
+    ("/session", "unlock"): "/session unlock",
+    ("/session", "mute"): "/session mute Ada Grace",
+    ("/session", "use"): "/session use rust",
+    ("/session", "forget"): "/session forget",
+    ("/session", "notices"): "/session notices both",
+    ("/session", "hosts"): "/session hosts add <@U0MIKE0001>",
+    ("/session", "history"): "/session history",
+    ("/session", "help"): "/session help",
+    ("/kick", ""): "/kick Ada Grace --block",
+    ("/poll", ""): '/poll "Lunch?" "Pizza" "Salad"',
+}
+"""One that works for each that is registered."""
+SLACK = {
+    **{
+        code: SlackFault(code)
+        for code in (
+            *("not_in_channel", "channel_not_found", "invalid_auth", "msg_too_long", "expired_trigger_id"),
+            *("hash_conflict", "fatal_error", "user_not_found", "is_archived"),
+        )
+    },
+    "ratelimited": SlackFault("ratelimited", retry_after=0.01),
+    "ratelimited for long": SlackFault("ratelimited", retry_after=90),
+    "500": SlackFault(status=500),
+    "not json": SlackFault(status=200, seconds=0.0, error=""),
+}
+DATABASE = ("journal", "links", "hosts", "cards")
+
+Breaks = Callable[[Scene], Awaitable[Callable[[], Awaitable[None]]]]
+
+
+def faults() -> dict[str, Breaks]:
+    """Every fault by name: something that breaks the world, and gives what mends it."""
+
+    def of_realtimekit(fault: Fault) -> Breaks:
+        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+            scene.realtimekit.faults["*"] = fault
+
+            async def mend() -> None:
+                scene.realtimekit.faults.clear()
+
+            return mend
+
+        return broken
+
+    def of_slack(fault: SlackFault, names: tuple[str, ...]) -> Breaks:
+        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+            scene.slack.faults |= dict.fromkeys(names, fault)
+
+            async def mend() -> None:
+                scene.slack.faults.clear()
+
+            return mend
+
+        return broken
+
+    def of_database(table: str) -> Breaks:
+        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+            database = scene.on.bot[USHER].database
+
+            async def rename(old: str, new: str) -> None:
+                async with database.writing() as connection:
+                    await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+            # A name of its own each time: SQLite compares with what a connection knew of the schema before.
+            gone = f"gone_{uuid4().hex}"
+            await rename(table, gone)
+            return lambda: rename(gone, table)
+
+        return broken
+
+    everything = tuple(METHODS)
+    return (
+        {f"realtimekit {name}": of_realtimekit(fault) for name, fault in REALTIMEKIT.items()}
+        | {f"slack {name}": of_slack(fault, everything) for name, fault in SLACK.items() if name != "not json"}
+        | {"response_url 404": of_slack(SlackFault(status=404), ("response_url",))}
+        | {"response_url 500": of_slack(SlackFault(status=500), ("response_url",))}
+        | {"response_url 404 and slack 500": of_slack(SlackFault(status=500), (*everything, "response_url"))}
+        | {f"database without {table}": of_database(table) for table in DATABASE}
+    )
+
+
+@asynccontextmanager
+async def broken(scene: Scene, alice: Actor, fault: str) -> AsyncIterator[None]:
+    """The world as it was at first, with this fault in it."""
+    usher, meeting = scene.on.bot[USHER], scene.standup
+    for person in meeting.participants[:3]:
+        if person.name not in meeting.names():
+            person.deleted = False
+            meeting.join(person)
+    meeting.status = "ACTIVE"
+    meeting.polls.clear()
+    scene.realtimekit.seen.clear()
+    scene.slack.calls.clear()
+    usher.slack._web._not_before.clear()
+    # A person is known already: who is not known is refused for that, whatever else fails.
+    await usher.slack.user(alice.user.id)
+    await usher.slack.identity()
+    mend = await faults()[fault](scene)
+    try:
+        yield
+    finally:
+        await mend()
+
+
+def seen(scene: Scene, alice: Actor) -> dict[str, int]:
+    """Everything that Alice sees anywhere, with its version."""
+    surfaces: dict[str, int] = {m.ts: m.versions for m in scene.slack.visible(alice.user.id)}
+    home = scene.slack.homes.get(alice.user.id)
+    views = [view for view in (alice.modal, home) if view]
+    return surfaces | {view.id: hash(str(view.spec)) for view in views}
+
+
+def texts(scene: Scene, alice: Actor, before: dict[str, int]) -> list[str]:
+    """What is new of it."""
+    every: list[Message | View] = [*scene.slack.visible(alice.user.id), *([alice.modal] if alice.modal else [])]
+    return [alice.read(one) for one in every if (one.ts if isinstance(one, Message) else one.id) not in before]
+
+
+def done(scene: Scene, *endpoints: str) -> int:
+    """How often RealtimeKit was asked for a deed and said that it did it."""
+    return len([one for one in scene.realtimekit.calls(*endpoints) if one.status in (200, 201)])
+
+
+async def judge(
+    scene: Scene, alice: Actor, caplog: pytest.LogCaptureFixture, fault: str, act: Callable[[], Awaitable[int]]
+) -> list[str]:
+    """Do something under a fault; what is wrong with what came of it."""
+    wrong = []
+    async with broken(scene, alice, fault):
+        before = seen(scene, alice)
+        caplog.clear()
+        status = await act()
+        await scene.idle()
+        new, after = texts(scene, alice, before), seen(scene, alice)
+        lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+        events = [line["event"] for line in lines]
+        told = bool(new) or after != before
+        if status != 200:
+            wrong.append(f"acknowledged with {status}")
+        # A form that has moved on meanwhile stays as it is.
+        moved_on = "hash_conflict" in fault and "a modal was not updated" in events
+        if (
+            not told
+            and not moved_on
+            and not {"an answer could not be delivered", "a home tab was not set"} & set(events)
+        ):
+            wrong.append("silence")
+        turns = [line for line in lines if line["event"] == "turn" and line["kind"] != "event"]
+        if len(turns) != 1:
+            wrong.append(f"{len(turns)} lines")
+        wrong += [f"not plain: {text[:120]}" for text in new if not is_plain(text)]
+        wrong += [f"{name} twice" for name in ("kick_all", "poll") if done(scene, name) > 1]
+        logged = " ".join(map(str, lines))
+        wrong += [
+            f"a secret in the log: {secret}"
+            for secret in (TOKEN, SLACK_TOKEN, SIGNING_SECRET, "/hooks/")
+            if secret in logged
+        ]
+        if re.search("Traceback", logged):
+            wrong.append("a traceback")
+    scene.slack.close(alice.user.id, everything=True)
+    return [f"{fault}: {one}" for one in wrong]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.settings(realtimekit_timeout=0.15)
+@pytest.mark.parametrize("command", COMMANDS.values())
+async def test_each_command_under_each_fault(
+    scene: Scene, alice: Actor, caplog: pytest.LogCaptureFixture, command: str
+) -> None:
+    wrong = []
+    for fault in faults():
+
+        async def act() -> int:
+            return (await alice.types(command)).status
+
+        wrong += await judge(scene, alice, caplog, fault, act)
+    assert wrong == []
+
+
+def test_each_registered_command_is_in_the_matrix() -> None:
+    assert set(COMMANDS) == set(routes().commands)
+
+
+# Buttons
+
+
+async def _status(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session")
+    return alice.last
+
+
+async def _who(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session who hands")
+    return alice.last
+
+
+async def _card(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session watch")
+    return scene.public()[-1]
+
+
+async def _home(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session use weekly")
+    await alice.opens_home()
+    return scene.slack.homes[alice.user.id]
+
+
+async def _locked(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session lock")
+    return alice.last
+
+
+async def _asked(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    return alice.last
+
+
+async def _attended(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session attendance")
+    return alice.last
+
+
+async def _history(alice: Actor, scene: Scene) -> Message | View:
+    for _ in range(2):
+        await alice.types("/session forget")
+        await alice.types("/session use weekly")
+    await alice.types("/session history 1")
+    return alice.last
+
+
+async def _kick_menu(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/kick")
+    assert alice.modal
+    return alice.modal
+
+
+async def _poll_form(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/poll")
+    assert alice.modal
+    return alice.modal
+
+
+SURFACES = (_status, _who, _card, _home, _locked, _asked, _attended, _history, _kick_menu, _poll_form)
+ELSEWHERE = {
+    "again": "types a command, as the commands above do",
+    "history.newer": "the way back of history.older",
+    "session.who.previous": "the way back of session.who.next",
+    "kick.again": "tests/commands/test_keeping_out.py",
+    "kick.pardon": "tests/commands/test_keeping_out.py",
+    "watch.start": "does what /session watch does",
+    "use.pick": "does what /session use does",
+    "session.lock": "does what /session lock does",
+    "attendance.of": "does what /session attendance does",
+    "attendance.show": "does what /session attendance does",
+    "poll.remove": "the way back of poll.add",
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.settings(realtimekit_timeout=0.15)
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__.strip("_"))
+async def test_each_button_under_each_fault(
+    scene: Scene,
+    alice: Actor,
+    caplog: pytest.LogCaptureFixture,
+    surface: Callable[[Actor, Scene], Awaitable[Message | View]],
+) -> None:
+    wrong = []
+    drawn = await surface(alice, scene)
+    buttons = {spot.element["action_id"]: spot.label for spot in alice.spots(drawn) if spot.kind == "button"}
+    for action, label in buttons.items():
+        for fault in faults():
+            on = await _again(alice, scene, surface, drawn)
+            spot = next(one for one in alice.spots(on) if one.element["action_id"] == action)
+
+            async def act(spot: Spot = spot) -> int:
+                return (await alice.clicks_spot(spot)).status
+
+            wrong += [f"{label}: {one}" for one in await judge(scene, alice, caplog, fault, act)]
+    assert wrong == []
+
+
+async def _again(
+    alice: Actor,
+    scene: Scene,
+    surface: Callable[[Actor, Scene], Awaitable[Message | View]],
+    drawn: Message | View,
+) -> Message | View:
+    """The surface as it was drawn: a click may have changed it, or closed it."""
+    if isinstance(drawn, View) and drawn.spec["type"] == "home":
+        await alice.opens_home()
+        return scene.slack.homes[alice.user.id]
+    return await surface(alice, scene)
+
+
+async def test_each_registered_button_is_drawn_somewhere_in_the_matrix(alice: Actor, scene: Scene) -> None:
+    met, buttons = set(), 0
+    for surface in SURFACES:
+        drawn = await surface(alice, scene)
+        met |= {spot.element["action_id"] for spot in alice.spots(drawn)}
+        buttons += len({spot.element["action_id"] for spot in alice.spots(drawn) if spot.kind == "button"})
+        scene.slack.close(alice.user.id, everything=True)
+    print(f"{len(COMMANDS)} commands and {buttons} buttons × {len(faults())} faults")
+    assert set(routes().actions) - met - set(ELSEWHERE) == set()
