@@ -7,7 +7,7 @@ RUNNABLE := .venv/.runnable
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
-.PHONY: help sandbox serve test bench screenshots check check-static format lint types contracts clean
+.PHONY: help sandbox serve test audit fuzz bench screenshots check check-static format lint types contracts clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -45,6 +45,13 @@ check-static: format-check lint types contracts
 
 screenshots: $(READY) ## Take the README's pictures from the running page (needs chromium)
 	@$(RUN) -m tests.e2e.screenshots
+
+audit: $(READY) ## Look the dependencies up in the list of known weaknesses (needs the network)
+	@$(UV) export --quiet --no-dev --all-extras --no-emit-project --output-file .tools/requirements.txt
+	@$(UV) tool run --quiet pip-audit --strict --disable-pip --require-hashes --requirement .tools/requirements.txt
+
+fuzz: $(READY) ## Throw ten thousand hostile inputs at it
+	@$(RUN) -m tests.fuzz $(OPTIONS)
 
 bench: $(READY) ## Measure Usher against a bare Bolt app: make bench OPTIONS="--repetitions 1"
 	@$(RUN) -m bench $(OPTIONS)
