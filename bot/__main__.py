@@ -11,11 +11,10 @@ from contextlib import asynccontextmanager
 import aiohttp
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot import VERSION, doctor, export, logs, registration
+from bot import VERSION, logs
 from bot.app import realtimekit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.settings import BadSettings, Settings, load
@@ -64,6 +63,8 @@ async def serve(settings: Settings) -> None:
 @asynccontextmanager
 async def _socket(bolt: AsyncApp, token: str) -> AsyncIterator[None]:
     """A Socket Mode connection, which Bolt renews by itself."""
+    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
     handler = AsyncSocketModeHandler(bolt, token)
     try:
         # `connect` would try a refused token for ever; asked here, and handed on, the URL is asked for once.
@@ -107,6 +108,8 @@ async def migrate(settings: Settings) -> None:
 
 async def journal(settings: Settings, since: str, form: str) -> None:
     """Print the journal. Raises `StoreError`, and ValueError for a day that is none."""
+    from bot import export
+
     database = Database(settings.database_url)
     try:
         entries = [entry async for entry in Journal(database).since(export.moment(since))]
@@ -118,6 +121,8 @@ async def journal(settings: Settings, since: str, form: str) -> None:
 
 async def webhooks(settings: Settings, what: str, url: str | None) -> str:
     """See to the registration at RealtimeKit; what there is to say. Raises what `registration` does."""
+    from bot import registration
+
     kit = realtimekit(settings)
     try:
         act = {"status": registration.status, "register": registration.register, "remove": registration.remove}[what]
@@ -128,6 +133,8 @@ async def webhooks(settings: Settings, what: str, url: str | None) -> str:
 
 async def check(settings: Settings) -> bool:
     """Print what is right and what is not; whether all of it is."""
+    from bot import doctor
+
     kit = realtimekit(settings)
     try:
         findings = await doctor.examine(settings, kit)
@@ -209,6 +216,8 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _webhooks(chosen: argparse.Namespace, settings: Settings) -> int:
+    from bot import registration
+
     try:
         print(asyncio.run(webhooks(settings, chosen.what, chosen.url)))
     except registration.BadUrl as error:

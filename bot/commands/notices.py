@@ -1,5 +1,6 @@
 """`/session notices`: what a channel is told of its meeting's sessions."""
 
+from bot.commands.parsing import as_typed
 from bot.commands.routing import Router, Turn
 from bot.errors import MeetingChoice, Misused, NotLinked, Right
 from bot.store.records import Notices
@@ -37,7 +38,7 @@ async def show_or_choose(turn: Turn) -> None:
         return
     choice = _CHOICES.get(" ".join(turn.args.lower().split()))
     if choice is None:
-        raise Misused(f"I can't do “{turn.args[:40]}”.", USAGE)
+        raise Misused(f"I can't do “{as_typed(turn.args)[:40]}”.", USAGE)
     deed = turn.deed("notices", MeetingChoice(link.meeting_id, link.title), detail=choice.value)
     async with services.operations.once(deed) as attempt:
         await services.links.set_notices(channel, choice, turn.now)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.ask import Kind
+from bot.commands.parsing import as_typed
 from bot.commands.routing import Router, Turn, meeting_in
 from bot.errors import MeetingChoice, NotLive, Right
 from bot.realtimekit.errors import RealtimeKitError
@@ -31,7 +32,7 @@ async def show_status(turn: Turn) -> None:
 async def session(turn: Turn) -> None:
     """The status card; help for a word that is no subcommand."""
     if turn.args:
-        await _answer_help(turn, unknown=turn.args.split()[0])
+        await _answer_help(turn, unknown=(as_typed(turn.args).split() or [""])[0])
     else:
         await show_status(turn)
 

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import aiohttp
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bot.realtimekit.client import read_body
 from bot.realtimekit.webhooks import NoKey, key_in, signature_in, signed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 SECONDS = 4.0
 """For fetching the key."""
@@ -60,7 +63,7 @@ class Keys:
             return False
         return signed(raw, signature, other)
 
-    async def _fetch(self, stale: RSAPublicKey | None) -> RSAPublicKey:
+    async def _fetch(self, stale: "RSAPublicKey | None") -> "RSAPublicKey":
         """The key, fetched unless somebody else just did, or it was lately; many who wait share one request.
 
         Args:

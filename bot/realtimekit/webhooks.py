@@ -8,16 +8,13 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from typing import TYPE_CHECKING, Any
 
 from bot.settings import MEETING_ID
 from bot.text import speakable
+
+if TYPE_CHECKING:  # it costs 8 MiB and a tenth of a second: only who is sent webhooks pays for it
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 STARTED, ENDED = "meeting.started", "meeting.ended"
 JOINED, LEFT = "meeting.participantJoined", "meeting.participantLeft"
@@ -52,12 +49,15 @@ class Event:
     custom_id: str | None = None
 
 
-def key_in(body: bytes) -> RSAPublicKey:
+def key_in(body: bytes) -> "RSAPublicKey":
     """The key in what is published: `{"success": true, "data": {"publicKey": "-----BEGIN PUBLIC KEY…"}}`.
 
     Raises:
         NoKey: it holds none.
     """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
     try:
         key = load_pem_public_key(str(json.loads(body)["data"]["publicKey"]).encode())
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -77,8 +77,12 @@ def signature_in(header: str | None) -> bytes | None:
         return None
 
 
-def signed(raw: bytes, signature: bytes, key: RSAPublicKey) -> bool:
+def signed(raw: bytes, signature: bytes, key: "RSAPublicKey") -> bool:
     """Whether the key's owner signed this body: RSA-SHA256, PKCS#1 v1.5, over the raw bytes."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+
     try:
         key.verify(signature, raw, PKCS1v15(), SHA256())
     except InvalidSignature:

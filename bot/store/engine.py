@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import sqlite3
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
-import asyncpg
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,10 +31,14 @@ _FAILURES = (
     PoolTimeout,
     OSError,
     TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
     sqlite3.Error,
 )
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    """What a driver that is loaded may raise; the other one costs memory and time for nothing."""
+    loaded = sys.modules.get("asyncpg")
+    return (*_FAILURES, loaded.PostgresError, loaded.InterfaceError) if loaded else _FAILURES
 
 
 def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
@@ -142,7 +146,7 @@ class Database:
                 yield
         except IntegrityError:
             raise
-        except _FAILURES as error:
+        except _failures() as error:
             raise Unreachable(self.where, _cause(error)) from None
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -216,5 +220,5 @@ async def close_quietly(database: Database) -> None:
     try:
         async with asyncio.timeout(SECONDS):
             await database.close()
-    except _FAILURES:
+    except _failures():
         return

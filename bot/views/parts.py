@@ -5,13 +5,13 @@ on whole characters. Limits: https://docs.slack.dev/reference/block-kit
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import regex
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -30,7 +30,7 @@ from bot.realtimekit.models import Person, Removed
 
 TEXT_MOST = 3500
 BLOCK_MOST = 2900
-_CONTROLS = regex.compile(r"[\p{Cc}\u202a-\u202e\u2066-\u2069]+")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """Control characters, and those that turn the reading direction of what follows around."""
 
 
@@ -56,6 +56,10 @@ def cut(text: str, most: int) -> str:
     """At most `most` characters, ended with an ellipsis where something is missing, never inside a character."""
     if len(text) <= most:
         return text
+    if text.isascii():
+        return text[: most - 1].rstrip() + "…"
+    import regex  # noqa: PLC0415 - it costs 4 MiB, and few texts are cut within characters that need it
+
     kept, length = [], 0
     for match in regex.finditer(r"\X", text):
         length += len(match[0])
@@ -92,7 +96,7 @@ def header(text: str) -> HeaderBlock:
 
 def _fitting(text: str) -> str:
     """Our own mrkdwn within a block's limit; nothing that is cut off half is left at the end."""
-    return text if len(text) <= BLOCK_MOST else regex.sub(r"(&[a-z]*|<[^<>]*)$", "", cut(text, BLOCK_MOST)[:-1]) + "…"
+    return text if len(text) <= BLOCK_MOST else re.sub(r"(&[a-z]*|<[^<>]*)$", "", cut(text, BLOCK_MOST)[:-1]) + "…"
 
 
 def section(text: str, **more: Any) -> SectionBlock:

@@ -262,3 +262,9 @@ async def test_a_default_meeting_that_does_not_exist_is_the_operator_s_to_mend(m
     await mike.types("/session")
     assert "must check `REALTIMEKIT_MEETING_ID`" in mike.screen
     assert "11111111" not in mike.screen
+
+
+async def test_an_unknown_word_is_shown_as_it_was_typed(alice: Actor) -> None:
+    await alice.types("/session a>b&c")
+    assert "There is no “a>b&c”" in alice.screen.replace("&gt;", ">").replace("&amp;", "&")
+    assert "&amp;gt;" not in alice.screen
