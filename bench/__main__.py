@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.growth import growth
 from bench.load import LOAD_CORE, Bot, Loader, acks, answers, at
 from bench.tls import certificate
 from bench.world import Answered, Around
@@ -50,7 +52,7 @@ class Bench:
         """A bot between fresh stand-ins."""
         around = Around(tls=self._tls, **world)
         await around.start()
-        bot = Bot(kind, around, self.folder, **self._more)
+        bot = Bot(kind, around, self.folder, self.options.python, **self._more)
         await bot.start(wait=wait)
         try:
             yield Loader(bot, around)
@@ -109,6 +111,8 @@ class Bench:
             async with self.running(kind, slack_latency=1.0) as loader:
                 self.note(f"{kind} start to serving s", loader.bot.seconds_to_serve)
                 every = await loader.open(20, 5, 10)
+                first = min(one.answered for one in every if one.answered)
+                self.note(f"{kind} start to first answer s", first - loader.bot.began)
                 self._note_times(f"{kind} cold", every)
                 self.note(f"{kind} cold auth.test calls", loader.around.calls["auth.test"])
 
@@ -146,11 +150,16 @@ def main() -> None:
     made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
     made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")
+    made.add_argument("--python", default=sys.executable, help="what runs the bots: an environment without tools")
+    made.add_argument("--growth", action="store_true", help="instead: what large rooms and many links cost")
     made.add_argument("--json", type=Path, default=Path("bench.json"))
     options = made.parse_args()
     os.sched_setaffinity(0, {LOAD_CORE})
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
         bench = Bench(options, Path(folder))
+        if options.growth:
+            print(asyncio.run(growth(bench)))
+            return
         asyncio.run(bench.run())
     print(bench.table())
     options.json.write_text(

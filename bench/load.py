@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import json
 import os
 import signal
 import socket
@@ -35,22 +36,29 @@ class Bot:
 
     Args:
         kind: `usher` or `bare`.
+        python: what runs it: an environment without the tools for development needs less memory.
     """
 
-    def __init__(self, kind: str, around: Around, folder: Path, **more: str) -> None:
+    def __init__(self, kind: str, around: Around, folder: Path, python: str = sys.executable, **more: str) -> None:
+        self._python = python
         self.kind, self._around, self.port = kind, around, free_port()
         self._module = {"usher": "bot", "bare": "bench.bare"}[kind]
-        variables = {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING"}
-        database = {"DATABASE_URL": f"sqlite:///{folder}/{self.port}.db"}
+        variables = {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
+        self.database = folder / f"{self.port}.db"
+        database = {"DATABASE_URL": f"sqlite:///{self.database}"}
         self._variables = variables | around.environment(**database) | more
         self.client = Client(self.port)
-        self.seconds_to_serve = 0.0
+        self.seconds_to_serve = self.began = 0.0
 
     async def start(self, *, wait: bool = True) -> None:
         """Start it; wait until it serves."""
-        began = time.perf_counter()
+        if self.kind == "usher" and not self.database.exists():
+            # As a release phase does, so that the process itself need not load what migrates.
+            migrate = (self._python, "-m", "bot", "migrate")
+            await (await asyncio.create_subprocess_exec(*migrate, cwd=ROOT, env=self._variables)).wait()
+        self.began = began = time.perf_counter()
         self._child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", self._module),
+            *(self._python, "-m", self._module),
             cwd=ROOT,
             env=self._variables,
             stdout=subprocess.DEVNULL,
@@ -95,38 +103,44 @@ class Loader:
     around: Around
     count: int = 0
 
-    async def command(self, text: str = "status") -> Answered:
+    async def command(self, text: str, channel: str, command: str) -> Answered:
         """Send one, and wait for its acknowledgement."""
         self.count += 1
         number = f"{self.bot.port}-{self.count}"
         body = urlencode(
             {
-                "command": "/session",
+                "command": command,
                 "text": text,
                 "team_id": "T0SANDBOX1",
                 "user_id": "U0ALICE001",
-                "channel_id": "C0GENERAL1",
+                "channel_id": channel,
                 "trigger_id": number,
                 "response_url": f"{self.around.url('hooks')}/hooks/{number}",
             }
         ).encode()
-        stamp = str(int(time.time()))
-        digest = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-        headers = (
-            f"Content-Type: application/x-www-form-urlencoded\r\nX-Slack-Request-Timestamp: {stamp}\r\n"
-            f"X-Slack-Signature: v0={digest}\r\n"
-        )
         answered = self.around.commands[number] = Answered(time.perf_counter())
         self.around.waiting[number] = asyncio.get_running_loop().create_future()
         with contextlib.suppress(OSError):
-            answered.status = await self.bot.client.send("/slack/events", body, headers.encode())
+            answered.status = await self.bot.client.send("/slack/events", body, signed(body))
         answered.acked = time.perf_counter()
         return answered
 
-    async def fully(self, patience: float) -> Answered:
+    async def home(self) -> float:
+        """Open the Home tab; seconds until it is drawn."""
+        event = {"type": "app_home_opened", "user": "U0ALICE001", "tab": "home", "event_ts": str(time.time())}
+        body = json.dumps({"type": "event_callback", "team_id": "T0SANDBOX1", "event": event}).encode()
+        drawn, began = self.around.calls["views.publish"], time.perf_counter()
+        await self.bot.client.send("/slack/events", body, signed(body, "application/json"))
+        while self.around.calls["views.publish"] == drawn and time.perf_counter() - began < 20:  # noqa: ASYNC110 - counted by another connection
+            await asyncio.sleep(0.001)
+        return time.perf_counter() - began
+
+    async def fully(
+        self, patience: float, text: str = "status", channel: str = "C0GENERAL1", command: str = "/session"
+    ) -> Answered:
         """Send one, and wait for its answer, for so long at the most."""
         number = f"{self.bot.port}-{self.count + 1}"
-        answered = await self.command()
+        answered = await self.command(text, channel, command)
         if waiting := self.around.waiting.get(number):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(waiting), patience)
@@ -151,6 +165,14 @@ class Loader:
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
             tasks.append(asyncio.ensure_future(self.fully(patience)))
         return list(await asyncio.gather(*tasks))
+
+
+def signed(body: bytes, kind: str = "application/x-www-form-urlencoded") -> bytes:
+    """The headers by which Slack proves that it sent this."""
+    stamp = str(int(time.time()))
+    digest = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    lines = (f"Content-Type: {kind}", f"X-Slack-Request-Timestamp: {stamp}", f"X-Slack-Signature: v0={digest}", "")
+    return "\r\n".join(lines).encode()
 
 
 def acks(every: Sequence[Answered]) -> list[float]:

@@ -78,6 +78,11 @@ class Around:
         for page in range(len(rows) // 200 + 1):
             self._bodies[f"page_no={page + 1}"] = _ok({"participants": rows[page * 200 : page * 200 + 200]})
 
+    @property
+    def kit_calls(self) -> int:
+        """Calls to RealtimeKit so far."""
+        return sum(number for name, number in self.calls.items() if "." not in name)
+
     def url(self, name: str) -> str:
         """Where one of them is."""
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.ports[name]}"
@@ -107,6 +112,7 @@ class Around:
                 "bot_id": "B0",
                 "url": "https://x.slack.com/",
             },
+            "chat.postMessage": {"ts": f"{time.time():.6f}", "channel": "C0GENERAL1"},
             "users.info": {"user": {"id": "U0ALICE001", "team_id": "T0SANDBOX1", "is_admin": True}},
         }
         return 200, json.dumps({"ok": True} | answers.get(name, {})).encode()
