@@ -214,8 +214,8 @@ class Live:
             self._metrics.looks.labels(type(error).__name__).inc()
             await self._leave(room, report, failed=True)
             raise
-        # A room that is too large for one look is not looked at more often for that.
         self._metrics.looks.labels("changed" if report.changed else "same").inc()
+        # A room that is too large for one look is not looked at more often for that.
         report.partial = report.partial and allowed < pace.calls
         await self._leave(room, report, failed=False)
         return report

@@ -195,7 +195,7 @@ async def judge(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.settings(realtimekit_timeout=0.15)
+@pytest.mark.settings(realtimekit_timeout=0.35)
 @pytest.mark.parametrize("command", COMMANDS.values())
 async def test_each_command_under_each_fault(
     scene: Scene, alice: Actor, caplog: pytest.LogCaptureFixture, command: str
@@ -223,7 +223,7 @@ async def _status(alice: Actor, scene: Scene) -> Message | View:
 
 
 async def _who(alice: Actor, scene: Scene) -> Message | View:
-    await alice.types("/session who hands")
+    await alice.types("/session who rust")
     return alice.last
 
 
@@ -290,7 +290,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.settings(realtimekit_timeout=0.15)
+@pytest.mark.settings(realtimekit_timeout=0.35)
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__.strip("_"))
 async def test_each_button_under_each_fault(
     scene: Scene,
