@@ -223,7 +223,7 @@ async def _status(alice: Actor, scene: Scene) -> Message | View:
 
 
 async def _who(alice: Actor, scene: Scene) -> Message | View:
-    await alice.types("/session who rust")
+    await alice.types("/session who hands")
     return alice.last
 
 
@@ -303,14 +303,29 @@ async def test_each_button_under_each_fault(
     buttons = {spot.element["action_id"]: spot.label for spot in alice.spots(drawn) if spot.kind == "button"}
     for action, label in buttons.items():
         for fault in faults():
-            on = await _again(alice, scene, surface, drawn)
-            spot = next(one for one in alice.spots(on) if one.element["action_id"] == action)
+            spot = await _button(alice, scene, surface, drawn, action)
 
             async def act(spot: Spot = spot) -> int:
                 return (await alice.clicks_spot(spot)).status
 
             wrong += [f"{label}: {one}" for one in await judge(scene, alice, caplog, fault, act)]
     assert wrong == []
+
+
+async def _button(
+    alice: Actor,
+    scene: Scene,
+    surface: Callable[[Actor, Scene], Awaitable[Message | View]],
+    drawn: Message | View,
+    action: str,
+) -> Spot:
+    """The button on a surface that is drawn anew; on a busy machine even a healthy RealtimeKit may be late once."""
+    for _ in range(5):
+        on = await _again(alice, scene, surface, drawn)
+        for spot in alice.spots(on):
+            if spot.element["action_id"] == action:
+                return spot
+    raise AssertionError(f"{action} is not drawn")
 
 
 async def _again(
