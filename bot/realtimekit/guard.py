@@ -4,15 +4,12 @@ Cloudflare blocks every call of an account for five minutes once it made too man
 (https://developers.cloudflare.com/realtime/realtimekit/limits): dashboards and other tools use up the same limit.
 """
 
-import time
 from collections.abc import Awaitable, Callable
 
 from bot.realtimekit.errors import Facts, Failing, RateLimited
 
 HANGS = 5
 """Calls in a row that were not answered in time, after which nobody waits for the same again."""
-PROBE_SECONDS = 5.0
-"""So often one call is let through, to see whether the API answers again."""
 ACCOUNT_CALLS = 3500
 """Cloudflare's limit for all calls of an account within five minutes."""
 OURS = 0.9
@@ -25,18 +22,13 @@ class Guard:
     """The state that all calls of one process share.
 
     Args:
-        clock: seconds that only grow.
         observe: hears whether calls are held back, and how many were made in five minutes.
     """
 
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        observe: Callable[[bool, int], None] = lambda *_: None,
-    ) -> None:
-        self._clock, self._observe = clock, observe
+    def __init__(self, observe: Callable[[bool, int], None] = lambda *_: None) -> None:
+        self._observe = observe
         self._hangs = 0
-        self._probed = 0.0
+        self._probing = False
         self._used = self._mine = 0
 
     def before(self, endpoint: str, *, background: bool) -> None:
@@ -46,23 +38,22 @@ class Guard:
             background: nobody waits for it.
 
         Raises:
-            Failing: the API has not answered lately; another call will see whether it does again.
+            Failing: the API has not answered lately, and another call is waiting to see whether it does again.
             RateLimited: the account's limit is near.
         """
         most = ACCOUNT_CALLS * (BACKGROUND if background else OURS)
         if self._used + self._mine >= most:
             raise RateLimited(Facts(endpoint, message="our own limit", retry_after=TRY_AGAIN_SECONDS))
         if self._hangs >= HANGS:
-            if self._clock() - self._probed < PROBE_SECONDS:
+            # One call at a time finds out whether the API answers again; as soon as it does, all are let through.
+            if self._probing:
                 raise Failing(Facts(endpoint, message="not asked"))
-            self._probed = self._clock()
+            self._probing = True
         self._mine += 1
 
     def after(self, *, hung: bool) -> None:
         """Note whether the API answered."""
-        self._hangs = self._hangs + 1 if hung else 0
-        if self._hangs == HANGS:
-            self._probed = self._clock()
+        self._hangs, self._probing = self._hangs + 1 if hung else 0, False
         self._observe(self._hangs >= HANGS, self._used + self._mine)
 
     async def share(self, add: Callable[[int], Awaitable[int]]) -> None:

@@ -4,17 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.realtimekit.errors import Failing, RateLimited
-from bot.realtimekit.guard import ACCOUNT_CALLS, BACKGROUND, HANGS, OURS, PROBE_SECONDS, Guard
+from bot.realtimekit.guard import ACCOUNT_CALLS, BACKGROUND, HANGS, OURS, Guard
 from bot.store.calls import Calls
 from bot.store.engine import Database
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def ask(guard: Guard, *, hung: bool, background: bool = False) -> None:
@@ -22,26 +14,22 @@ def ask(guard: Guard, *, hung: bool, background: bool = False) -> None:
     guard.after(hung=hung)
 
 
-def test_after_some_hangs_in_a_row_nobody_waits_for_the_next_but_one_who_looks_whether_it_is_over() -> None:
-    clock = Time()
-    guard = Guard(clock)
+def test_after_some_hangs_in_a_row_one_call_at_a_time_finds_out_whether_it_is_over() -> None:
+    guard = Guard()
     for _ in range(HANGS):
         ask(guard, hung=True)
+    for over in (False, False, True):
+        guard.before("active_session", background=False)
+        for _ in range(100):
+            with pytest.raises(Failing):
+                guard.before("active_session", background=False)
+        guard.after(hung=not over)
     for _ in range(100):
-        with pytest.raises(Failing):
-            ask(guard, hung=False)
-    clock.now += PROBE_SECONDS
-    ask(guard, hung=True)
-    with pytest.raises(Failing):
-        ask(guard, hung=False)
-    clock.now += PROBE_SECONDS
-    ask(guard, hung=False)
-    for _ in range(100):
-        ask(guard, hung=False)
+        guard.before("active_session", background=False)
 
 
 def test_a_hang_now_and_then_holds_nobody_back() -> None:
-    guard = Guard(Time())
+    guard = Guard()
     for _ in range(100):
         for _ in range(HANGS - 1):
             ask(guard, hung=True)
@@ -49,7 +37,7 @@ def test_a_hang_now_and_then_holds_nobody_back() -> None:
 
 
 def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
-    guard = Guard(Time())
+    guard = Guard()
     for _ in range(int(ACCOUNT_CALLS * BACKGROUND)):
         ask(guard, hung=False, background=True)
     with pytest.raises(RateLimited):
@@ -64,7 +52,7 @@ def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
 @pytest.mark.databases
 async def test_processes_count_together(database_url: str) -> None:
     one, other = Database(SecretStr(database_url)), Database(SecretStr(database_url))
-    guards = Guard(Time()), Guard(Time())
+    guards = Guard(), Guard()
     for _ in range(int(ACCOUNT_CALLS * OURS / 2)):
         for guard in guards:
             ask(guard, hung=False)
