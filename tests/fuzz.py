@@ -237,7 +237,7 @@ def kinds(fuzz: Fuzz) -> list[tuple[str, st.SearchStrategy[Any], Callable[[Any],
     ]
 
 
-async def _start(most: int) -> tuple[Any, Stage]:
+async def _start() -> tuple[Any, Stage]:
     entered = stage(example(), partial(build, pace=PACE), realtimekit_timeout=2.0)
     return entered, await entered.__aenter__()
 
@@ -250,7 +250,7 @@ def main() -> None:
     logs.configure("ERROR", "json")
     stamina.set_testing(True, attempts=2, cap=True)
     loop = asyncio.new_event_loop()
-    entered, on = loop.run_until_complete(_start(options.examples))
+    entered, on = loop.run_until_complete(_start())
     fuzz = Fuzz(on, loop, options.examples)
     leave: Awaitable[Any] = entered.__aexit__(None, None, None)
     try:

@@ -53,7 +53,6 @@ SLACK = {
     "ratelimited": SlackFault("ratelimited", retry_after=0.01),
     "ratelimited for long": SlackFault("ratelimited", retry_after=90),
     "500": SlackFault(status=500),
-    "not json": SlackFault(status=200, seconds=0.0, error=""),
 }
 DATABASE = ("journal", "links", "hosts", "cards")
 
@@ -103,7 +102,7 @@ def faults() -> dict[str, Breaks]:
     everything = tuple(METHODS)
     return (
         {f"realtimekit {name}": of_realtimekit(fault) for name, fault in REALTIMEKIT.items()}
-        | {f"slack {name}": of_slack(fault, everything) for name, fault in SLACK.items() if name != "not json"}
+        | {f"slack {name}": of_slack(fault, everything) for name, fault in SLACK.items()}
         | {"response_url 404": of_slack(SlackFault(status=404), ("response_url",))}
         | {"response_url 500": of_slack(SlackFault(status=500), ("response_url",))}
         | {"response_url 404 and slack 500": of_slack(SlackFault(status=500), (*everything, "response_url"))}

@@ -43,6 +43,9 @@ class Dispatcher:
     def __init__(self, services: Services, access: Access, work: Work, metrics: Metrics) -> None:
         self._services, self._access, self._work, self._metrics = services, access, work, metrics
         self._deliveries: OrderedDict[str, None] = OrderedDict()
+        router = services.router
+        commands = (name for name, _ in router.commands)
+        self._names = frozenset({*commands, *router.actions, *router.submissions, *router.events})
 
     async def receive(self, ask: Ask) -> Answer:
         """Acknowledge an ask, and start answering it.
@@ -202,9 +205,7 @@ class Dispatcher:
 
     def _known_name(self, ask: Ask) -> str:
         """A name for the metrics: what nobody registered must not make a series each."""
-        router = self._services.router
-        known = {*(name for name, _ in router.commands), *router.actions, *router.submissions, *router.events}
-        return ask.name if ask.name in known else "unknown"
+        return ask.name if ask.name in self._names else "unknown"
 
     async def _menu(self, ask: Ask) -> Answer:
         found = self._services.router.options.get(ask.name)

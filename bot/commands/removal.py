@@ -166,12 +166,7 @@ def _person_of(key: str, name: str | None) -> Person:
 @router.action("kick.one", needs=Right.ACT, effect=KICK)
 async def kick_one(turn: Turn) -> None:
     """The Kick button beside a name; the list it stands in is brought up to date."""
-    meeting, key = meeting_in(turn.ask.value), str(unpacked(turn.ask.value).get("k") or "")
-    meetings = turn.services.meetings
-    session = await meetings.live(meeting)
-    everyone = await meetings.people(session)
-    person = next((one for one in everyone if one.key == key), _person_of(key, None))
-    await _carry_out(turn, meeting, session.title, [person])
+    await _kick_of_button(turn, block=False)
     # The kick is done and told; what follows is a look, and fails as one.
     turn.effect, turn.again = Effect(), None
     await turn.follow("session.who")
@@ -232,11 +227,17 @@ async def _keep_out(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]
 @router.action("kick.again", needs=Right.ACT, effect=KICK)
 async def kick_again(turn: Turn) -> None:
     """Kick and block, where somebody who was blocked is told to be back."""
+    await _kick_of_button(turn, block=True)
+
+
+async def _kick_of_button(turn: Turn, *, block: bool) -> None:
+    """Remove the person whom a button holds."""
     meeting, key = meeting_in(turn.ask.value), str(unpacked(turn.ask.value).get("k") or "")
-    session = await turn.services.meetings.live(meeting)
-    everyone = await turn.services.meetings.people(session)
+    meetings = turn.services.meetings
+    session = await meetings.live(meeting)
+    everyone = await meetings.people(session)
     person = next((one for one in everyone if one.key == key), _person_of(key, None))
-    await _carry_out(turn, meeting, session.title, [person], block=True)
+    await _carry_out(turn, meeting, session.title, [person], block=block)
 
 
 @router.action("kick.pardon", needs=Right.ACT, effect=Effect("They are still to be kept out."))

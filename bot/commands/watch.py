@@ -61,7 +61,7 @@ async def _start(turn: Turn, meeting: MeetingChoice) -> None:
     meeting, by = dataclasses.replace(meeting, title=title), turn.ask.user_id
     async with services.operations.once(turn.deed("watch", meeting, harmless=True)) as attempt:
         if not live:
-            await _post(turn, channel, watch.watching(title_of(title, meeting.id), by, live=False))
+            await _post(turn, channel, watch.watching(title_of(title, meeting.id), by))
         # The channel is given a new card, where people are reading now.
         await services.cards.retire(channel, meeting.id, CardState.MOVED, by)
         await services.cards.watch(channel, meeting.id, title, by, turn.now)

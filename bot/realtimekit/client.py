@@ -192,9 +192,8 @@ class RealtimeKit:
     async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> tuple[list[PeerRow], int | None]:
         """One page, and how many rows there are in all, where the API tells."""
         call = wire.participants(session_id, page=page, per_page=per_page)
-        reply = await self._send(call)
-        rows = wire.data_rows(call, reply, "participants")
-        return [PeerRow.model_validate(row) for row in rows], wire.total(call, reply)
+        rows, total = wire.data_page(call, await self._send(call), "participants")
+        return [PeerRow.model_validate(row) for row in rows], total
 
     async def _send(self, call: wire.Call) -> wire.Reply:
         """The answer, whatever its body; retried as `wire.may_retry` says."""

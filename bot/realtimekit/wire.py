@@ -194,18 +194,23 @@ def data_rows(call: Call, reply: Reply, key: str | None = None) -> list[dict[str
     Raises:
         RealtimeKitError: also where there is no list, or one of something else than objects.
     """
-    data = decode(call, reply).get("data")
+    return data_page(call, reply, key)[0]
+
+
+def data_page(call: Call, reply: Reply, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
+    """The same, and how many rows there are over all pages, where the API tells."""
+    envelope = decode(call, reply)
+    data = envelope.get("data")
     rows = data.get(key) if key and isinstance(data, dict) else data
     if rows is None and isinstance(data, dict):
         rows = []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise errors.NotUnderstood(_facts(call, reply, None))
-    return rows
+    return rows, _total(envelope)
 
 
-def total(call: Call, reply: Reply) -> int | None:
+def _total(envelope: Mapping[str, Any]) -> int | None:
     """How many rows a list has over all pages; `paging` stands beside `data`, in it, or nowhere."""
-    envelope = decode(call, reply)
     for place in (envelope.get("data"), envelope):
         paging = place.get("paging") if isinstance(place, dict) else None
         count = paging.get("total_count") if isinstance(paging, dict) else None

@@ -173,10 +173,10 @@ def moved(title: str) -> Message:
     return message(f"The card of *{safe(title)}* is further down.")
 
 
-def watching(title: str, by: str, *, live: bool) -> Message:
-    """A channel watches a meeting from now on."""
+def watching(title: str, by: str) -> Message:
+    """A channel watches a meeting from now on, in which nobody is yet."""
     line = f"{mention(by)} has *{safe(title)}* watched in this channel."
-    then = "A card follows below." if live else "Nobody is in right now: a card will come when a session starts."
+    then = "Nobody is in right now: a card will come when a session starts."
     return message(f"{line} {then}", small("`/session watch off` ends it."))
 
 
