@@ -7,15 +7,17 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiosqlite
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Table, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.errors import BadUrl, NewerSchema, Unreachable
 
@@ -149,9 +151,16 @@ class Database:
         except _failures() as error:
             raise Unreachable(self.where, _cause(error)) from None
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An insert that knows `ON CONFLICT`, which both databases spell alike."""
-        return sqlite.insert(table) if self._lite else postgresql.insert(table)
+        # Only the dialect that is used is loaded: the other one costs 3 MiB.
+        if self._lite:
+            from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(table)
 
     async def answers(self) -> bool:
         """Whether the database answers and has our schema."""
