@@ -75,6 +75,7 @@ class Usher:
     Attributes:
         bolt: dispatches what Slack sends, over HTTP or Socket Mode alike.
         keys: vouch for webhooks.
+        guard: stands before each call to RealtimeKit.
         work: what goes on after the acknowledgements.
         ready: which of the things that Usher needs answer; remembered for some seconds, since anybody may ask.
     """
@@ -83,6 +84,7 @@ class Usher:
     bolt: AsyncApp
     slack: Slack
     keys: Keys
+    guard: Guard
     live: Live
     database: Database
     work: Work
@@ -181,7 +183,7 @@ async def running(
     work.keep(services.operations.watch(_teller(slack), settings.journal_days))
     try:
         bolt = bolt_app(Dispatcher(services, access, work, metrics), settings)
-        yield Usher(settings, bolt, slack, keys, live, database, work, metrics, ready)
+        yield Usher(settings, bolt, slack, keys, guard, live, database, work, metrics, ready)
     finally:
         await work.drain(DRAIN_SECONDS)
         await asyncio.gather(slack.close(), kit.close(), keys.close(), close_quietly(database))

@@ -57,18 +57,21 @@ async def _refuse_new_work(app: web.Application) -> None:
     app[USHER].work.stop()
 
 
-def signed(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> bool:
-    """Whether Slack signed this body within the last five minutes.
+def distrust(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> str | None:
+    """Why we do not believe that Slack sent this body within the last five minutes; None where we do.
 
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
     if not timestamp or not signature or not (timestamp + signature).isascii() or not timestamp.isdigit():
-        return False
-    if len(timestamp) > 12 or abs(now - int(timestamp)) > 300:
-        return False
+        return "it is not signed"
     # Over the raw bytes: slack_sdk's verifier decodes them first, and raises where they are no UTF-8.
     digest = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(f"v0={digest}".encode(), signature.encode())
+    if not secret or not hmac.compare_digest(f"v0={digest}".encode(), signature.encode()):
+        return "its signature is not Slack's, or SLACK_SIGNING_SECRET is of another app"
+    off = now - int(timestamp[:12])
+    if len(timestamp) > 12 or abs(off) > 300:
+        return f"it is {off:.0f} s old: it was sent again, or this machine's clock is wrong"
+    return None
 
 
 async def slack_events(request: web.Request) -> web.Response:
@@ -78,8 +81,8 @@ async def slack_events(request: web.Request) -> web.Response:
     usher, headers = request.app[USHER], request.headers
     secret = usher.settings.slack_signing_secret.get_secret_value()
     stamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
-    if not secret or not signed(raw, stamp, signature, secret, time.time()):
-        log.warning("a request without a valid signature was refused")
+    if why := distrust(raw, stamp, signature, secret, time.time()):
+        log.warning("a request was refused", why=why)
         return web.Response(status=401, text="bad signature")
     payload = payload_of(raw, request.content_type)
     if payload.get("type") == "url_verification":

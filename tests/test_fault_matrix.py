@@ -123,6 +123,7 @@ async def broken(scene: Scene, alice: Actor, fault: str) -> AsyncIterator[None]:
     scene.realtimekit.seen.clear()
     scene.slack.calls.clear()
     usher.slack._web._not_before.clear()
+    usher.guard.refused(0)
     # A person is known already: who is not known is refused for that, whatever else fails.
     await usher.slack.user(alice.user.id)
     await usher.slack.identity()
@@ -320,6 +321,7 @@ async def _button(
 ) -> Spot:
     """The button on a surface that is drawn anew; on a busy machine even a healthy RealtimeKit may be late once."""
     for _ in range(5):
+        scene.on.bot[USHER].guard.refused(0)
         on = await _again(alice, scene, surface, drawn)
         for spot in alice.spots(on):
             if spot.element["action_id"] == action:

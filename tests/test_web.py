@@ -16,7 +16,7 @@ from bot.ask import Malformed, ask_of, payload_of
 from bot.sandbox.person import sign
 from bot.sandbox.realtimekit import Fault
 from bot.sandbox.slack import SlackFault
-from bot.web import USHER, signed
+from bot.web import USHER, distrust
 from tests.scene import Actor, Scene
 
 FORM = "application/x-www-form-urlencoded"
@@ -98,8 +98,10 @@ def test_the_signature_is_slack_s_published_example() -> None:
     )
     signature = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
     secret = "8f742231b10e8888abcd99yyyzzz85a5"
-    assert signed(body, "1531420618", signature, secret, now=1531420618.0)
-    assert not signed(body + b" ", "1531420618", signature, secret, now=1531420618.0)
+    assert not distrust(body, "1531420618", signature, secret, now=1531420618.0)
+    assert "signature" in str(distrust(body + b" ", "1531420618", signature, secret, now=1531420618.0))
+    assert "301 s old" in str(distrust(body, "1531420618", signature, secret, now=1531420919.0))
+    assert distrust(body, "1531420618", signature, "", now=1531420618.0)
 
 
 NONSENSE: dict[str, tuple[bytes, str]] = {

@@ -225,6 +225,8 @@ class RealtimeKit:
             raise
         else:
             status = str(reply.status)
+            if (seconds := wire.refused_for(reply)) is not None:
+                self._guard.refused(seconds)
             return reply
         finally:
             self._guard.after(hung=hung)

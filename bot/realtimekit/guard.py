@@ -1,9 +1,10 @@
-"""What stands before each call: an API that hangs is not asked again and again, and the account's limit is kept.
+"""What stands before each call: an API that hangs or refuses is not asked again and again; the account's limit is kept.
 
 Cloudflare blocks every call of an account for five minutes once it made too many
 (https://developers.cloudflare.com/realtime/realtimekit/limits): dashboards and other tools use up the same limit.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 
 from bot.realtimekit.errors import Facts, Failing, RateLimited
@@ -16,6 +17,8 @@ OURS = 0.9
 """Our part of it, at the most; what nobody waits for leaves the rest of that to those who do."""
 BACKGROUND = 0.6
 TRY_AGAIN_SECONDS = 30.0
+PATIENCE = 2.0
+"""Seconds after a "too many requests" in which people's calls are not sent; then one finds out whether it still holds."""
 
 
 class Guard:
@@ -23,10 +26,16 @@ class Guard:
 
     Args:
         observe: hears whether calls are held back, and how many were made in five minutes.
+        clock: seconds, for whoever tests.
     """
 
-    def __init__(self, observe: Callable[[bool, int], None] = lambda *_: None) -> None:
-        self._observe = observe
+    def __init__(
+        self,
+        observe: Callable[[bool, int], None] = lambda *_: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._observe, self._clock = observe, clock
+        self._refused_at = self._refused_until = float("-inf")
         self._hangs = 0
         self._probing = False
         self._used = self._mine = 0
@@ -39,8 +48,11 @@ class Guard:
 
         Raises:
             Failing: the API has not answered lately, and another call is waiting to see whether it does again.
-            RateLimited: the account's limit is near.
+            RateLimited: the account's limit is near, or the API said so and for how long.
         """
+        now = self._clock()
+        if now < (self._refused_until if background else min(self._refused_until, self._refused_at + PATIENCE)):
+            raise RateLimited(Facts(endpoint, message="not asked", retry_after=self._refused_until - now))
         most = ACCOUNT_CALLS * (BACKGROUND if background else OURS)
         if self._used + self._mine >= most:
             raise RateLimited(Facts(endpoint, message="our own limit", retry_after=TRY_AGAIN_SECONDS))
@@ -55,6 +67,11 @@ class Guard:
         """Note whether the API answered."""
         self._hangs, self._probing = self._hangs + 1 if hung else 0, False
         self._observe(self._hangs >= HANGS, self._used + self._mine)
+
+    def refused(self, seconds: float) -> None:
+        """Note that the API wants no calls for so many seconds."""
+        self._refused_at = self._clock()
+        self._refused_until = self._refused_at + seconds
 
     async def share(self, add: Callable[[int], Awaitable[int]]) -> None:
         """Tell the other processes how many calls were made, and hear how many all made within five minutes.

@@ -283,6 +283,12 @@ RETRY_WAIT = 3.0
 """The longest `Retry-After` (s) that is waited for while a person waits; above it they are told when to try again."""
 
 
+def refused_for(reply: Reply) -> float | None:
+    """For how many seconds the API wants no calls, where that is longer than a call may wait."""
+    seconds = _seconds(reply.headers.get("retry-after")) if reply.status == 429 else None
+    return seconds if seconds is not None and seconds > RETRY_WAIT else None
+
+
 def may_retry(call: Call, error: Exception) -> bool | float:
     """Whether this call may be sent again after this error; a number says after how many seconds.
 

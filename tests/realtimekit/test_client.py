@@ -10,6 +10,7 @@ from bot.realtimekit.errors import (
     NoSuchParticipant,
     NotAuthorised,
     NotUnderstood,
+    RateLimited,
     TimedOut,
     Unavailable,
 )
@@ -53,6 +54,17 @@ async def test_sessions_of_other_meetings_are_left_out(kit: RealtimeKit, stand_i
     body = '{"data":{"sessions":[{"id":"a","associated_id":"other"},{"id":"b","associated_id":"mine"}]}}'
     stand_in.faults["sessions"] = Fault("status", status=200, body=body)
     assert [session.id for session in await kit.sessions("mine", "ENDED")] == ["b"]
+
+
+async def test_an_api_that_wants_no_calls_for_long_is_not_asked_at_once_again(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit
+) -> None:
+    stand_in.faults["*"] = Fault("status", status=429, headers={"Retry-After": "120"})
+    for _ in range(20):
+        with pytest.raises(RateLimited) as refused:
+            await kit.meetings()
+        assert refused.value.retry_after == pytest.approx(120, abs=5)
+    assert len(stand_in.seen) == 1
 
 
 async def test_a_wrong_token_is_not_authorised_and_shows_nowhere(stand_in: StandInRealtimeKit, world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.realtimekit.errors import Failing, RateLimited
-from bot.realtimekit.guard import ACCOUNT_CALLS, BACKGROUND, HANGS, OURS, Guard
+from bot.realtimekit.guard import ACCOUNT_CALLS, BACKGROUND, HANGS, OURS, PATIENCE, Guard
 from bot.store.calls import Calls
 from bot.store.engine import Database
 
@@ -47,6 +47,27 @@ def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
     with pytest.raises(RateLimited) as refused:
         ask(guard, hung=False)
     assert refused.value.retry_after == 30
+
+
+def test_after_too_many_requests_people_try_now_and_then_and_what_nobody_waits_for_keeps_to_what_was_said() -> None:
+    now = 0.0
+    guard = Guard(clock=lambda: now)
+    guard.refused(120)
+    for background in (False, True):
+        with pytest.raises(RateLimited) as refused:
+            guard.before("active_session", background=background)
+        assert refused.value.retry_after == 120
+    now = PATIENCE
+    guard.before("active_session", background=False)
+    guard.refused(100)
+    with pytest.raises(RateLimited):
+        guard.before("active_session", background=False)
+    now = 101.9
+    guard.before("active_session", background=False)
+    with pytest.raises(RateLimited):
+        guard.before("active_session", background=True)
+    now = 102.0
+    guard.before("active_session", background=True)
 
 
 @pytest.mark.databases
