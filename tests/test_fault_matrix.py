@@ -3,7 +3,9 @@
 The cases are generated: commands from what is registered, buttons from what is drawn.
 """
 
+import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -17,6 +19,7 @@ from bot.sandbox.realtimekit import TOKEN, Fault
 from bot.sandbox.slack import SIGNING_SECRET, SlackFault
 from bot.sandbox.slack import TOKEN as SLACK_TOKEN
 from bot.sandbox.surfaces import Message, View
+from bot.store import engine
 from bot.web import USHER
 from tests.commands.test_faults import FAULTS as REALTIMEKIT
 from tests.commands.test_faults import is_plain
@@ -55,50 +58,70 @@ SLACK = {
     "500": SlackFault(status=500),
 }
 DATABASE = ("journal", "links", "hosts", "cards")
+PATIENCE = 0.2
+"""Seconds for which a locked database is waited for here."""
 
 Breaks = Callable[[Scene], Awaitable[Callable[[], Awaitable[None]]]]
 
 
+def of_realtimekit(fault: Fault) -> Breaks:
+    async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+        scene.realtimekit.faults["*"] = fault
+
+        async def mend() -> None:
+            scene.realtimekit.faults.clear()
+
+        return mend
+
+    return broken
+
+
+def of_slack(fault: SlackFault, names: tuple[str, ...]) -> Breaks:
+    async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+        scene.slack.faults |= dict.fromkeys(names, fault)
+
+        async def mend() -> None:
+            scene.slack.faults.clear()
+
+        return mend
+
+    return broken
+
+
+def of_database(table: str) -> Breaks:
+    async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+        database = scene.on.bot[USHER].database
+
+        async def rename(old: str, new: str) -> None:
+            async with database.writing() as connection:
+                await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+        # A name of its own each time: SQLite compares with what a connection knew of the schema before.
+        gone = f"gone_{uuid4().hex}"
+        await rename(table, gone)
+        return lambda: rename(gone, table)
+
+    return broken
+
+
+def of_lock(seconds: float) -> Breaks:
+    async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+        url = scene.on.bot[USHER].settings.database_url.get_secret_value()
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        release = asyncio.get_running_loop().call_later(seconds, other.close)
+
+        async def mend() -> None:
+            release.cancel()
+            other.close()
+
+        return mend
+
+    return broken
+
+
 def faults() -> dict[str, Breaks]:
     """Every fault by name: something that breaks the world, and gives what mends it."""
-
-    def of_realtimekit(fault: Fault) -> Breaks:
-        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
-            scene.realtimekit.faults["*"] = fault
-
-            async def mend() -> None:
-                scene.realtimekit.faults.clear()
-
-            return mend
-
-        return broken
-
-    def of_slack(fault: SlackFault, names: tuple[str, ...]) -> Breaks:
-        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
-            scene.slack.faults |= dict.fromkeys(names, fault)
-
-            async def mend() -> None:
-                scene.slack.faults.clear()
-
-            return mend
-
-        return broken
-
-    def of_database(table: str) -> Breaks:
-        async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
-            database = scene.on.bot[USHER].database
-
-            async def rename(old: str, new: str) -> None:
-                async with database.writing() as connection:
-                    await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
-
-            # A name of its own each time: SQLite compares with what a connection knew of the schema before.
-            gone = f"gone_{uuid4().hex}"
-            await rename(table, gone)
-            return lambda: rename(gone, table)
-
-        return broken
-
     everything = tuple(METHODS)
     return (
         {f"realtimekit {name}": of_realtimekit(fault) for name, fault in REALTIMEKIT.items()}
@@ -107,7 +130,21 @@ def faults() -> dict[str, Breaks]:
         | {"response_url 500": of_slack(SlackFault(status=500), ("response_url",))}
         | {"response_url 404 and slack 500": of_slack(SlackFault(status=500), (*everything, "response_url"))}
         | {f"database without {table}": of_database(table) for table in DATABASE}
+        | {"database locked": of_lock(60), "database slow": of_lock(PATIENCE / 2)}
     )
+
+
+@pytest.fixture(autouse=True)
+def _a_short_wait_for_a_locked_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SECONDS", PATIENCE)
+
+
+def time_goes_by(scene: Scene) -> None:
+    """What was read is not believed any longer, and for how long Slack and RealtimeKit wanted no calls is over."""
+    usher = scene.on.bot[USHER]
+    usher.slack._web._not_before.clear()
+    usher.guard.refused(0)
+    usher.live._reporter._forget(scene.standup.id)
 
 
 @asynccontextmanager
@@ -122,8 +159,7 @@ async def broken(scene: Scene, alice: Actor, fault: str) -> AsyncIterator[None]:
     meeting.polls.clear()
     scene.realtimekit.seen.clear()
     scene.slack.calls.clear()
-    usher.slack._web._not_before.clear()
-    usher.guard.refused(0)
+    time_goes_by(scene)
     # A person is known already: who is not known is refused for that, whatever else fails.
     await usher.slack.user(alice.user.id)
     await usher.slack.identity()
@@ -321,7 +357,7 @@ async def _button(
 ) -> Spot:
     """The button on a surface that is drawn anew; on a busy machine even a healthy RealtimeKit may be late once."""
     for _ in range(5):
-        scene.on.bot[USHER].guard.refused(0)
+        time_goes_by(scene)
         on = await _again(alice, scene, surface, drawn)
         for spot in alice.spots(on):
             if spot.element["action_id"] == action:
