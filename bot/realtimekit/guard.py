@@ -18,7 +18,7 @@ OURS = 0.9
 BACKGROUND = 0.6
 TRY_AGAIN_SECONDS = 30.0
 PATIENCE = 2.0
-"""Seconds after a "too many requests" in which people's calls are not sent; then one finds out whether it still holds."""
+"""Seconds after a "too many requests" in which nothing is sent for people; then one call finds out whether it holds."""
 
 
 class Guard:

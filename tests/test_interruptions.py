@@ -1,0 +1,109 @@
+"""Every command and every button while the process is told to stop, and with a clock that is off."""
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from bot.sandbox.example import example
+from bot.sandbox.person import sign
+from bot.sandbox.realtimekit import Fault
+from bot.sandbox.stage import stage
+from bot.sandbox.surfaces import Message, View
+from bot.web import USHER, build
+from tests.commands.test_faults import is_plain
+from tests.scene import PACE, Actor, Scene
+from tests.test_fault_matrix import COMMANDS, SURFACES, done, seen, texts
+
+DEEDS = ("kick", "kick_all", "poll", "mute", "update_meeting")
+Draw = Callable[[Actor, Scene], Awaitable[Message | View]]
+
+
+def buttons(alice: Actor, drawn: Message | View) -> dict[str, int]:
+    """The buttons on a surface, by action: where each stands."""
+    return {
+        spot.element["action_id"]: number for number, spot in enumerate(alice.spots(drawn)) if spot.kind == "button"
+    }
+
+
+async def judge_a_stop(scene: Scene, alice: Actor, act: Callable[[], Awaitable[Any]]) -> list[str]:
+    """Do something, and stop the process as SIGTERM does while RealtimeKit still works on it; what is wrong then."""
+    before = seen(scene, alice)
+    scene.realtimekit.seen.clear()
+    scene.realtimekit.faults["*"] = Fault("delay", seconds=0.05)
+    alice.patient = False
+    ack = await act()
+    await scene.on.bot[USHER].work.drain(5)
+    wrong = [f"acknowledged with {ack.status}"] * (ack.status != 200)
+    wrong += ["silence"] * (seen(scene, alice) == before)
+    wrong += [f"not plain: {text[:120]}" for text in texts(scene, alice, before) if not is_plain(text)]
+    wrong += [f"{name} {count} times" for name in DEEDS if (count := done(scene, name)) > 1]
+    async with scene.on.bot[USHER].database.reading() as connection:
+        left = (await connection.exec_driver_sql("SELECT what FROM journal WHERE state = 'open'")).all()
+    return wrong + [f"left open: {what}" for (what,) in left]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values())
+async def test_each_command_is_finished_and_told_when_the_process_stops_in_the_middle(
+    scene: Scene, alice: Actor, command: str
+) -> None:
+    assert await judge_a_stop(scene, alice, partial(alice.types, command)) == []
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__.strip("_"))
+async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_middle(surface: Draw) -> None:
+    wrong, number, actions = [], 0, [""]
+    while number < len(actions):
+        # A process stops once: each button has one of its own.
+        async with stage(example(), partial(build, pace=PACE)) as on:
+            scene = Scene(on)
+            alice = scene.person("alice")
+            drawn = await surface(alice, scene)
+            places = buttons(alice, drawn)
+            actions = sorted(places)
+            if actions:
+                spot = alice.spots(drawn)[places[actions[number]]]
+                found = await judge_a_stop(scene, alice, partial(alice.clicks_spot, spot))
+                wrong += [f"{actions[number]}: {one}" for one in found]
+        number += 1
+    assert wrong == []
+
+
+class LateActor(Actor):
+    """A person whose Slack and the bot disagree about the time.
+
+    Attributes:
+        off: by so many seconds.
+    """
+
+    off = 0
+
+    async def post(self, body: bytes, headers: dict[str, str] | None = None, kind: str = "") -> Any:
+        return await super().post(body, sign(body, str(int(time.time()) + self.off)) | (headers or {}), kind)
+
+
+@pytest.mark.parametrize("off", [600, -600])
+async def test_with_a_clock_that_is_off_nothing_is_done_and_the_log_says_why(
+    scene: Scene, caplog: pytest.LogCaptureFixture, off: int
+) -> None:
+    alice = LateActor(scene.on, "alice", "general")
+    acts: dict[str, Callable[[], Awaitable[Any]]] = {text: partial(alice.types, text) for text in COMMANDS.values()}
+    for surface in SURFACES:
+        drawn = await surface(alice, scene)
+        for action, place in buttons(alice, drawn).items():
+            acts[f"{surface.__name__} {action}"] = partial(alice.clicks_spot, alice.spots(drawn)[place])
+    alice.off = off
+    for name, act in acts.items():
+        scene.realtimekit.seen.clear()
+        caplog.clear()
+        before = seen(scene, alice)
+        ack = await act()
+        assert (name, ack.status) == (name, 401)
+        assert seen(scene, alice) == before
+        assert scene.realtimekit.seen == []
+        assert [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)] == [
+            "a request was refused"
+        ]
+        assert "s old" in caplog.text
