@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot import VERSION, logs
 from bot.app import realtimekit
 from bot.realtimekit.errors import RealtimeKitError
-from bot.settings import BadSettings, Settings, load
+from bot.settings import NEEDED, BadSettings, Settings, load
 from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
 from bot.store.journal import Journal
@@ -27,6 +27,15 @@ log = structlog.get_logger(__name__)
 
 BAD_SETTINGS, NO_DATABASE, NO_SOCKET = 2, 3, 4
 """Exit statuses."""
+
+
+FIRST_STEPS = f"""\
+Usher is not set up yet. To try it first, without any account: python -m bot sandbox
+To serve Slack:
+  1. python -m bot manifest --url https://…  prints what to paste at api.slack.com/apps > Create New App
+  2. set {", ".join(NEEDED)}
+  3. python -m bot check  says where to find each of them, and what is not right yet"""
+"""For somebody who is here for the first time."""
 
 
 class NoSocket(Exception):
@@ -97,11 +106,11 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> No
         signal.signal(number, handle)
 
 
-async def migrate(settings: Settings) -> None:
-    """Bring the database's schema up to date: for a release phase. Raises `StoreError`."""
+async def migrate(settings: Settings, to: str | None = None) -> None:
+    """Bring the database's schema up to date, for a release phase; or back to a revision. Raises `StoreError`."""
     database = Database(settings.database_url)
     try:
-        await database.migrate()
+        await (database.downgrade(to) if to else database.migrate())
     finally:
         await close_quietly(database)
 
@@ -151,13 +160,17 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve Slack (the default)")
     commands.add_parser("check", help="look whether everything is set up right; changes nothing")
-    commands.add_parser("migrate", help="bring the database's schema up to date")
+    migrated = commands.add_parser("migrate", help="bring the database's schema up to date")
+    migrated.add_argument("--to", metavar="REVISION", help="take it back, before an older Usher is deployed")
     printed = commands.add_parser("journal", help="print what was done")
     printed.add_argument("--since", default="1970-01-01", help="a day such as 2026-11-01, or a moment")
     printed.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     hooks = commands.add_parser("webhooks", help="have RealtimeKit tell Usher what happens, for live cards")
     hooks.add_argument("what", nargs="?", choices=("status", "register", "remove"), default="status")
     hooks.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
+    pasted = commands.add_parser("manifest", help="print the Slack app's manifest, to paste at api.slack.com/apps")
+    pasted.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
+    pasted.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no address")
     sandbox = commands.add_parser("sandbox", help="a page to try it in, on this machine, without any account")
     sandbox.add_argument(
         "--user", default="alice", help="who types here: alice (a host), mike (a member), gus (a guest)"
@@ -169,18 +182,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     chosen = parser().parse_args(arguments)
-    if chosen.command == "sandbox":
-        from bot.sandbox import start
-
-        logs.configure("WARNING", "console")
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(start.run(chosen.user, build, chosen.port))
-        return 0
+    if without := {"sandbox": _sandbox, "manifest": _manifest}.get(chosen.command):
+        return without(chosen)
     try:
         settings = load()
     except BadSettings as bad:
-        lines = [f"✗ {fault}" for fault in bad.faults] if chosen.command == "check" else bad.faults
-        print("Usher cannot start:", *lines, sep="\n  ", file=sys.stderr)
+        print(_cannot_start(bad, chosen.command), file=sys.stderr)
         return BAD_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
     if settings.sentry_dsn and not logs.tell_sentry(settings.sentry_dsn):
@@ -196,12 +203,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NO_SOCKET
 
 
+def _cannot_start(bad: BadSettings, command: str | None) -> str:
+    if bad.untouched and command in (None, "serve"):
+        return FIRST_STEPS
+    lines = [f"✗ {fault}" for fault in bad.faults] if command == "check" else bad.faults
+    return "\n  ".join(["Usher cannot start:", *lines])
+
+
 def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     match chosen.command:
         case "check":
             return 0 if asyncio.run(check(settings)) else 1
         case "migrate":
-            asyncio.run(migrate(settings))
+            asyncio.run(migrate(settings, chosen.to))
         case "journal":
             try:
                 asyncio.run(journal(settings, chosen.since, chosen.format))
@@ -212,6 +226,26 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             return _webhooks(chosen, settings)
         case _:
             asyncio.run(serve(settings))
+    return 0
+
+
+def _sandbox(chosen: argparse.Namespace) -> int:
+    from bot.sandbox import start
+
+    logs.configure("WARNING", "console")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(start.run(chosen.user, build, chosen.port))
+    return 0
+
+
+def _manifest(chosen: argparse.Namespace) -> int:
+    from bot import manifest
+
+    try:
+        print(manifest.filled_in(chosen.url, socket=chosen.socket))
+    except manifest.BadUrl as error:
+        print(f"--url: {error}", file=sys.stderr)
+        return BAD_SETTINGS
     return 0
 
 

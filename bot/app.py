@@ -2,24 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 import structlog
 from async_lru import alru_cache
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_bolt.async_app import AsyncApp
 
 from bot import VERSION
 from bot.access import Access
-from bot.ask import Ask, Kind, Malformed, ask_of
+from bot.ask import Ask, Kind
+from bot.bolt import bolt_app
 from bot.commands import attendance, ending, linking, locking, muting, notices, poll, removal, status, watch
 from bot.commands import history as history_commands
 from bot.commands import home as home_commands
@@ -236,65 +232,6 @@ def routes() -> Router:
     for part in SLICES:
         router.include(part.router)
     return router
-
-
-class Receive(AsyncMiddleware):
-    """Bolt's way to the dispatcher: every request becomes an `Ask`, and the answer is its acknowledgement.
-
-    A middleware and not a set of listeners: Bolt's listeners are tried one after the other, run on a loop that polls
-    for their ack, and read fields of the payload that nobody checked.
-    """
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
-    ) -> BoltResponse | None:
-        """Acknowledge; what follows runs on its own."""
-        try:
-            ask: Ask = req.context.get("ask") or ask_of(req.body)
-        except Malformed as error:
-            log.warning("a malformed request was refused", why=str(error))
-            return BoltResponse(status=400)
-        return BoltResponse(status=200, body=await self._dispatcher.receive(ask) or "")
-
-
-def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
-    """Bolt in front of the dispatcher."""
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        # Signatures were checked and there is one workspace: nothing of Slack's needs to be asked before the ack.
-        return AuthorizeResult(enterprise_id=None, team_id=None)
-
-    with _without_oauth_variables():
-        app = AsyncApp(
-            client=AsyncWebClient(base_url=settings.slack_api_url),
-            authorize=authorize,
-            request_verification_enabled=False,
-            ignoring_self_events_enabled=False,
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-            attaching_function_token_enabled=False,
-            attaching_conversation_kwargs_enabled=False,
-        )
-    app.use(Receive(dispatcher))
-    return app
-
-
-@contextmanager
-def _without_oauth_variables() -> Iterator[None]:
-    """With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET set, Bolt drops the token for OAuth, whatever it is told."""
-    names = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
-    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
 
 
 async def _introduce(slack: Slack) -> None:

@@ -5,23 +5,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot import registration
+from bot import manifest, registration
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NotAuthorised, NotFound, RealtimeKitError
 from bot.settings import Settings
 from bot.store.engine import HEAD, Database, close_quietly
 from bot.store.errors import StoreError
 
-MANIFEST = Path(__file__).parent.parent / "manifest.yml"
 SKEW_SECONDS = 60
 """Slack refuses what is five minutes off; a minute is a warning in time."""
 
@@ -84,10 +81,10 @@ def _lowered(headers: Mapping[str, Any]) -> dict[str, str]:
 def _scopes(headers: Mapping[str, Any]) -> Finding:
     """Whether the token has the scopes that the manifest asks for; Slack names them in a header."""
     granted = {scope.strip() for scope in _lowered(headers).get("x-oauth-scopes", "").split(",")}
-    needed = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
-    if missing := sorted(needed - granted):
-        mend = "Add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app."
-        return Finding(False, f"slack: scopes are missing: {', '.join(missing)}", mend)
+    needed = manifest.scopes()
+    if missing := [f"{scope} ({purpose})" for scope, purpose in needed.items() if scope not in granted]:
+        mend = "Add them under OAuth & Permissions (or paste `python -m bot manifest` again), then reinstall the app."
+        return Finding(False, f"slack: scopes are missing: {'; '.join(missing)}", mend)
     return Finding(True, f"slack: all {len(needed)} scopes of the manifest are granted")
 
 

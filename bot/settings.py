@@ -130,16 +130,24 @@ WHERE_TO_FIND: Mapping[str, str] = {
 }
 
 
+NEEDED = (
+    *("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"),
+    *("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID"),
+)
+"""What must be set, with HTTP; with Socket Mode `SLACK_APP_TOKEN` takes the signing secret's place."""
+
+
 class BadSettings(Exception):
     """The environment lacks a variable or holds a malformed one.
 
     Attributes:
         faults: one line for each faulty variable: its name, what is wrong, where to get it.
+        untouched: no variable that is needed is there at all: somebody is here for the first time.
     """
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[str], *, untouched: bool = False) -> None:
         super().__init__("\n".join(faults))
-        self.faults = faults
+        self.faults, self.untouched = faults, untouched
 
 
 def load(**overrides: Any) -> Settings:
@@ -154,7 +162,10 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise BadSettings(sorted({_line(dict(fault)) for fault in error.errors(include_input=False)})) from None
+        faults = error.errors(include_input=False)
+        missing = {str(fault["loc"][0]).upper() for fault in faults if "missing" in (fault["type"], fault["msg"][-7:])}
+        untouched = missing >= set(NEEDED)
+        raise BadSettings(sorted({_line(dict(fault)) for fault in faults}), untouched=untouched) from None
 
 
 def _line(fault: dict[str, Any]) -> str:

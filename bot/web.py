@@ -43,7 +43,6 @@ def build(settings: Settings, pace: Pace | None = None) -> web.Application:
             yield
 
     app.cleanup_ctx.append(usher)
-    app.on_shutdown.append(_refuse_new_work)
     app.router.add_post("/slack/events", slack_events)
     app.router.add_get("/slack/events", ssl_check)
     app.router.add_post(webhooks.PATH, realtimekit_webhook)
@@ -51,10 +50,6 @@ def build(settings: Settings, pace: Pace | None = None) -> web.Application:
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     return app
-
-
-async def _refuse_new_work(app: web.Application) -> None:
-    app[USHER].work.stop()
 
 
 def distrust(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).parent.parent
+PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+"""What a platform runs: the command of each process."""
 
 
 def free_port() -> int:
@@ -49,11 +52,23 @@ class Process:
         self._variables = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(port)} | given
         self.child: asyncio.subprocess.Process
 
+    async def run(self, command: str) -> tuple[int, str]:
+        """Run another of the Procfile's commands to its end; its exit status and what it said of faults."""
+        self.child = await self._exec(command, asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE)
+        async with asyncio.timeout(20):
+            _, said = await self.child.communicate()
+        return self.child.returncode or 0, said.decode()
+
+    async def _exec(self, command: str, out: int, err: int | None = None) -> asyncio.subprocess.Process:
+        python, *rest = shlex.split(command)
+        assert python == "python"
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, *rest), cwd=ROOT, env=self._variables, stdout=out, stderr=err
+        )
+
     async def start(self) -> None:
         """Start it, and wait until it serves."""
-        self.child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"), cwd=ROOT, env=self._variables, stdout=asyncio.subprocess.PIPE
-        )
+        self.child = await self._exec(PROCFILE["web"], asyncio.subprocess.PIPE)
         async with asyncio.timeout(20):
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
@@ -64,16 +79,7 @@ class Process:
 
     async def fails(self) -> tuple[int, str]:
         """Start it where it cannot serve; its exit status and what it said of that."""
-        self.child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
-            cwd=ROOT,
-            env=self._variables,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(20):
-            _, said = await self.child.communicate()
-        return self.child.returncode or 0, said.decode()
+        return await self.run(PROCFILE["web"])
 
     async def stop(self) -> tuple[int, str]:
         """Send SIGTERM until it is gone, as some platforms do; its exit status and what it logged."""

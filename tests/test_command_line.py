@@ -22,6 +22,14 @@ def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Pat
     assert refused.stderr.startswith("--since: ")
 
 
+def test_migrate_takes_the_schema_back_where_an_older_usher_is_to_follow(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    assert run(tmp_path, "migrate", "--to", "0001").returncode == 0
+    refused = run(tmp_path, "migrate", "--to", "base")
+    assert refused.returncode == 3
+    assert "no revision is 'base'" in refused.stderr
+
+
 def test_check_lists_what_is_wrong_and_leaves_with_1(tmp_path: Path) -> None:
     ended = run(tmp_path, "check")
     assert ended.returncode == 1

@@ -1,21 +1,26 @@
 """The documents say what the code does."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import VERSION
+from bot.__main__ import BAD_SETTINGS, NO_DATABASE, NO_SOCKET
 from bot.app import routes
+from bot.metrics import Metrics
 from bot.sandbox.stage import environment
 from bot.settings import WHERE_TO_FIND, Settings, load
 from bot.web import build
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs/operating.md").read_text()
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
 VARIABLES = {name.upper() for name in Settings.model_fields}
 
@@ -165,11 +170,53 @@ def test_each_make_target_of_the_documents_exists() -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
+def log_lines() -> set[str]:
+    """What the bot may write into its log."""
+    calls = [
+        node
+        for path in (ROOT / "bot").rglob("*.py")
+        if "sandbox" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")
+    ]
+    return {str(ast.literal_eval(call.args[0])) for call in calls}
+
+
+def test_each_line_of_the_log_is_explained_to_operators_and_no_other() -> None:
+    table = OPERATING.partition("Every line that may be in the log")[2].partition("On Heroku")[0]
+    explained = {
+        line
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for line in re.findall(r"`([^`]+)`", row.split("|")[1])
+    }
+    assert explained | {"turn"} == log_lines()
+
+
+def test_each_figure_that_operators_are_told_of_is_one() -> None:
+    page = Metrics(VERSION).page().decode()
+    for name in re.findall(r"usher_\w+", OPERATING):
+        assert re.sub("_(count|total|info)$", "", name) in page
+
+
+def test_each_exit_status_is_explained_to_operators() -> None:
+    for status in (BAD_SETTINGS, NO_DATABASE, NO_SOCKET):
+        assert f"| {status} |" in OPERATING
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("[A-Z]*.md")], ids=str)
+def test_what_the_documents_link_to_is_there(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
+        assert target.startswith("https://") or (path.parent / target).exists()
+
+
+def test_each_command_that_hosts_are_told_of_is_one() -> None:
+    commands = {f"{command} {sub}".rstrip() for command, sub in routes().commands}
+    for typed in re.findall(r"`(/[^`]+)`", (ROOT / "docs/hosts.md").read_text()):
+        words = typed.split()
+        assert " ".join(words[:2]) in commands or words[0] in commands - {"/session"} or typed == "/session"
+
+
 def test_ci_calls_the_readme_s_test_command() -> None:
     assert "make test" in (ROOT / ".ci/run").read_text()
     assert "make test" in README
-
-
-def test_the_procfile_starts_what_the_readme_says() -> None:
-    assert (ROOT / "Procfile").read_text() == "release: python -m bot migrate\nweb: python -m bot\n"
-    assert "`web: python -m bot`" in README

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.errors import BadUrl, NewerSchema, Unreachable
+from bot.store.errors import BadRevision, BadUrl, NewerSchema, Unreachable
 
 HEAD = "0002"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
@@ -193,6 +193,23 @@ class Database:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(7483648)"))
             await connection.run_sync(upgrade)
 
+    async def downgrade(self, revision: str) -> None:
+        """Take the schema back to an older revision, before an older Usher starts; what only newer ones know is lost.
+
+        Raises:
+            Unreachable: the database does not answer.
+            BadRevision: it has no such revision behind it.
+        """
+        from alembic.util import CommandError  # noqa: PLC0415
+
+        if not (revision.isdecimal() and revision <= HEAD):  # not "base", which takes everything away
+            raise BadRevision(f"no revision is {revision[:40]!r}; the newest is {HEAD}")
+        async with self.writing() as connection:
+            try:
+                await connection.run_sync(downgrade, revision)
+            except CommandError as error:
+                raise BadRevision(str(error)) from None
+
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run the migrations on a connection, inside its transaction."""
@@ -202,6 +219,15 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     from bot.store.migrations import config  # noqa: PLC0415
 
     command.upgrade(config(connection), revision)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Run the migrations backwards on a connection, inside its transaction."""
+    from alembic import command  # noqa: PLC0415
+
+    from bot.store.migrations import config  # noqa: PLC0415
+
+    command.downgrade(config(connection), revision)
 
 
 def _cause(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 StoreError
 ├── Unreachable      it does not answer, or not as it should
 ├── NewerSchema      it was made by a newer Usher
+├── BadRevision      it cannot be taken back to there
 └── BadUrl           `DATABASE_URL` names none
 """
 
@@ -32,5 +33,9 @@ class NewerSchema(StoreError):
     """The schema is of a revision that this Usher does not know."""
 
     def __init__(self, where: str, revision: str) -> None:
-        super().__init__(f"{where}: revision {revision}")
+        super().__init__(f"{where}: its schema, revision {revision}, was made by a newer Usher")
         self.where, self.revision = where, revision
+
+
+class BadRevision(StoreError):
+    """No revision that the schema could be taken back to."""

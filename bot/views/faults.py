@@ -281,6 +281,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[..., Fault]], ...] = (
         _say("Usher can't reach its own database. {undone} Please try again in a minute.", worth_again=True),
     ),
     (store.NewerSchema, _say("Usher's database is newer than Usher. {undone} Whoever runs Usher must update it.")),
+    (store.BadRevision, _say("Usher's database cannot be taken back to there. {undone}")),
     (store.BadUrl, _say("Usher has no database. {undone} Whoever runs Usher must check `DATABASE_URL`.")),
     (store.StoreError, _say("Usher's own database failed. {undone} Please try again in a minute.", worth_again=True)),
 )

@@ -1,10 +1,10 @@
-"""Takes the pictures in the README from the running page: `make screenshots`."""
+"""Takes the pictures in the documents from the running page: `make screenshots`."""
 
 import asyncio
 from functools import partial
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bot import logs
 from bot.sandbox.desk import Desk
@@ -35,18 +35,29 @@ async def take() -> None:
         await page.goto(url)
         visitor = Visitor(page, on)
 
-        async def keep(name: str) -> None:
-            await page.screenshot(path=FOLDER / f"{name}.png")
+        async def keep(name: str, *, of: Locator | Page = page) -> None:
+            await of.screenshot(path=FOLDER / f"{name}.png")
             print(FOLDER / f"{name}.png")
+
+        async def keep_last(name: str) -> None:
+            await keep(name, of=visitor.messages.locator("article").last)
 
         await page.get_by_role("button", name="Close the tour").click()
         await visitor.types("/session status")
         await visitor.sees("3 people now")
+        await keep_last("host-status")
         await visitor.types("/kick")
         await visitor.chooses("People", "Alan")
         await keep("kick")
+        await keep("host-kick", of=page.locator("dialog[open]"))
         await visitor.presses("Kick")
         await visitor.sees("removed 1 person")
+        await keep_last("host-told")
+        await visitor.types("/poll")
+        await visitor.fills("Question", "Lunch?")
+        await keep("host-poll", of=page.locator("dialog[open]"))
+        await visitor.presses("Cancel")
+        await expect(visitor.modal).to_be_hidden()
         await visitor.types('/poll "Lunch?" "Pizza" "Salad"')
         await visitor.sees("asked everyone")
         await keep("usher")
@@ -54,9 +65,18 @@ async def take() -> None:
         on.world.meeting("Weekly standup").join(Participant("Katherine Johnson", "katherine@people.example"))
         await visitor.sees("Came last: Katherine Johnson")
         await keep("watch")
+        await keep("host-watch", of=visitor.messages.locator("article").filter(has_text="Came last").last)
+        await visitor.types("/session end")
+        await visitor.sees("everyone", visitor.modal)
+        await keep("host-end", of=page.locator("dialog[open]"))
+        await visitor.presses("Cancel")
+        await expect(visitor.modal).to_be_hidden()
         await visitor.goes_to("Usher")
         await visitor.sees("Weekly standup", page.locator("#home"))
         await keep("home")
+        await page.set_viewport_size({"width": 1024, "height": 1024})
+        await page.goto((FOLDER.parent / "icon.svg").as_uri())
+        await page.screenshot(path=FOLDER.parent / "icon.png", scale="css")
         await browser.close()
 
 

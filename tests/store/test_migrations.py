@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
 from bot.store.engine import HEAD, Database, upgrade
+from bot.store.errors import BadRevision
 from bot.store.migrations import config
 from bot.store.tables import metadata
 from tests.databases import postgres
@@ -84,3 +85,26 @@ async def test_two_that_start_at_once_migrate_once(empty_url: str) -> None:
     assert all([await database.answers() for database in databases])
     for database in databases:
         await database.close()
+
+
+async def test_the_schema_can_be_taken_back_for_an_older_usher_and_links_stay(empty_url: str) -> None:
+    database = Database(SecretStr(empty_url))
+    await database.migrate()
+    async with database.writing() as connection:
+        await connection.execute(LINK)
+    await database.downgrade("0001")
+    assert await database.revision() == "0001"
+    await database.migrate()
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM links"))).scalar_one() == 1
+    await database.close()
+
+
+@pytest.mark.parametrize("revision", ["base", "-1", "9999", "0000", "", "head"])
+async def test_a_revision_that_is_none_is_refused_and_changes_nothing(tmp_path: Path, revision: str) -> None:
+    database = Database(SecretStr(f"sqlite:///{tmp_path}/usher.db"))
+    await database.migrate()
+    with pytest.raises(BadRevision):
+        await database.downgrade(revision)
+    assert await database.answers()
+    await database.close()

@@ -1,0 +1,24 @@
+# Usher in a container, without root: docker build -t usher . && docker run -p 3000:3000 --env-file .env usher
+FROM python:3.11-slim AS built
+WORKDIR /usher
+RUN pip install --no-cache-dir --disable-pip-version-check uv
+COPY pyproject.toml uv.lock ./
+# For Sentry: --build-arg EXTRAS="--extra sentry"
+ARG EXTRAS=""
+RUN uv sync --locked --no-dev --no-cache --compile-bytecode --python python3 $EXTRAS
+COPY bot bot
+RUN python -m compileall -q bot
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --no-create-home usher && install --directory --owner usher /data
+WORKDIR /usher
+COPY --from=built /usher .
+COPY manifest.yml .
+ENV PATH=/usher/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATABASE_URL=sqlite:////data/usher.db
+USER usher
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
+  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 3000)}/healthz\", timeout=2)"]
+# The bot itself is process 1: SIGTERM and SIGINT reach it, and it finishes what runs. Migrations: `python -m bot migrate`.
+CMD ["python", "-m", "bot"]
