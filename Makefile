@@ -7,7 +7,7 @@ RUNNABLE := .venv/.runnable
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
-.PHONY: help sandbox serve test audit fuzz bench screenshots check check-static format lint types contracts clean
+.PHONY: help sandbox serve test audit fuzz bench screenshots check check-static format format-check lint types contracts clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list

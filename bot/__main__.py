@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -25,8 +26,10 @@ from bot.web import USHER, build
 
 log = structlog.get_logger(__name__)
 
-BAD_SETTINGS, NO_DATABASE, NO_SOCKET = 2, 3, 4
+BAD_SETTINGS, NO_DATABASE, NO_SOCKET, NO_PORT = 2, 3, 4, 5
 """Exit statuses."""
+AWAY = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+"""What Slack says of itself, not of our token."""
 
 
 FIRST_STEPS = f"""\
@@ -42,12 +45,17 @@ class NoSocket(Exception):
     """Slack does not let us connect by Socket Mode."""
 
 
+class NoPort(Exception):
+    """Nothing can listen where the settings say."""
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what runs.
 
     Raises:
         StoreError: the database is not there.
         NoSocket: Socket Mode is wanted and Slack refuses it.
+        NoPort: the port is taken, or not ours to take.
     """
     stop = asyncio.Event()
     _stop_on_signals(asyncio.get_running_loop(), stop)
@@ -55,7 +63,8 @@ async def serve(settings: Settings) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
     try:
         await runner.setup()
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        _spare_the_garbage_collector()
+        await _listen(runner, settings.host, settings.port)
         log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.slack_app_token is not None)
         if settings.slack_app_token is None:
             await stop.wait()
@@ -69,6 +78,19 @@ async def serve(settings: Settings) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise NoPort(f"{host}:{port}: {error.strerror or error}") from None
+
+
+def _spare_the_garbage_collector() -> None:
+    """Take what the start made out of its sight: each look through all of that would hold commands up for 50 ms."""
+    gc.collect()
+    gc.freeze()
+
+
 @asynccontextmanager
 async def _socket(bolt: AsyncApp, token: str) -> AsyncIterator[None]:
     """A Socket Mode connection, which Bolt renews by itself."""
@@ -79,7 +101,10 @@ async def _socket(bolt: AsyncApp, token: str) -> AsyncIterator[None]:
         # `connect` would try a refused token for ever; asked here, and handed on, the URL is asked for once.
         handler.client.wss_uri = await handler.client.issue_new_wss_url()
     except SlackApiError as error:
-        raise NoSocket(f"SLACK_APP_TOKEN is refused ({error.response.get('error')})") from None
+        code = str(error.response.get("error"))
+        if error.response.status_code < 500 and code not in AWAY:
+            raise NoSocket(f"SLACK_APP_TOKEN is refused ({code})") from None
+        log.warning("slack cannot be reached yet", error=code)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("slack cannot be reached yet", error=type(error).__name__)
     # Bolt leaves these untyped. Until it is connected, `connect` tries again and again: SIGTERM must not wait for it.
@@ -196,11 +221,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(chosen, settings)
     except StoreError as error:
-        print(f"Usher cannot use its database: {type(error).__name__}: {error}", file=sys.stderr)
-        return NO_DATABASE
+        what, status = f"use its database: {type(error).__name__}: {error}", NO_DATABASE
     except NoSocket as error:
-        print(f"Usher cannot connect by Socket Mode: {error}", file=sys.stderr)
-        return NO_SOCKET
+        what, status = f"connect by Socket Mode: {error}", NO_SOCKET
+    except NoPort as error:
+        what, status = f"listen on {error}", NO_PORT
+    print(f"Usher cannot {what}", file=sys.stderr)
+    return status
 
 
 def _cannot_start(bad: BadSettings, command: str | None) -> str:

@@ -56,7 +56,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 24.0
 """How long running work may go on after SIGTERM; Heroku kills after 30."""
-READY_SECONDS = 3.0
+READY_FOR_SECONDS = 3.0
 SHARE_SECONDS = 2.0
 SLICES = (
     *(status, removal, ending, poll, watch, attendance, locking, muting),
@@ -138,7 +138,7 @@ async def running(
         identity = await slack.identity()
         return identity.team_id, identity.enterprise_id
 
-    @alru_cache(ttl=READY_SECONDS)
+    @alru_cache(ttl=READY_FOR_SECONDS)
     async def ready() -> dict[str, bool]:
         answers = await asyncio.gather(slack.ready(), _answers(kit), database.answers())
         return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ask import Ask, Malformed, ask_of
 from bot.commands.dispatch import Dispatcher
 from bot.settings import Settings
+from bot.text import all_speakable
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ class Receive(AsyncMiddleware):
     ) -> BoltResponse | None:
         """Acknowledge; what follows runs on its own."""
         try:
-            ask: Ask = req.context.get("ask") or ask_of(req.body)
+            ask: Ask = req.context.get("ask") or ask_of(all_speakable(req.body))
         except Malformed as error:
             log.warning("a malformed request was refused", why=str(error))
             return BoltResponse(status=400)

@@ -8,8 +8,7 @@ from bot.realtimekit.models import Person, Session
 from bot.slack import Message, Slack
 from bot.slack_web import SlackFailed
 from bot.store.blocks import Blocks
-from bot.store.deliveries import digest_of
-from bot.store.records import Block
+from bot.store.records import Block, digest_of
 from bot.views.parts import title_of
 from bot.views.watch import came_back
 

@@ -74,7 +74,7 @@ class Operations:
             entry_id = await self._journal.begin(deed, self._clock())
         except Taken as taken:
             raise Repeated(unsure=taken.state in (State.UNSURE, State.INTERRUPTED)) from None
-        attempt, state = Attempt(), State.OPEN
+        attempt = Attempt()
         self._held[entry_id] = asyncio.Event()
         self._work.keep(self._beat(entry_id, self._held[entry_id]))
         try:
@@ -89,12 +89,10 @@ class Operations:
             )
             state = State.FAILED if certain else State.UNSURE
             await self._finish(entry_id, state, type(error).__name__)
-            raise
-        else:
-            state = State.DONE
-            await self._finish(entry_id, state, attempt.outcome)
-        finally:
             self._work.start(self._tell_of_change(deed, state))
+            raise
+        await self._finish(entry_id, State.DONE, attempt.outcome)
+        self._work.start(self._tell_of_change(deed, State.DONE))
 
     async def _tell_of_change(self, deed: Deed, state: State) -> None:
         try:

@@ -65,7 +65,7 @@ async def status(kit: RealtimeKit, url: str | None) -> str:
         BadUrl, RealtimeKitError: as they say.
         Unfinished: nothing is, or not as it should be.
     """
-    hooks = [hook for hook in await ours(kit) if url is None or _same(hook, address(url))]
+    hooks = await _named(kit, url)
     if not hooks:
         raise Unfinished("Nothing is registered: python -m bot webhooks register --url https://…")
     lines = [f"{hook.url} {fault(hook) or 'is registered, and told of all that Usher needs'}" for hook in hooks]
@@ -103,7 +103,7 @@ async def remove(kit: RealtimeKit, url: str | None) -> str:
         BadUrl, RealtimeKitError: as they say.
         Unfinished: several are registered, and none was named.
     """
-    hooks = [hook for hook in await ours(kit) if url is None or _same(hook, address(url))]
+    hooks = await _named(kit, url)
     if len(hooks) > 1:
         listed = "\n".join(str(hook.url) for hook in hooks)
         raise Unfinished(f"Several are registered; say which, by --url:\n{listed}")
@@ -114,6 +114,12 @@ async def remove(kit: RealtimeKit, url: str | None) -> str:
     except NotFound:
         return f"{hooks[0].url} was gone already."
     return f"Removed {hooks[0].url}."
+
+
+async def _named(kit: RealtimeKit, url: str | None) -> Sequence[Webhook]:
+    """Ours: the one with this address, or all of them where none is named."""
+    wanted = None if url is None else address(url)
+    return [hook for hook in await ours(kit) if wanted is None or _same(hook, wanted)]
 
 
 async def _find(kit: RealtimeKit, wanted: str) -> Webhook | None:

@@ -20,10 +20,9 @@ from bot.slack import Message, Slack
 from bot.slack_web import SlackFailed
 from bot.store.blocks import Blocks
 from bot.store.cards import Cards
-from bot.store.deliveries import digest_of
 from bot.store.journal import Journal
 from bot.store.links import Links
-from bot.store.records import Block, Card, CardKind, CardState, Link
+from bot.store.records import Block, Card, CardKind, CardState, Link, digest_of
 from bot.summaries import Summaries, see
 from bot.views import watch
 from bot.views.parts import title_of

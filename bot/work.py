@@ -79,7 +79,7 @@ class Work:
         try:
             async with asyncio.timeout(seconds):
                 await self.idle()
-                await asyncio.gather(*self._kept)
+                await asyncio.gather(*self._kept, return_exceptions=True)
         except TimeoutError:
             log.warning("tasks were cut off at the stop", tasks=len(self._tasks))
         left = [*self._tasks, *self._kept]

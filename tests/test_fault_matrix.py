@@ -58,6 +58,8 @@ SLACK = {
     "500": SlackFault(status=500),
 }
 DATABASE = ("journal", "links", "hosts", "cards")
+DEEDS = ("kick", "kick_all", "poll")
+"""What must not be done twice; muting and locking are simply true after the second time too."""
 PATIENCE = 0.2
 """Seconds for which a locked database is waited for here."""
 
@@ -217,7 +219,9 @@ async def judge(
         if len(turns) != 1:
             wrong.append(f"{len(turns)} lines")
         wrong += [f"not plain: {text[:120]}" for text in new if not is_plain(text)]
-        wrong += [f"{name} twice" for name in ("kick_all", "poll") if done(scene, name) > 1]
+        refused = any(line["outcome"] != "done" for line in turns)
+        wrong += [f"told {len(new)} times: {new}"] * (refused and len(new) > 1)
+        wrong += [f"{name} twice" for name in DEEDS if done(scene, name) > 1]
         logged = " ".join(map(str, lines))
         wrong += [
             f"a secret in the log: {secret}"
@@ -316,7 +320,6 @@ ELSEWHERE = {
     "session.who.previous": "the way back of session.who.next",
     "kick.again": "tests/commands/test_keeping_out.py",
     "kick.pardon": "tests/commands/test_keeping_out.py",
-    "watch.start": "does what /session watch does",
     "use.pick": "does what /session use does",
     "session.lock": "does what /session lock does",
     "attendance.of": "does what /session attendance does",
@@ -385,5 +388,6 @@ async def test_each_registered_button_is_drawn_somewhere_in_the_matrix(alice: Ac
         met |= {spot.element["action_id"] for spot in alice.spots(drawn)}
         buttons += len({spot.element["action_id"] for spot in alice.spots(drawn) if spot.kind == "button"})
         scene.slack.close(alice.user.id, everything=True)
+    assert met.isdisjoint(ELSEWHERE)
     print(f"{len(COMMANDS)} commands and {buttons} buttons × {len(faults())} faults")
     assert set(routes().actions) - met - set(ELSEWHERE) == set()

@@ -15,9 +15,8 @@ from bot.sandbox.surfaces import Message, View
 from bot.web import USHER, build
 from tests.commands.test_faults import is_plain
 from tests.scene import PACE, Actor, Scene
-from tests.test_fault_matrix import COMMANDS, SURFACES, done, seen, texts
+from tests.test_fault_matrix import COMMANDS, DEEDS, SURFACES, done, seen, texts
 
-DEEDS = ("kick", "kick_all", "poll", "mute", "update_meeting")
 Draw = Callable[[Actor, Scene], Awaitable[Message | View]]
 
 

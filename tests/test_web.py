@@ -188,7 +188,6 @@ async def test_clicks_and_submissions_that_nobody_knows_are_acknowledged(alice: 
     for payload in (click, sent, menu, {"type": "time_travel"}):
         ack = await alice.post(urlencode({"payload": json.dumps(payload)}).encode())
         assert ack.status == 200
-    assert ack.status == 200
 
 
 async def test_slack_s_handshakes_are_answered(alice: Actor, scene: Scene) -> None:

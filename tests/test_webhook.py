@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.realtimekit.keys import AGAIN_SECONDS, Keys, KeyUnreachable
-from bot.realtimekit.webhooks import PATH, NoKey, event_in, key_in, signature_in
+from bot.realtimekit.webhooks import EVENTS, PATH, NoKey, event_in, key_in, signature_in
 from bot.sandbox.realtimekit import StandInRealtimeKit
 from bot.sandbox.stage import serving
 from bot.sandbox.webhooks import Delivery, sign
@@ -215,10 +215,30 @@ _JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["event", "meeting", "participant", "x"]), _JSON, max_size=4))
-def test_whatever_is_signed_is_an_event_or_none(body: dict[str, Any]) -> None:
+_MEETING = "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01"
+_BODY = st.fixed_dictionaries(
+    {},
+    optional={
+        "event": st.sampled_from([*EVENTS, "recording.statusUpdate"]) | _JSON,
+        "meeting": st.fixed_dictionaries({"id": st.just(_MEETING) | _JSON, "sessionId": _JSON}) | _JSON,
+        "participant": st.fixed_dictionaries({}, optional={"customParticipantId": _JSON, "clientSpecificId": _JSON})
+        | _JSON,
+        "x": _JSON,
+    },
+)
+
+
+@given(_BODY)
+def test_whatever_is_signed_is_an_event_of_a_meeting_or_none(body: dict[str, Any]) -> None:
     event = event_in(json.dumps(body).encode())
-    assert event is None or event.name.startswith("meeting.")
+    meeting = body.get("meeting")
+    about = meeting.get("id") if isinstance(meeting, dict) else None
+    if body.get("event") in EVENTS and about == _MEETING:
+        assert event is not None
+        assert (event.name, event.meeting_id) == (body["event"], _MEETING)
+        assert event.custom_id is None or isinstance(event.custom_id, str)
+    else:
+        assert event is None
 
 
 async def test_the_route_takes_nothing_but_posts(scene: Scene) -> None:

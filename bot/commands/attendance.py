@@ -92,7 +92,10 @@ async def _named(turn: Turn) -> tuple[MeetingChoice, Session]:
     session_id = str(unpacked(turn.ask.value).get("s") or "")
     if not is_uuid(session_id):
         raise MeetingNotFound(session_id[:40])
-    return await _session(turn, session_id)
+    try:
+        return await _session(turn, session_id)
+    except NoSession:
+        raise Misused("RealtimeKit does not know that session any more.", USAGE) from None
 
 
 async def _session(turn: Turn, session_id: str) -> tuple[MeetingChoice, Session]:

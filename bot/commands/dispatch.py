@@ -158,6 +158,9 @@ class Dispatcher:
             turn.right = await check
             if turn.modal is None:
                 turn.modal = await self._services.slack.open_modal(ask.trigger_id, loading, push=route.pushes)
+        except DialogNotOpened:
+            await check  # whoever may not do this is told that, whatever became of the modal
+            raise
         finally:
             check.cancel()
 
@@ -192,6 +195,8 @@ class Dispatcher:
     def _refuse(self, ask: Ask, turn: Turn, error: Refusal) -> Answer:
         """The answer of a process that takes nothing new: in the acknowledgement where Slack reads one."""
         self._metrics.turns.labels(ask.kind.value, self._known_name(ask), type(error).__name__).inc()
+        if ask.kind is Kind.EVENT:
+            return None  # nobody asked anything
         effect = turn.effect if turn.effect.undone else Effect("Nothing was done.")
         if ask.kind is Kind.SUBMISSION:
             view = faults.view(error, title="Usher", effect=effect, request_id=ask.request_id)

@@ -23,12 +23,15 @@ AT_ONCE = 5
 async def open_home(turn: Turn) -> None:
     """Draw the tab when somebody opens it; the Messages tab, which Slack tells of too, needs nothing."""
     if turn.ask.text in ("home", ""):
-        await refresh(turn)
+        await _draw(turn)
 
 
 @router.action("home.refresh", needs=Right.LOOK)
 async def refresh(turn: Turn) -> None:
-    """Draw the tab anew."""
+    """Nothing more than what follows every click on the tab: it is drawn anew."""
+
+
+async def _draw(turn: Turn) -> None:
     links = await _links(turn)
     rooms = await _rooms(turn, list(links.items())[:MOST])
     health = await turn.services.health() if turn.right is Right.MANAGE else None

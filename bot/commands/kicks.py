@@ -33,8 +33,7 @@ async def show_out(
         meetings.changed(meeting.id)
     if not block:
         return outcome
-    gone = [person for person in people if person not in (*outcome.failed, *outcome.unsure)]
-    return replace(outcome, blocked=True, not_blocked=await _block(kit, meeting, gone))
+    return replace(outcome, blocked=True, not_blocked=await _block(kit, meeting, outcome.gone(people)))
 
 
 async def _kick(kit: RealtimeKit, meetings: Meetings, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:

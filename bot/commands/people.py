@@ -1,4 +1,4 @@
-"""Whom the words after `/kick` name. Pure."""
+"""Whom the words after `/kick` and `/session mute` name. Pure."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -127,7 +127,7 @@ def _resembling(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
     return tuple(person for person in everyone if wanted and wanted in folded(person.name))
 
 
-def resembling(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
+def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
     """Whom a searchable menu offers for what was typed so far: by name or id; everyone where nothing was typed."""
     wanted = folded(text)
     names = [(folded(person.name), person) for person in everyone]

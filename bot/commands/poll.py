@@ -113,7 +113,7 @@ async def change_options(turn: Turn) -> None:
         return
     order = _submitted(form)
     options = [*order.options, ""] if turn.ask.name == "poll.add" else order.options[:-1]
-    changed = NewPoll(order.question, options, order.anonymous, order.hide_votes)
+    changed = replace(order, options=options)
     view = poll.form(changed, notes=notes_of(turn.ask, m=form.notes.get("m")))
     await turn.services.slack.update_modal(form.id, view, form.hash)
 
@@ -145,9 +145,7 @@ async def create_submitted(turn: Turn) -> None:
         return
     order = _submitted(form)
     options = [option for option in order.options if option]
-    await _create(
-        turn, NewPoll(order.question, options, order.anonymous, order.hide_votes), str(form.notes.get("m") or "")
-    )
+    await _create(turn, replace(order, options=options), str(form.notes.get("m") or ""))
 
 
 async def _create(turn: Turn, order: NewPoll, meeting_id: str) -> None:

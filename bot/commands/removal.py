@@ -195,7 +195,8 @@ async def _carry_out(
         outcome = await show_out(services.kit, services.meetings, meeting, people, block=block)
         attempt.outcome = removal.summary(outcome)
     if block:
-        await _keep_out(turn, meeting, [one for one in people if one not in (*outcome.failed, *outcome.unsure)])
+        noticed = await _keep_out(turn, meeting, outcome.gone(people))
+        outcome = dataclasses.replace(outcome, noticed=noticed)
     said = removal.kicked(outcome, shown, turn.ask.user_id, reason)
     if outcome.removed or (outcome.blocked and not outcome.failed):
         await turn.announce(said)
@@ -215,13 +216,18 @@ async def _with_custom_ids(turn: Turn, meeting: MeetingChoice, people: Sequence[
     return [known.get(person.key, person) for person in people]
 
 
-async def _keep_out(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> None:
-    """Remember who must not come back. They are out already: whether this works changes nothing of that."""
+async def _keep_out(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> bool:
+    """Remember who must not come back; whether a return of each of them will be noticed.
+
+    They are out already: whether this works changes nothing of that.
+    """
     custom_ids = [person.custom_id for person in people if person.custom_id]
     try:
         await turn.services.blocks.add(meeting.id, custom_ids, turn.ask.channel_id, turn.ask.user_id, turn.now)
     except StoreError as error:
         log.warning("a block was not written down", request=turn.ask.request_id, error=str(error))
+        return False
+    return len(custom_ids) == len(people)
 
 
 @router.action("kick.again", needs=Right.ACT, effect=KICK)
@@ -256,5 +262,5 @@ async def offer_people(turn: Turn) -> list[dict[str, Any]]:
     form = turn.ask.form
     meeting = meeting_in(form.notes.get("m") if form else None)
     everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
-    found = matching.resembling(turn.ask.text, everyone)[: removal.MENU_MOST]
+    found = matching.offered(turn.ask.text, everyone)[: removal.MENU_MOST]
     return [option.to_dict() for option in removal.options(found, everyone, turn.now)]

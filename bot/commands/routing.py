@@ -27,7 +27,7 @@ from bot.views.home import Health
 from bot.views.parts import Message, cut, packed, unpacked
 
 HARMLESS_SECONDS = 10
-"""Clicks within so many seconds are one intent in any case."""
+"""Clicks within the same so many seconds of the clock are one intent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def _card(turn: Turn, meeting: MeetingChoice, *, posted_by: str | None = N
     return _drawn(session, meeting.id, glance, now=now, right=turn.right, posted_by=posted_by)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _drawn(
     session: Session, meeting_id: str, glance: tuple[Person, ...], *, now: datetime, right: Right, posted_by: str | None
 ) -> Message:

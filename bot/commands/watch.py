@@ -65,7 +65,9 @@ async def _start(turn: Turn, meeting: MeetingChoice) -> None:
         # The channel is given a new card, where people are reading now.
         await services.cards.retire(channel, meeting.id, CardState.MOVED, by)
         await services.cards.watch(channel, meeting.id, title, by, turn.now)
-        refused = await services.follow(meeting.id)
+        refused = None
+        with contextlib.suppress(RealtimeKitError):  # it is watched; the card comes later, and the person is told so
+            refused = await services.follow(meeting.id)
         if channel not in {one.channel_id for one in await services.cards.watching(meeting.id)}:
             # Whoever looked found that nothing can be posted there.
             raise CannotPost

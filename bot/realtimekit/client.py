@@ -217,14 +217,14 @@ class RealtimeKit:
 
     async def _once(self, call: wire.Call) -> wire.Reply:
         self._guard.before(call.endpoint, background=self._background)
-        began, status, hung = time.perf_counter(), "cancelled", False
+        began, status, hung = time.perf_counter(), "cancelled", None
         try:
             reply = await self._exchange(call)
         except errors.RealtimeKitError as error:
             status, hung = type(error).__name__, isinstance(error, errors.TimedOut)
             raise
         else:
-            status = str(reply.status)
+            status, hung = str(reply.status), False
             if (seconds := wire.refused_for(reply)) is not None:
                 self._guard.refused(seconds)
             return reply

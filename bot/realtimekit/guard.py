@@ -63,9 +63,11 @@ class Guard:
             self._probing = True
         self._mine += 1
 
-    def after(self, *, hung: bool) -> None:
-        """Note whether the API answered."""
-        self._hangs, self._probing = self._hangs + 1 if hung else 0, False
+    def after(self, *, hung: bool | None) -> None:
+        """Note whether the API hung; None where the call was cut off before that could be known."""
+        self._probing = False
+        if hung is not None:
+            self._hangs = self._hangs + 1 if hung else 0
         self._observe(self._hangs >= HANGS, self._used + self._mine)
 
     def refused(self, seconds: float) -> None:

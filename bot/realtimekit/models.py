@@ -252,11 +252,8 @@ class PollOption(_Model):
 class Poll(_Model):
     """A poll as the API echoes it (`POST …/active-session/poll`). There is no way to read it again."""
 
-    id: Text = None
     question: Text = None
     options: Annotated[tuple[PollOption, ...], BeforeValidator(_rows)] = ()
-    anonymous: Flag = False
-    hide_votes: Flag = False
 
 
 def _words(value: object) -> list[str]:
@@ -268,7 +265,6 @@ class Webhook(_Model):
 
     id: Text = None
     url: Text = None
-    name: Text = None
     events: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     enabled: Flag = False
 

@@ -39,13 +39,11 @@ class Event:
 
     Attributes:
         name: one of `EVENTS`.
-        session_id: the session that it happened in; a late event is of an older one.
         custom_id: who joined or left, by the id that the join page gave; there is no user id in webhooks.
     """
 
     name: str
     meeting_id: str
-    session_id: str | None = None
     custom_id: str | None = None
 
 
@@ -107,7 +105,7 @@ def event_in(raw: bytes) -> Event | None:
     if body.get("event") not in EVENTS or not MEETING_ID.fullmatch(meeting_id):
         return None
     custom = _text(person, "customParticipantId") or _text(person, "clientSpecificId")
-    return Event(str(body["event"]), meeting_id, _text(meeting, "sessionId"), custom)
+    return Event(str(body["event"]), meeting_id, custom)
 
 
 def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -1,1 +1,1 @@
-"""What Usher remembers: links, hosts and the journal, in SQLite or PostgreSQL. Knows no Slack."""
+"""What Usher remembers, a module for each kind of thing, in SQLite or PostgreSQL. Knows no Slack."""

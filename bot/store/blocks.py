@@ -5,9 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from bot.store.deliveries import digest_of
 from bot.store.engine import Database
-from bot.store.records import Block
+from bot.store.records import Block, digest_of
 from bot.store.tables import blocks
 
 

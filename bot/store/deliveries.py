@@ -1,11 +1,10 @@
 """What RealtimeKit delivered: each event once, whatever is delivered again, to whichever process."""
 
-import hashlib
-
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
+from bot.store.records import digest_of
 from bot.store.rooms import mark
 from bot.store.tables import blocks, deliveries, links, seconds_now, watches
 
@@ -14,11 +13,6 @@ BATCH = 2000
 """Rows that are deleted at once: no transaction takes long."""
 SIGN_SECONDS = 30
 _SIGN = "sign"
-
-
-def digest_of(text: str | bytes) -> str:
-    """A key of one length for whatever came from outside."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 class Deliveries:
@@ -78,7 +72,8 @@ class Deliveries:
 
     async def forget_old(self) -> None:
         """Forget what came so long ago that it is not delivered again."""
-        old = select(deliveries.c.uuid).where(deliveries.c.at < seconds_now() - KEPT_DAYS * 86_400).limit(BATCH)
+        old = select(deliveries.c.uuid).where(deliveries.c.at < seconds_now() - KEPT_DAYS * 86_400)
+        old = old.where(deliveries.c.uuid != _SIGN).limit(BATCH)
         gone = BATCH
         while gone == BATCH:
             async with self._database.writing() as connection:

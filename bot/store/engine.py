@@ -83,7 +83,7 @@ class Database:
     ) -> None:
         self._timing = timing
         url, arguments = parse_url(raw.get_secret_value())
-        self.where = url.host or str(url.query.get("host", "")) or url.database or "memory"
+        self.where = url.host or str(url.query.get("host", "")) or str(url.database)
         self._lite = url.drivername.startswith("sqlite")
         self._threads: set[threading.Thread] = set()
         # SQLite lets one write at a time, and whoever finds it busy sleeps and may starve: ours queue up instead.
@@ -240,7 +240,7 @@ def _cause(error: BaseException) -> str:
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={int(SECONDS * 1000)}", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", f"busy_timeout={int(SECONDS * 1000)}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,6 +1,5 @@
 """The journal: every side effect before it is carried out and its outcome after; unique by intent."""
 
-import hashlib
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import Database
-from bot.store.records import Deed, Entry, State
+from bot.store.records import Deed, Entry, State, digest_of
 from bot.store.tables import journal, seconds_now
 
 STALE_SECONDS = 5.0
@@ -45,7 +44,7 @@ class Journal:
         entry_id = uuid4().hex
         values = {
             "id": entry_id,
-            "intent": _digest(deed.intent),
+            "intent": digest_of(deed.intent),
             "what": deed.what,
             "user_id": deed.user_id,
             "channel_id": deed.channel_id,
@@ -136,11 +135,6 @@ class Journal:
                 update(journal).where(old).values(people=None, detail=None, response_url=None)
             )
         return changed.rowcount
-
-
-def _digest(intent: str) -> str:
-    """An intent's key: of one length, and without what Slack put into it."""
-    return hashlib.sha256(intent.encode()).hexdigest()
 
 
 def _newest(query: Select[Any]) -> Select[Any]:

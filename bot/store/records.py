@@ -1,9 +1,15 @@
 """The plain values that the store takes and hands out."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+
+def digest_of(text: str | bytes) -> str:
+    """A key of one length for whatever came from outside."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 class State(StrEnum):

@@ -30,7 +30,6 @@ _DID = {
     "poll": "asked a poll",
     "lock": "locked the meeting",
     "unlock": "unlocked the meeting",
-    "end and lock": "locked the meeting and ended the session for everyone",
     "mute": "muted",
     "mute all": "muted everyone",
     "link": "linked the channel",
@@ -91,7 +90,7 @@ def _line(entry: Entry) -> str:
 def interrupted(entry: Entry) -> Message:
     """What the person who asked is told of a deed that a dying process left open."""
     what = {"kick": "a kick", "kick and block": "a kick", "poll": "a poll"}
-    what |= dict.fromkeys(("end", "end and lock"), "ending the session")
+    what["end"] = "ending the session"
     whom = f" of {listed([safe(name, 60) for name in entry.people], most=6)}" if entry.people else ""
     where = f" in *{safe(entry.title, 80)}*" if entry.title else ""
     deed = what.get(entry.what) or f"a change ({safe(entry.what, 40)})"

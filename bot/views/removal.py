@@ -66,6 +66,7 @@ class Outcome:
         failed: who is, or may be, still in.
         blocked: whether blocking was asked for.
         not_blocked: who could not be blocked, and so can come back.
+        noticed: whether a return of each of them will be noticed.
     """
 
     removed: Sequence[tuple[Removed, Person | None]] = ()
@@ -74,6 +75,11 @@ class Outcome:
     unsure: Sequence[Person] = ()
     blocked: bool = False
     not_blocked: Sequence[Person] = field(default_factory=tuple)
+    noticed: bool = False
+
+    def gone(self, asked: Sequence[Person]) -> list[Person]:
+        """Those of the people asked for who are not in the room any more, as far as is known."""
+        return [person for person in asked if person not in (*self.failed, *self.unsure)]
 
 
 def summary(outcome: Outcome) -> str:
@@ -185,12 +191,12 @@ def question(session: Session, meeting_id: str, *, notes: str) -> View:
 
 
 def _lock_box() -> CheckboxesElement:
-    stay_out = Option(
+    lock_first = Option(
         text=plain("Lock the meeting first", 75),
         value="lock",
         description=plain("Else people can come back and start a new session.", 75),
     )
-    return CheckboxesElement(action_id="lock", options=[stay_out])
+    return CheckboxesElement(action_id="lock", options=[lock_first])
 
 
 def ended(title: str, count: int | None, by: str, *, locked: bool = False) -> Message:
@@ -248,8 +254,8 @@ def _notes(outcome: Outcome) -> Sequence[str]:
         notes.append(f"Blocking did not work for {names}: they can come back.")
     elif outcome.blocked and gone:
         notes.append(
-            "They can't come back with the link they have. Your join page must refuse them too; "
-            "if they come back all the same, you will be told here."
+            "They can't come back with the link they have. Your join page must refuse them too"
+            + ("; if they come back all the same, you will be told here." if outcome.noticed else ".")
         )
     elif outcome.removed:
         notes.append("They can come back: kick them with `--block` to keep them out.")

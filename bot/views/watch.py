@@ -49,7 +49,6 @@ DEEDS_SHOWN = (
     "lock",
     "unlock",
     "end",
-    "end and lock",
 )
 """What concerns the people in the room, and not just the channel."""
 

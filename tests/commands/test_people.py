@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.parsing import split
-from bot.commands.people import match, resembling
+from bot.commands.people import match, offered
 from bot.realtimekit.models import Person
 
 ADA = Person(key="k1", user_id="k1", custom_id="ada@people.example", name="Ada Lovelace", peer_ids=("p1",))
@@ -66,9 +66,9 @@ def test_no_text_ever_names_somebody_who_has_no_name(text: str) -> None:
 
 
 def test_the_menu_offers_those_first_whose_names_start_so() -> None:
-    assert resembling("s", (ADA, STRASSE, SAM)) == (SAM, STRASSE)
-    assert resembling("people.example", EVERYONE) == (ADA,)
-    assert resembling("", EVERYONE) == EVERYONE
+    assert offered("s", (ADA, STRASSE, SAM)) == (SAM, STRASSE)
+    assert offered("people.example", EVERYONE) == (ADA,)
+    assert offered("", EVERYONE) == EVERYONE
 
 
 def test_commas_between_names_are_no_part_of_them() -> None:

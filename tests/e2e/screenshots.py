@@ -16,6 +16,7 @@ from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.visitor import Visitor
 from tests.scene import PACE
 
+ICON = Path(__file__).parents[2] / "bot" / "sandbox" / "page" / "icon.svg"
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -74,10 +75,16 @@ async def take() -> None:
         await visitor.goes_to("Usher")
         await visitor.sees("Weekly standup", page.locator("#home"))
         await keep("home")
-        await page.set_viewport_size({"width": 1024, "height": 1024})
-        await page.goto((FOLDER.parent / "icon.svg").as_uri())
-        await page.screenshot(path=FOLDER.parent / "icon.png", scale="css")
+        await _keep_icon(page)
         await browser.close()
+
+
+async def _keep_icon(page: Page) -> None:
+    """The page's icon as the square picture that Slack wants for an app: 512 to 2,000 pixels."""
+    await page.set_viewport_size({"width": 1024, "height": 1024})
+    await page.set_content(f'<body style="margin: 0; background: #1d3557">{ICON.read_text()}')
+    await page.locator("svg").evaluate("svg => { svg.setAttribute('width', 1024); svg.setAttribute('height', 1024) }")
+    await page.screenshot(path=FOLDER.parent / "icon.png", scale="css")
 
 
 def _quiet(desk: Desk) -> Desk:
