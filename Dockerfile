@@ -1,4 +1,5 @@
-# Usher in a container, without root: docker build -t usher . && docker run -p 3000:3000 --env-file .env usher
+# Usher in a container, without root: docker build -t usher . &&
+#   docker run -p 3000:3000 --env-file .env -v usher:/data --stop-timeout 35 usher
 FROM python:3.11-slim AS built
 WORKDIR /usher
 RUN pip install --no-cache-dir --disable-pip-version-check uv

@@ -37,7 +37,7 @@ serve: $(RUNNABLE) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot
 
 test: $(READY) ## Run the tests
-	$(RUN) -m pytest -n $(WORKERS) --dist worksteal
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup
 
 check: check-static test ## Format, lint, types, import contracts and tests: before each commit
 

@@ -34,6 +34,7 @@ class Report:
         calls: to RealtimeKit.
         partial: whether not all could be seen, so that another look is due soon.
         again: something was not told, and may be in a moment.
+        away: Slack takes nothing now.
         retry_after: seconds after which Slack takes what it did not take now.
         refused: Slack's code, by channel, where a card could not be posted.
     """
@@ -44,6 +45,7 @@ class Report:
     calls: int = 0
     partial: bool = False
     again: bool = False
+    away: bool = False
     retry_after: float = 0.0
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class Report:
         """Note that Slack did not take something."""
         if failed.code in PASSING:
             self.again = True
+            self.away = self.away or failed.code in ("ratelimited", "unreachable")
             self.retry_after = min(LONGEST_WAIT, max(self.retry_after, failed.retry_after))
 
 

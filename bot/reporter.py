@@ -180,6 +180,8 @@ class Reporter:
             words = watch.moved(name) if card.state is CardState.MOVED else watch.stopped(name, card.by)
             if await last_words(self._slack, card, words, report):
                 await self._cards.finish([card])
+            elif report.away:
+                return  # the next look goes on with it
 
     async def _look_for_blocked(
         self, meeting_id: str, session: Session, rows: Sequence[PeerRow], blocked: Mapping[str, Block], report: Report

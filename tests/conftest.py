@@ -26,6 +26,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
+SLOW = ("test_live", "tests/e2e", "test_newcomer", "test_rolling_restart", "test_serving", "test_fault_matrix")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, so that no worker is left alone with it; one of them has the browser."""
+    for item in items:
+        if "tests/e2e" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.nodeid), len(SLOW)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("INFO", "json")

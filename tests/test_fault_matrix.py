@@ -1,13 +1,15 @@
 """Every command and every button under every fault: one plain message, nothing done twice, one line in the log.
 
-The cases are generated: commands from what is registered, buttons from what is drawn.
+The cases are generated: commands from what is registered, buttons from what is drawn. Where `CI` is set all of them
+run; else every third fault for each, so that each fault still meets many: `CI=1 make test` runs all here too.
 """
 
 import asyncio
+import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import pytest
@@ -109,8 +111,11 @@ def of_database(table: str) -> Breaks:
 def of_lock(seconds: float) -> Breaks:
     async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
         url = scene.on.bot[USHER].settings.database_url.get_secret_value()
-        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+        while not other.in_transaction:
+            with suppress(sqlite3.OperationalError):  # the bot itself still writes
+                other.execute("BEGIN IMMEDIATE")
+            await asyncio.sleep(0)
         release = asyncio.get_running_loop().call_later(seconds, other.close)
 
         async def mend() -> None:
@@ -136,17 +141,15 @@ def faults() -> dict[str, Breaks]:
     )
 
 
+def share(name: str) -> list[str]:
+    """The faults that a command or a button meets in this run."""
+    every = list(faults())
+    return every if "CI" in os.environ else every[sum(name.encode()) % 3 :: 3]
+
+
 @pytest.fixture(autouse=True)
 def _a_short_wait_for_a_locked_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "SECONDS", PATIENCE)
-
-
-def time_goes_by(scene: Scene) -> None:
-    """What was read is not believed any longer, and for how long Slack and RealtimeKit wanted no calls is over."""
-    usher = scene.on.bot[USHER]
-    usher.slack._web._not_before.clear()
-    usher.guard.refused(0)
-    usher.live._reporter._forget(scene.standup.id)
 
 
 @asynccontextmanager
@@ -161,7 +164,7 @@ async def broken(scene: Scene, alice: Actor, fault: str) -> AsyncIterator[None]:
     meeting.polls.clear()
     scene.realtimekit.seen.clear()
     scene.slack.calls.clear()
-    time_goes_by(scene)
+    scene.time_goes_by()
     # A person is known already: who is not known is refused for that, whatever else fails.
     await usher.slack.user(alice.user.id)
     await usher.slack.identity()
@@ -241,12 +244,15 @@ async def test_each_command_under_each_fault(
     scene: Scene, alice: Actor, caplog: pytest.LogCaptureFixture, command: str
 ) -> None:
     wrong = []
-    for fault in faults():
+    for fault in share(command):
 
         async def act() -> int:
             return (await alice.types(command)).status
 
         wrong += await judge(scene, alice, caplog, fault, act)
+        if fault.startswith("realtimekit") and "lock" not in command:
+            # A room that could not be seen is not acted upon. (Locking needs no look, and may have worked.)
+            assert (fault, scene.standup.polls, len(scene.standup.names())) == (fault, [], 3)
     assert wrong == []
 
 
@@ -341,7 +347,7 @@ async def test_each_button_under_each_fault(
     drawn = await surface(alice, scene)
     buttons = {spot.element["action_id"]: spot.label for spot in alice.spots(drawn) if spot.kind == "button"}
     for action, label in buttons.items():
-        for fault in faults():
+        for fault in share(action):
             spot = await _button(alice, scene, surface, drawn, action)
 
             async def act(spot: Spot = spot) -> int:
@@ -360,8 +366,8 @@ async def _button(
 ) -> Spot:
     """The button on a surface that is drawn anew; on a busy machine even a healthy RealtimeKit may be late once."""
     for _ in range(5):
-        time_goes_by(scene)
-        on = await _again(alice, scene, surface, drawn)
+        scene.time_goes_by()
+        on = await _again(alice, scene, surface, drawn, action)
         for spot in alice.spots(on):
             if spot.element["action_id"] == action:
                 return spot
@@ -373,8 +379,11 @@ async def _again(
     scene: Scene,
     surface: Callable[[Actor, Scene], Awaitable[Message | View]],
     drawn: Message | View,
+    action: str,
 ) -> Message | View:
     """The surface as it was drawn: a click may have changed it, or closed it."""
+    if surface is _card and action != "watch.stop" and drawn in scene.public():
+        return drawn  # everything else on a card leaves it as it is, and a new one costs most of the time
     if isinstance(drawn, View) and drawn.spec["type"] == "home":
         await alice.opens_home()
         return scene.slack.homes[alice.user.id]

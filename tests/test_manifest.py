@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from bot import manifest
+from bot.__main__ import BAD_SETTINGS, main
 from tests.process import run_bot
 from tests.test_documents import MANIFEST, Manifest
 
@@ -41,13 +42,11 @@ def test_what_is_no_address_is_refused_with_a_word_on_how_it_should_look(url: st
         manifest.filled_in(url, socket=False)
 
 
-def test_the_command_needs_no_settings() -> None:
-    printed = run_bot("manifest", "--url", "https://usher.acme.dev")
-    assert (printed.returncode, printed.stderr) == (0, "")
-    assert yaml.safe_load(printed.stdout)["display_information"]["name"] == "Usher"
-    refused = run_bot("manifest")
-    assert refused.returncode == 2
-    assert "https://usher.example.com" in refused.stderr
+def test_the_command_needs_no_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--url", "https://usher.acme.dev"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["display_information"]["name"] == "Usher"
+    assert main(["manifest"]) == BAD_SETTINGS
+    assert "https://usher.example.com" in capsys.readouterr().err
 
 
 def test_with_nothing_set_five_lines_say_what_to_do_first() -> None:

@@ -139,8 +139,8 @@ async def test_a_rolling_restart_on_a_database_with_tls_loses_no_command(world: 
                 while not alice.messages():  # noqa: ASYNC110 - another process has no event to wait for
                     await asyncio.sleep(0.01)
                 working = asyncio.create_task(alice.work(stop))
+                assert await add().run(PROCFILE["release"]) == (0, "")
                 for leaving in old:
-                    assert await add().run(PROCFILE["release"]) == (0, "")
                     coming = add()
                     await coming.start()
                     router.processes.append(coming)

@@ -35,15 +35,6 @@ FAULTS: dict[str, Fault] = {
     "cut": Fault("cut"),
     "hang": Fault("hang", seconds=0.5),
 }
-COMMANDS = [
-    "/session status",
-    "/session who",
-    "/session end",
-    "/kick",
-    "/kick Grace",
-    '/poll "Lunch?" "Pizza" "Salad"',
-    "/session status standup",
-]
 
 
 def is_plain(text: str) -> bool:
@@ -51,9 +42,9 @@ def is_plain(text: str) -> bool:
 
 
 @pytest.mark.settings(realtimekit_timeout=0.2)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ["/kick", "/kick Grace"])  # all others: tests/test_fault_matrix.py
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_each_command_under_each_fault_gives_one_plain_message_and_does_nothing(
+async def test_a_kick_under_each_fault_gives_one_plain_message_and_does_nothing(
     alice: Actor, scene: Scene, caplog: pytest.LogCaptureFixture, fault: str, command: str
 ) -> None:
     scene.realtimekit.faults["*"] = FAULTS[fault]
@@ -114,6 +105,7 @@ async def test_a_poll_that_was_refused_certainly_can_be_tried_again_from_where_o
     await alice.submits()
     assert "The poll was not created." in alice.screen
     scene.realtimekit.faults.clear()
+    scene.time_goes_by()
     await alice.clicks(alice.last, "Try again…")
     assert "Lunch?" in str(alice.modal)
     await alice.submits()

@@ -304,6 +304,7 @@ async def test_try_again_after_a_failed_kick_stays_with_its_meeting_and_its_peop
     await alice.picks("People", "Mia Abel", "Noah Abel")
     scene.realtimekit.faults["kick"] = Fault("status", status=429, headers={"Retry-After": "60"}, times=1)
     await alice.submits()
+    scene.time_goes_by()
     await alice.clicks(alice.last, "Try again…")
     await alice.submits()
     assert len(scene.hall.names()) == 248
