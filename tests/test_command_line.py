@@ -1,5 +1,6 @@
 """What an operator types: `migrate`, `check`, `journal`."""
 
+import socket
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def test_migrate_takes_the_schema_back_where_an_older_usher_is_to_follow(tmp_pat
     refused = run(tmp_path, "migrate", "--to", "base")
     assert refused.returncode == 3
     assert "no revision is 'base'" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = run(tmp_path, HOST="127.0.0.1", PORT=str(taken.getsockname()[1]))
+    assert ended.returncode == 5
+    assert "Usher cannot listen on 127.0.0.1:" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_check_lists_what_is_wrong_and_leaves_with_1(tmp_path: Path) -> None:

@@ -87,8 +87,9 @@ async def test_webhooks_of_others_are_left_alone(kit: RealtimeKit, stand_in: Sta
 async def test_what_is_no_address_is_refused_before_anything_is_asked(
     kit: RealtimeKit, stand_in: StandInRealtimeKit, url: str
 ) -> None:
-    with pytest.raises(BadUrl):
-        await registration.register(kit, url)
+    for act in (registration.register, registration.status, registration.remove):
+        with pytest.raises(BadUrl):
+            await act(kit, url)
     assert stand_in.seen == []
 
 

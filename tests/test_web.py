@@ -240,6 +240,17 @@ async def test_socket_mode_brings_asks_the_same_way(alice: Actor, scene: Scene) 
     assert nonsense.status == 400
 
 
+@pytest.mark.databases
+async def test_socket_mode_brings_no_text_that_a_database_does_not_take(alice: Actor, scene: Scene) -> None:
+    text = '"Lunch\x00?" "Pizza\ud83d" "Salad"'
+    form = {"command": "/poll", "text": text, "user_id": alice.user.id, "team_id": alice.user.team}
+    form |= {"channel_id": alice.channel.id, "trigger_id": "1.2\x00\ud83d"}
+    form |= {"response_url": scene.slack.response_url(alice.user.id, alice.channel.id)}
+    await scene.on.bot[USHER].bolt.async_dispatch(AsyncBoltRequest(body=form, mode="socket_mode"))
+    await scene.idle()
+    assert [poll["question"] for poll in scene.standup.polls] == ["Lunch\ufffd?"]
+
+
 @pytest.mark.parametrize("odd", ["[" * 5000, "7", '{"t": 5, "m": {"a": 1}}'])
 async def test_notes_and_values_that_no_usher_wrote_are_survived(alice: Actor, scene: Scene, odd: str) -> None:
     user = {"user": {"id": alice.user.id, "team_id": alice.user.team}, "authorizations": 5}

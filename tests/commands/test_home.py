@@ -33,8 +33,10 @@ async def test_refresh_draws_it_anew(alice: Actor, scene: Scene) -> None:
     await alice.opens_home()
     scene.realtimekit.world.meeting("Weekly standup").leave(scene.standup.participants[0])
     await alice.types("/kick Grace")  # and with that, what was read is forgotten
+    drawn = scene.slack.calls.count("views.publish")
     await alice.clicks(scene.slack.homes[alice.user.id], "Refresh")
     assert "1 person now" in seen(alice, scene)
+    assert scene.slack.calls.count("views.publish") == drawn + 1
 
 
 async def test_a_meeting_that_cannot_be_asked_of_leaves_the_others(alice: Actor, scene: Scene) -> None:

@@ -8,6 +8,7 @@ from bot.sandbox.realtimekit import Fault
 from bot.sandbox.slack import SlackFault
 from bot.sandbox.surfaces import Message
 from bot.sandbox.world import Participant
+from bot.web import USHER
 from tests.scene import Actor, Scene
 
 
@@ -173,3 +174,12 @@ async def test_what_other_channels_do_to_themselves_is_not_on_the_card(alice: Ac
     assert "kicked Ada Lovelace" in text
     assert "linked the channel" not in text
     assert "posted the status" not in text
+
+
+async def test_a_meeting_is_watched_though_nothing_more_may_be_asked_just_now(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session")
+    scene.on.bot[USHER].guard.refused(3.5)  # people's calls are let through after 2 s, and what was read is shared
+    await alice.types("/session watch")
+    assert "not watched" not in alice.screen
+    async with scene.on.bot[USHER].database.reading() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM watches")).scalar_one() == 1

@@ -28,6 +28,17 @@ def test_after_some_hangs_in_a_row_one_call_at_a_time_finds_out_whether_it_is_ov
         guard.before("active_session", background=False)
 
 
+def test_a_call_that_was_cut_off_says_nothing_of_the_api() -> None:
+    guard = Guard()
+    for _ in range(HANGS):
+        ask(guard, hung=True)
+    guard.before("active_session", background=False)
+    guard.after(hung=None)
+    guard.before("active_session", background=False)
+    with pytest.raises(Failing):
+        guard.before("active_session", background=False)
+
+
 def test_a_hang_now_and_then_holds_nobody_back() -> None:
     guard = Guard()
     for _ in range(100):
