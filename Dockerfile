@@ -11,7 +11,7 @@ COPY bot bot
 RUN python -m compileall -q bot
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --no-create-home usher && install --directory --owner usher /data
+RUN useradd --uid 10001 --no-create-home usher && install --directory --owner usher /data
 WORKDIR /usher
 COPY --from=built /usher .
 COPY manifest.yml .

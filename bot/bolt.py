@@ -53,7 +53,7 @@ def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
         # Signatures were checked and there is one workspace: nothing of Slack's needs to be asked before the ack.
         return AuthorizeResult(enterprise_id=None, team_id=None)
 
-    with _without_oauth_variables():
+    with _without_slack_variables():
         app = AsyncApp(
             client=AsyncWebClient(base_url=settings.slack_api_url),
             authorize=authorize,
@@ -69,9 +69,9 @@ def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
 
 
 @contextmanager
-def _without_oauth_variables() -> Iterator[None]:
-    """With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET set, Bolt drops the token for OAuth, whatever it is told."""
-    names = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+def _without_slack_variables() -> Iterator[None]:
+    """Bolt reads these by itself: with the first two it drops the token for OAuth, and of the third it warns."""
+    names = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN")
     hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
     try:
         yield
