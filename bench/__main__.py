@@ -19,7 +19,6 @@ from bench.load import LOAD_CORE, Bot, Loader, acks, answers, at
 from bench.tls import certificate
 from bench.world import Answered, Around
 
-Result = dict[str, float]
 Figures = dict[str, list[float]]
 
 
@@ -58,6 +57,7 @@ class Bench:
             yield Loader(bot, around)
         finally:
             await bot.stop()
+            around.close()
 
     async def throughput(self) -> None:
         """Answered per second, and CPU for each: both bots in turn."""

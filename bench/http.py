@@ -93,7 +93,8 @@ class Client:
         exchange = self._free.popleft() if self._free else await self._open()
         request = b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sContent-Length: %d\r\n\r\n"
         status = await exchange.send(request % (path.encode(), headers, len(body)) + body)
-        self._free.append(exchange)
+        if not exchange.transport.is_closing():
+            self._free.append(exchange)
         return status
 
     async def _open(self) -> "_Exchange":

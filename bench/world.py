@@ -53,6 +53,7 @@ class Around:
     ports: dict[str, int] = field(default_factory=dict)
     tls: SSLContext | None = None
     _bodies: dict[str, bytes] = field(default_factory=dict)
+    _servers: list[asyncio.Server] = field(default_factory=list)
 
     async def start(self) -> None:
         """Serve `response_url`s, Slack's Web API and RealtimeKit, each on a port of its own."""
@@ -62,7 +63,13 @@ class Around:
             ("api", self._api, self.api),
             ("kit", self._kit, self.kit),
         ):
-            _, self.ports[name] = await serve(handler, served, self.tls)
+            server, self.ports[name] = await serve(handler, served, self.tls)
+            self._servers.append(server)
+
+    def close(self) -> None:
+        """Serve no more."""
+        for server in self._servers:
+            server.close()
 
     def draw(self) -> None:
         """Make the answers of a room of `people`."""
