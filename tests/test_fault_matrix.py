@@ -27,26 +27,16 @@ from tests.commands.test_faults import FAULTS as REALTIMEKIT
 from tests.commands.test_faults import is_plain
 from tests.scene import Actor, Scene
 
-COMMANDS = {
-    ("/session", ""): "/session",
-    ("/session", "status"): "/session status",
-    ("/session", "who"): "/session who",
-    ("/session", "watch"): "/session watch",
-    ("/session", "attendance"): "/session attendance",
-    ("/session", "end"): "/session end",
-    ("/session", "lock"): "/session lock",
-    ("/session", "unlock"): "/session unlock",
+TYPED = {
     ("/session", "mute"): "/session mute Ada Grace",
     ("/session", "use"): "/session use rust",
-    ("/session", "forget"): "/session forget",
     ("/session", "notices"): "/session notices both",
     ("/session", "hosts"): "/session hosts add <@U0MIKE0001>",
-    ("/session", "history"): "/session history",
-    ("/session", "help"): "/session help",
     ("/kick", ""): "/kick Ada Grace --block",
     ("/poll", ""): '/poll "Lunch?" "Pizza" "Salad"',
 }
-"""One that works for each that is registered."""
+COMMANDS = {one: TYPED.get(one, " ".join(one).strip()) for one in routes().commands}
+"""What is typed for each that is registered."""
 SLACK = {
     **{
         code: SlackFault(code)
@@ -256,8 +246,8 @@ async def test_each_command_under_each_fault(
     assert wrong == []
 
 
-def test_each_registered_command_is_in_the_matrix() -> None:
-    assert set(COMMANDS) == set(routes().commands)
+def test_each_command_that_is_typed_with_more_words_is_registered() -> None:
+    assert set(TYPED) <= set(routes().commands)
 
 
 # Buttons
