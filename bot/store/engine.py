@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -183,7 +184,7 @@ class Database:
             Unreachable: the database does not answer.
             NewerSchema: it is ahead of us.
         """
-        found = await self.revision()
+        found = await self._revision_at_start()
         if found == HEAD:
             return
         if found is not None and found > HEAD:
@@ -192,6 +193,17 @@ class Database:
             if not self._lite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(7483648)"))
             await connection.run_sync(upgrade)
+
+    async def _revision_at_start(self) -> str | None:
+        """The revision; a SQLite file that another process makes right now is locked without a way to wait for it."""
+        until = time.monotonic() + SECONDS
+        while True:
+            try:
+                return await self.revision()
+            except Unreachable as error:
+                if not self._lite or "locked" not in error.cause or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.02)
 
     async def downgrade(self, revision: str) -> None:
         """Take the schema back to an older revision, before an older Usher starts; what only newer ones know is lost.
