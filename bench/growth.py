@@ -53,7 +53,7 @@ async def _cost(loader: Loader, text: str, method: str = "", *, channel: str = "
         if method == "views.publish":
             await loader.home()
         elif method:
-            await loader.command(text, channel, "/session")
+            await loader.command(text, channel)
             while loader.around.calls[method] == said and time.perf_counter() - began < PATIENCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         else:

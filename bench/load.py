@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import json
 import os
 import signal
@@ -17,7 +15,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bench.http import Client
-from bench.world import SECRET, Answered, Around
+from bench.world import Answered, Around
+from bot.sandbox.person import sign
 
 ROOT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -103,13 +102,13 @@ class Loader:
     around: Around
     count: int = 0
 
-    async def command(self, text: str, channel: str, command: str) -> Answered:
+    async def command(self, text: str, channel: str) -> Answered:
         """Send one, and wait for its acknowledgement."""
         self.count += 1
         number = f"{self.bot.port}-{self.count}"
         body = urlencode(
             {
-                "command": command,
+                "command": "/session",
                 "text": text,
                 "team_id": "T0SANDBOX1",
                 "user_id": "U0ALICE001",
@@ -135,12 +134,10 @@ class Loader:
             await asyncio.sleep(0.001)
         return time.perf_counter() - began
 
-    async def fully(
-        self, patience: float, text: str = "status", channel: str = "C0GENERAL1", command: str = "/session"
-    ) -> Answered:
+    async def fully(self, patience: float, text: str = "status", channel: str = "C0GENERAL1") -> Answered:
         """Send one, and wait for its answer, for so long at the most."""
         number = f"{self.bot.port}-{self.count + 1}"
-        answered = await self.command(text, channel, command)
+        answered = await self.command(text, channel)
         if waiting := self.around.waiting.get(number):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(waiting), patience)
@@ -169,10 +166,8 @@ class Loader:
 
 def signed(body: bytes, kind: str = "application/x-www-form-urlencoded") -> bytes:
     """The headers by which Slack proves that it sent this."""
-    stamp = str(int(time.time()))
-    digest = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    lines = (f"Content-Type: {kind}", f"X-Slack-Request-Timestamp: {stamp}", f"X-Slack-Signature: v0={digest}", "")
-    return "\r\n".join(lines).encode()
+    headers = {"Content-Type": kind} | sign(body, str(int(time.time())))
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
 
 
 def acks(every: Sequence[Answered]) -> list[float]:

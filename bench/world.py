@@ -9,7 +9,7 @@ from ssl import SSLContext
 from typing import Any
 
 from bench.http import Served, serve
-from bot.sandbox import realtimekit, slack
+from bot.sandbox import realtimekit
 from bot.sandbox.shapes import peer_json, session_json
 from bot.sandbox.stage import environment
 from bot.sandbox.world import Meeting, Participant
@@ -140,6 +140,3 @@ class Around:
 
 def _ok(data: Any) -> bytes:
     return json.dumps({"success": True, "data": data}).encode()
-
-
-SECRET = slack.SIGNING_SECRET

@@ -15,6 +15,7 @@ MEETING_ID = re.compile(
 )
 """The two shapes of a meeting's id: a UUID, or the old `abcdef-ghijkl` room name. Nothing else goes into a URL path."""
 
+MISSING = "is missing"
 _HOST = re.compile(r"[UWS][A-Z0-9]{5,}")
 
 
@@ -47,7 +48,7 @@ def _hosts(value: object) -> object:
 
 def _needed_without_socket_mode(value: SecretStr, info: ValidationInfo) -> SecretStr:
     if not value.get_secret_value() and info.data.get("slack_app_token") is None:
-        raise ValueError("is missing")
+        raise ValueError(MISSING)
     return value
 
 
@@ -163,12 +164,15 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         faults = error.errors(include_input=False)
-        missing = {str(fault["loc"][0]).upper() for fault in faults if "missing" in (fault["type"], fault["msg"][-7:])}
+        missing = {str(fault["loc"][0]).upper() for fault in faults if _what(dict(fault)) == MISSING}
         untouched = missing >= set(NEEDED)
         raise BadSettings(sorted({_line(dict(fault)) for fault in faults}), untouched=untouched) from None
 
 
+def _what(fault: dict[str, Any]) -> str:
+    return MISSING if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+
+
 def _line(fault: dict[str, Any]) -> str:
     name = str(fault["loc"][0]).upper()
-    what = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{name}: {'is missing' if fault['type'] == 'missing' else what}. {WHERE_TO_FIND.get(name, '')}".rstrip()
+    return f"{name}: {_what(fault)}. {WHERE_TO_FIND.get(name, '')}".rstrip()

@@ -35,7 +35,7 @@ class Guard:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._observe, self._clock = observe, clock
-        self._refused_at = self._refused_until = float("-inf")
+        self._refused_until = self._people_wait_until = float("-inf")
         self._hangs = 0
         self._probing = False
         self._used = self._mine = 0
@@ -51,7 +51,7 @@ class Guard:
             RateLimited: the account's limit is near, or the API said so and for how long.
         """
         now = self._clock()
-        if now < (self._refused_until if background else min(self._refused_until, self._refused_at + PATIENCE)):
+        if now < (self._refused_until if background else self._people_wait_until):
             raise RateLimited(Facts(endpoint, message="not asked", retry_after=self._refused_until - now))
         most = ACCOUNT_CALLS * (BACKGROUND if background else OURS)
         if self._used + self._mine >= most:
@@ -72,8 +72,8 @@ class Guard:
 
     def refused(self, seconds: float) -> None:
         """Note that the API wants no calls for so many seconds."""
-        self._refused_at = self._clock()
-        self._refused_until = self._refused_at + seconds
+        now = self._clock()
+        self._refused_until, self._people_wait_until = now + seconds, now + min(seconds, PATIENCE)
 
     async def share(self, add: Callable[[int], Awaitable[int]]) -> None:
         """Tell the other processes how many calls were made, and hear how many all made within five minutes.
