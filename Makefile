@@ -36,6 +36,8 @@ sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Sla
 serve: $(RUNNABLE) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot
 
+# The tests start dozens of processes: whoever wants no bytecode kept would wait for half a minute more.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY) ## Run the tests
 	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup
 

@@ -10,9 +10,11 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
 from bot.app import routes
 from bot.sandbox.methods import METHODS
@@ -21,7 +23,6 @@ from bot.sandbox.realtimekit import TOKEN, Fault
 from bot.sandbox.slack import SIGNING_SECRET, SlackFault
 from bot.sandbox.slack import TOKEN as SLACK_TOKEN
 from bot.sandbox.surfaces import Message, View
-from bot.store import engine
 from bot.web import USHER
 from tests.commands.test_faults import FAULTS as REALTIMEKIT
 from tests.commands.test_faults import is_plain
@@ -100,21 +101,30 @@ def of_database(table: str) -> Breaks:
 
 def of_lock(seconds: float) -> Breaks:
     async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
+        database = scene.on.bot[USHER].database.engine.sync_engine
         url = scene.on.bot[USHER].settings.database_url.get_secret_value()
         other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
         while not other.in_transaction:
             with suppress(sqlite3.OperationalError):  # the bot itself still writes
                 other.execute("BEGIN IMMEDIATE")
             await asyncio.sleep(0)
+        event.listen(database, "checkout", _wait_less)
         release = asyncio.get_running_loop().call_later(seconds, other.close)
 
         async def mend() -> None:
+            event.remove(database, "checkout", _wait_less)
             release.cancel()
             other.close()
 
         return mend
 
     return broken
+
+
+def _wait_less(connection: Any, *_: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+    cursor.close()
 
 
 def faults() -> dict[str, Breaks]:
@@ -135,11 +145,6 @@ def share(name: str) -> list[str]:
     """The faults that a command or a button meets in this run."""
     every = list(faults())
     return every if "CI" in os.environ else every[sum(name.encode()) % 5 :: 5]
-
-
-@pytest.fixture(autouse=True)
-def _a_short_wait_for_a_locked_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "SECONDS", PATIENCE)
 
 
 @asynccontextmanager
