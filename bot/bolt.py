@@ -55,6 +55,7 @@ def bolt_app(dispatcher: Dispatcher, settings: Settings) -> AsyncApp:
 
     with _without_slack_variables():
         app = AsyncApp(
+            name="usher",  # without one Bolt reads the sources of everything on the stack, to name itself after a file
             client=AsyncWebClient(base_url=settings.slack_api_url),
             authorize=authorize,
             request_verification_enabled=False,

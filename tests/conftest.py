@@ -1,3 +1,4 @@
+import gc
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -30,11 +31,14 @@ SLOW = ("test_live", "tests/e2e", "test_newcomer", "test_rolling_restart", "test
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest goes first, so that no worker is left alone with it; one of them has the browser."""
-    for item in items:
-        if "tests/e2e" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """What takes longest goes first, so that no worker is left alone with it."""
     items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.nodeid), len(SLOW)))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded by now stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
