@@ -158,7 +158,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
         bench = Bench(options, Path(folder))
         if options.growth:
-            print(asyncio.run(growth(bench)))
+            print(asyncio.run(growth(bench, options.repetitions)))
             return
         asyncio.run(bench.run())
     print(bench.table())

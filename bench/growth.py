@@ -12,19 +12,18 @@ from bench.world import MEETING
 
 ROOMS = (10, 100, 1000, 5000)
 LINKS = (1, 100, 10_000)
-TIMES = 3
 PATIENCE = 20.0
 PAUSE = 2.2
 """Seconds after which nothing is remembered of what was read."""
 
 
-async def growth(bench: Any) -> str:
+async def growth(bench: Any, repetitions: int) -> str:
     """Two tables."""
     lines = ["| people in the room | `/session` | `/session who` | `/session watch` |", "|---|---|---|---|"]
     for people in ROOMS:
         async with bench.running("usher", people=people) as loader:
             await loader.fully(10)
-            cells = [await _cost(loader, text) for text in ("status", "who")]
+            cells = [await _cost(loader, text, times=repetitions) for text in ("status", "who")]
             # Once: what later looks may cost is limited, to ten calls in ten seconds.
             cells.append(await _cost(loader, "watch", "chat.postMessage", times=1))
         lines.append(f"| {people:,} | {' | '.join(cells)} |")
@@ -34,12 +33,15 @@ async def growth(bench: Any) -> str:
             _link(loader.bot, links)
             await loader.fully(10)
             await asyncio.sleep(PAUSE)
-            cells = [await _cost(loader, "status", channel="C7"), await _cost(loader, "", "views.publish")]
+            cells = [
+                await _cost(loader, "status", channel="C7", times=repetitions),
+                await _cost(loader, "", "views.publish", times=repetitions),
+            ]
         lines.append(f"| {links:,} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-async def _cost(loader: Loader, text: str, method: str = "", *, channel: str = "C0GENERAL1", times: int = TIMES) -> str:
+async def _cost(loader: Loader, text: str, method: str = "", *, channel: str = "C0GENERAL1", times: int) -> str:
     """Milliseconds until the answer, and calls to RealtimeKit, where nothing was read before; medians.
 
     Args:

@@ -20,7 +20,7 @@ from bot.sandbox.person import sign
 
 ROOT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-BOT_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
+BOT_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 
 
 def free_port() -> int:

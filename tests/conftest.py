@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
-SLOW = ("test_live", "tests/e2e", "test_newcomer", "test_rolling_restart", "test_serving", "test_fault_matrix")
+SLOW = ("test_newcomer", "test_live", "tests/e2e", "test_rolling_restart", "test_serving", "test_fault_matrix")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
