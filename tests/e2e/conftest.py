@@ -56,6 +56,7 @@ async def visitor(
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
             await page.goto(url)
+            await expect(page.locator("#where")).to_have_text("# general")  # before that nobody listens to its buttons
             yield Visitor(page, on)
             await context.close()
             assert (faults, on.slack.refused) == ([], [])

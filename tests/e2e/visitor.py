@@ -56,7 +56,7 @@ class Visitor:
 
     async def reaches(self, target: Locator) -> None:
         """Press Tab until the focus is there: by the dozen, of which those that come after that do nothing."""
-        for _ in range(13):
+        for _ in range(25):
             if await target.evaluate("node => node === document.activeElement"):
                 return
             stay = await target.evaluate_handle(STAY)
