@@ -4,6 +4,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/python
 READY := .venv/.ready
 RUNNABLE := .venv/.runnable
+DEPLOYED := .tools/deployed
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
@@ -20,16 +21,21 @@ $(UV):
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv 2> .tools/pip.log || { cat .tools/pip.log; exit 1; }
 
 # Compiled at once, by all cores; later each process would do it by itself.
-SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --inexact --compile-bytecode --system-certs --python "$$(command -v $(PYTHON))"
+SYNC = UV_PROJECT_ENVIRONMENT=$(or $(1),.venv) $(UV) sync --quiet --locked --inexact --compile-bytecode --system-certs --python "$$(command -v $(PYTHON))"
 
 # What is needed to run; the tools for development come only where they are used.
 $(RUNNABLE): pyproject.toml uv.lock | $(UV)
-	@$(SYNC) --no-dev
+	@$(call SYNC) --no-dev
 	@touch $(RUNNABLE)
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@$(SYNC)
+	@$(call SYNC)
 	@touch $(RUNNABLE) $(READY)
+
+# What an operator deploys, to be measured: without the tools, some of which are loaded where they are found.
+$(DEPLOYED)/.ready: pyproject.toml uv.lock | $(UV)
+	@$(call SYNC,$(DEPLOYED)) --no-dev
+	@touch $@
 
 sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare
 	@$(RUN) -m bot sandbox
@@ -56,8 +62,8 @@ audit: $(READY) ## Look the dependencies up in the list of known weaknesses (nee
 fuzz: $(READY) ## Throw ten thousand hostile inputs at it
 	@$(RUN) -m tests.fuzz $(OPTIONS)
 
-bench: $(READY) ## Measure Usher against a bare Bolt app: make bench OPTIONS="--repetitions 1"
-	@$(RUN) -m bench $(OPTIONS)
+bench: $(READY) $(DEPLOYED)/.ready ## Measure Usher against a bare Bolt app: make bench OPTIONS="--repetitions 1"
+	@$(RUN) -m bench --python $(DEPLOYED)/bin/python $(OPTIONS)
 
 format: $(READY) ## Put the code in shape
 	.venv/bin/ruff format .
