@@ -38,7 +38,7 @@ $(DEPLOYED)/.ready: pyproject.toml uv.lock | $(UV)
 	@touch $@
 
 sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare
-	@$(RUN) -m bot sandbox
+	@$(RUN) -m sandbox
 
 serve: $(RUNNABLE) ## Serve Slack, with the settings in the environment
 	@$(RUN) -m bot

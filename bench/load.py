@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from bench.http import Client
 from bench.world import Answered, Around
-from bot.sandbox.person import sign
+from sandbox.person import sign
 
 ROOT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")

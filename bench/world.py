@@ -9,10 +9,10 @@ from ssl import SSLContext
 from typing import Any
 
 from bench.http import Served, serve
-from bot.sandbox import realtimekit
-from bot.sandbox.shapes import peer_json, session_json
-from bot.sandbox.stage import environment
-from bot.sandbox.world import Meeting, Participant
+from sandbox import realtimekit
+from sandbox.shapes import peer_json, session_json
+from sandbox.stage import environment
+from sandbox.world import Meeting, Participant
 
 MEETING = "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01"
 

@@ -33,7 +33,7 @@ AWAY = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "serv
 
 
 FIRST_STEPS = f"""\
-Usher is not set up yet. To try it first, without any account: python -m bot sandbox
+Usher is not set up yet. To try it first, without any account: make sandbox
 To serve Slack:
   1. python -m bot manifest --url https://…  prints what to paste at api.slack.com/apps > Create New App
   2. set {", ".join(NEEDED)}
@@ -196,19 +196,14 @@ def parser() -> argparse.ArgumentParser:
     pasted = commands.add_parser("manifest", help="print the Slack app's manifest, to paste at api.slack.com/apps")
     pasted.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
     pasted.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no address")
-    sandbox = commands.add_parser("sandbox", help="a page to try it in, on this machine, without any account")
-    sandbox.add_argument(
-        "--user", default="alice", help="who types here: alice (a host), mike (a member), gus (a guest)"
-    )
-    sandbox.add_argument("--port", type=int, help="where to serve the page (8137, else a free one)")
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     chosen = parser().parse_args(arguments)
-    if without := {"sandbox": _sandbox, "manifest": _manifest}.get(chosen.command):
-        return without(chosen)
+    if chosen.command == "manifest":
+        return _manifest(chosen)
     try:
         settings = load()
     except BadSettings as bad:
@@ -253,15 +248,6 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             return _webhooks(chosen, settings)
         case _:
             asyncio.run(serve(settings))
-    return 0
-
-
-def _sandbox(chosen: argparse.Namespace) -> int:
-    from bot.sandbox import start
-
-    logs.configure("WARNING", "console")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(start.run(chosen.user, build, chosen.port))
     return 0
 
 

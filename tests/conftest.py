@@ -9,10 +9,10 @@ import stamina
 from hypothesis import HealthCheck, settings
 
 from bot import logs
-from bot.sandbox.example import example
-from bot.sandbox.stage import stage
-from bot.sandbox.world import World
 from bot.web import build
+from sandbox.example import example
+from sandbox.stage import stage
+from sandbox.world import World
 from tests.databases import fresh_sqlite, postgres
 from tests.scene import PACE, Actor, Scene
 

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.realtimekit.webhooks import PATH
-from bot.sandbox.example import HOSTILE_NAMES, example
-from bot.sandbox.person import sign
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.stage import Stage, stage
-from bot.sandbox.webhooks import Delivery
-from bot.sandbox.world import Participant
 from bot.web import build
+from sandbox.example import HOSTILE_NAMES, example
+from sandbox.person import sign
+from sandbox.realtimekit import Fault
+from sandbox.stage import Stage, stage
+from sandbox.webhooks import Delivery
+from sandbox.world import Participant
 from tests.scene import PACE, Actor, Scene
 
 BITS = (

@@ -42,7 +42,7 @@ class Process:
     """One process of the bot.
 
     Args:
-        settings: by field name, as `bot.sandbox.stage.environment` gives them.
+        settings: by field name, as `sandbox.stage.environment` gives them.
     """
 
     def __init__(self, http: aiohttp.ClientSession, settings: dict[str, Any]) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from bot.live import Pace
-from bot.sandbox.person import Ack, Person
-from bot.sandbox.stage import Stage
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.text import lines_of
-from bot.sandbox.world import Meeting
 from bot.store.tables import rooms, seconds_now
 from bot.web import USHER
+from sandbox.person import Ack, Person
+from sandbox.stage import Stage
+from sandbox.surfaces import Message, View
+from sandbox.text import lines_of
+from sandbox.world import Meeting
 
 PACE = Pace(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.01)
 """Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""

@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 import yaml
 
-from bot.sandbox.realtimekit import StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
 from bot.settings import NEEDED, Settings, load
+from sandbox.realtimekit import StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
 from tests.process import PROCFILE, Process, free_port
 
 ROOT = Path(__file__).parent.parent

@@ -7,12 +7,12 @@ import pytest
 
 from bot.app import realtimekit
 from bot.doctor import examine
-from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
-from bot.sandbox.slack import SlackFault, StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
 from bot.settings import load
 from bot.store.engine import HEAD
+from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.slack import SlackFault, StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
 
 
 class Examined:

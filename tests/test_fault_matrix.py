@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import event
 
 from bot.app import routes
-from bot.sandbox.methods import METHODS
-from bot.sandbox.person import Spot
-from bot.sandbox.realtimekit import TOKEN, Fault
-from bot.sandbox.slack import SIGNING_SECRET, SlackFault
-from bot.sandbox.slack import TOKEN as SLACK_TOKEN
-from bot.sandbox.surfaces import Message, View
 from bot.web import USHER
+from sandbox.methods import METHODS
+from sandbox.person import Spot
+from sandbox.realtimekit import TOKEN, Fault
+from sandbox.slack import SIGNING_SECRET, SlackFault
+from sandbox.slack import TOKEN as SLACK_TOKEN
+from sandbox.surfaces import Message, View
 from tests.commands.test_faults import FAULTS as REALTIMEKIT
 from tests.commands.test_faults import is_plain
 from tests.scene import Actor, Scene

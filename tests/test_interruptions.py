@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.example import example
-from bot.sandbox.person import sign
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.stage import stage
-from bot.sandbox.surfaces import Message, View
 from bot.web import USHER, build
+from sandbox.example import example
+from sandbox.person import sign
+from sandbox.realtimekit import Fault
+from sandbox.stage import stage
+from sandbox.surfaces import Message, View
 from tests.commands.test_faults import is_plain
 from tests.scene import PACE, Actor, Scene
 from tests.test_fault_matrix import COMMANDS, DEEDS, SURFACES, done, seen, texts

@@ -15,16 +15,16 @@ from sqlalchemy import select
 
 from bot.live import Pace
 from bot.realtimekit.webhooks import EVENTS, PATH
-from bot.sandbox.person import Person
-from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.surfaces import Message
-from bot.sandbox.text import lines_of
-from bot.sandbox.webhooks import Delivery
-from bot.sandbox.world import Participant, World
 from bot.store.engine import Database
 from bot.store.tables import rooms
+from sandbox.person import Person
+from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.surfaces import Message
+from sandbox.text import lines_of
+from sandbox.webhooks import Delivery
+from sandbox.world import Participant, World
 from tests.process import Process
 
 REAL = Pace()

@@ -53,7 +53,7 @@ def test_with_nothing_set_five_lines_say_what_to_do_first() -> None:
     ended = run_bot()
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 5
-    assert "python -m bot sandbox" in ended.stderr
+    assert "make sandbox" in ended.stderr
     assert "SLACK_SIGNING_SECRET" in ended.stderr
     checked = run_bot("check")
     assert checked.stderr.count("is missing") == 5

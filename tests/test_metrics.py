@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.commands import dispatch
-from bot.sandbox.realtimekit import Fault
+from sandbox.realtimekit import Fault
 from tests.scene import Actor, Scene
 
 TOKEN = "0123456789abcdef-metrics"

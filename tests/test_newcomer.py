@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import parser
-from bot.sandbox.realtimekit import StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
+from sandbox.realtimekit import StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
 from tests.test_documents import ROOT
 
 README = ROOT / "README.md"

@@ -10,10 +10,10 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NotAuthorised
 from bot.realtimekit.webhooks import EVENTS, PATH
 from bot.registration import BadUrl, Unfinished
-from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
 from bot.settings import load
+from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.stage import environment, serving
+from sandbox.world import World
 
 URL = "https://usher.example.com"
 

@@ -12,11 +12,11 @@ import pytest
 from aiohttp import web
 
 from bench.tls import certificate
-from bot.sandbox.person import Person
-from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
+from sandbox.person import Person
+from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
 from tests.databases import postgres
 from tests.process import PROCFILE, Process
 

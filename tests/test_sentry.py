@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.stage import serving
+from sandbox.stage import serving
 from tests.process import ROOT
 
 FAULT = """

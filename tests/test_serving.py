@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.sandbox.person import Person
-from bot.sandbox.realtimekit import Fault, StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.stage import environment, serving
-from bot.sandbox.world import World
+from sandbox.person import Person
+from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
 from tests.process import Process
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.ask import Malformed, ask_of, payload_of
-from bot.sandbox.person import sign
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
 from bot.web import USHER, distrust
+from sandbox.person import sign
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
 FORM = "application/x-www-form-urlencoded"

@@ -16,12 +16,12 @@ from sqlalchemy import func, select
 
 from bot.realtimekit.keys import AGAIN_SECONDS, Keys, KeyUnreachable
 from bot.realtimekit.webhooks import EVENTS, PATH, NoKey, event_in, key_in, signature_in
-from bot.sandbox.realtimekit import StandInRealtimeKit
-from bot.sandbox.stage import serving
-from bot.sandbox.webhooks import Delivery, sign
-from bot.sandbox.world import World
 from bot.store.tables import deliveries
 from bot.web import USHER
+from sandbox.realtimekit import StandInRealtimeKit
+from sandbox.stage import serving
+from sandbox.webhooks import Delivery, sign
+from sandbox.world import World
 from tests.scene import Actor, Scene
 
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)

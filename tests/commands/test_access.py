@@ -1,6 +1,6 @@
 import pytest
 
-from bot.sandbox.slack import SlackFault
+from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
 HARM = ["/kick Grace", "/kick all", "/kick", '/poll "Lunch?" "Pizza" "Salad"', "/poll", "/session end"]

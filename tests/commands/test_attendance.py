@@ -8,8 +8,8 @@ import pytest
 
 from bot.realtimekit.attendance import attendance
 from bot.realtimekit.models import PeerRow
-from bot.sandbox.slack import SlackFault
-from bot.sandbox.world import Participant
+from sandbox.slack import SlackFault
+from sandbox.world import Participant
 from tests.scene import Actor, Scene
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

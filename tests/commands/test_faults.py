@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from bot.sandbox.realtimekit import TOKEN, Fault
-from bot.sandbox.slack import SIGNING_SECRET, SlackFault
-from bot.sandbox.slack import TOKEN as SLACK_TOKEN
+from sandbox.realtimekit import TOKEN, Fault
+from sandbox.slack import SIGNING_SECRET, SlackFault
+from sandbox.slack import TOKEN as SLACK_TOKEN
 from tests.scene import Actor, Scene
 
 HTML = "<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"

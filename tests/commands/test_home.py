@@ -2,11 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.sandbox.person import Spot
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
 from bot.store.links import Links
 from bot.web import USHER
+from sandbox.person import Spot
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.world import Participant
+from sandbox.realtimekit import Fault
+from sandbox.world import Participant
 from tests.scene import Actor, Scene
 
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from bot.sandbox.realtimekit import Fault
+from sandbox.realtimekit import Fault
 from tests.scene import Actor, Scene
 
 pytestmark = [pytest.mark.databases, pytest.mark.settings(realtimekit_meeting_id=None)]

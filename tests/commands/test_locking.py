@@ -1,6 +1,6 @@
 import pytest
 
-from bot.sandbox.realtimekit import Fault
+from sandbox.realtimekit import Fault
 from tests.scene import Actor, Scene
 
 

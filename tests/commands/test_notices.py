@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox.slack import SlackFault
-from bot.sandbox.world import Participant
+from sandbox.slack import SlackFault
+from sandbox.world import Participant
 from tests.scene import Actor, Scene
 
 

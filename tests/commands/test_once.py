@@ -3,8 +3,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
 pytestmark = pytest.mark.databases

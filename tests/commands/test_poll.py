@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.sandbox.surfaces import View
+from sandbox.surfaces import View
 from tests.scene import Actor, Scene
 
 pytestmark = pytest.mark.databases

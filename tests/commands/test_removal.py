@@ -3,10 +3,10 @@ import time
 
 import pytest
 
-from bot.sandbox.person import Cannot
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
-from bot.sandbox.world import Participant
+from sandbox.person import Cannot
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
+from sandbox.world import Participant
 from tests.scene import Actor, Scene
 
 pytestmark = pytest.mark.databases

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.world import Meeting, Participant
+from sandbox.realtimekit import Fault
+from sandbox.world import Meeting, Participant
 from tests.scene import Actor, Scene
 
 

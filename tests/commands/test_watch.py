@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
-from bot.sandbox.surfaces import Message
-from bot.sandbox.webhooks import Delivery
-from bot.sandbox.world import Participant
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
+from sandbox.surfaces import Message
+from sandbox.webhooks import Delivery
+from sandbox.world import Participant
 from tests.scene import Actor, Scene
 
 

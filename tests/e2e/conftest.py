@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from bot.sandbox.desk import Desk
-from bot.sandbox.example import example
-from bot.sandbox.stage import serving, stage
 from bot.web import build
+from sandbox.desk import Desk
+from sandbox.example import example
+from sandbox.stage import serving, stage
 from tests.e2e.visitor import Visitor
 from tests.scene import PACE
 

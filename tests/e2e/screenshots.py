@@ -7,16 +7,16 @@ from pathlib import Path
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bot import logs
-from bot.sandbox.desk import Desk
-from bot.sandbox.example import example
-from bot.sandbox.stage import serving, stage
-from bot.sandbox.world import Participant
 from bot.web import build
+from sandbox.desk import Desk
+from sandbox.example import example
+from sandbox.stage import serving, stage
+from sandbox.world import Participant
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.visitor import Visitor
 from tests.scene import PACE
 
-ICON = Path(__file__).parents[2] / "bot" / "sandbox" / "page" / "icon.svg"
+ICON = Path(__file__).parents[2] / "sandbox" / "page" / "icon.svg"
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from bot.sandbox.world import Participant
+from sandbox.world import Participant
 from tests.e2e.visitor import Visitor
 
 pytestmark = [

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from bot.sandbox.world import Participant
+from sandbox.world import Participant
 from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

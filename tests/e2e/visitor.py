@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.sandbox.stage import Stage
+from sandbox.stage import Stage
 
 STAY = """node => {
     const stay = new AbortController();

@@ -14,9 +14,9 @@ from bot.realtimekit.errors import (
     TimedOut,
     Unavailable,
 )
-from bot.sandbox.realtimekit import ACCOUNT, APP, TOKEN, Fault, StandInRealtimeKit
-from bot.sandbox.stage import serving
-from bot.sandbox.world import Meeting, Participant, World
+from sandbox.realtimekit import ACCOUNT, APP, TOKEN, Fault, StandInRealtimeKit
+from sandbox.stage import serving
+from sandbox.world import Meeting, Participant, World
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.desk import Desk
-from bot.sandbox.slack import TOKEN
-from bot.sandbox.stage import serving
+from sandbox.desk import Desk
+from sandbox.slack import TOKEN
+from sandbox.stage import serving
 from tests.scene import Scene
 
 

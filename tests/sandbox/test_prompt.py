@@ -27,7 +27,7 @@ quit
 
 def test_a_newcomer_s_first_minute() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "bot", "sandbox"],
+        [sys.executable, "-m", "sandbox"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "SLACK_BOT_TOKEN": "not-a-token"},
         input=TYPED,

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 from cloudflare import AsyncCloudflare, AuthenticationError, BadRequestError, ConflictError, NotFoundError
 
-from bot.sandbox.realtimekit import ACCOUNT, APP, BASE, TOKEN, StandInRealtimeKit
-from bot.sandbox.stage import serving
-from bot.sandbox.world import World
+from sandbox.realtimekit import ACCOUNT, APP, BASE, TOKEN, StandInRealtimeKit
+from sandbox.stage import serving
+from sandbox.world import World
 
 
 class Ids(TypedDict):

@@ -8,10 +8,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.limits import Refused, check_message, check_view
-from bot.sandbox.slack import TOKEN, StandInSlack
-from bot.sandbox.stage import serving
-from bot.sandbox.world import World
+from sandbox.limits import Refused, check_message, check_view
+from sandbox.slack import TOKEN, StandInSlack
+from sandbox.stage import serving
+from sandbox.world import World
 
 ALICE = "U0ALICE001"
 

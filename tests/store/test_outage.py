@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 
 import stamina
 
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.stage import stage
-from bot.sandbox.world import World
 from bot.web import USHER, build
+from sandbox.realtimekit import Fault
+from sandbox.stage import stage
+from sandbox.world import World
 from tests.databases import Postgres
 from tests.scene import Actor, Scene
 

@@ -10,11 +10,11 @@ from bot import errors
 from bot.errors import MeetingChoice, Right
 from bot.realtimekit import errors as api
 from bot.realtimekit.errors import Facts, RealtimeKitError
-from bot.sandbox.limits import check_message, check_view
 from bot.store import errors as store
 from bot.store.errors import NewerSchema, StoreError, Unreachable
 from bot.views import faults
 from bot.views.faults import Effect
+from sandbox.limits import check_message, check_view
 
 
 def tree(root: type[Exception]) -> Iterator[type[Exception]]:

@@ -5,8 +5,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.limits import check_message
 from bot.views import parts
+from sandbox.limits import check_message
 
 
 @given(text=st.text(max_size=300), most=st.integers(2, 200))

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from bot.sandbox.world import BOT_USER, SLACKBOT, Channel, Meeting, Participant, User, World
+from sandbox.world import BOT_USER, SLACKBOT, Channel, Meeting, Participant, User, World
 
 HOSTILE_NAMES: tuple[str | None, ...] = (
     "Zoë O’Hara 🚀",

@@ -6,10 +6,10 @@ https://docs.slack.dev/reference/methods
 import json
 from collections.abc import Callable
 
-from bot.sandbox.limits import Json, check_view
-from bot.sandbox.surfaces import File, Message, View
-from bot.sandbox.workspace import SlackError, Workspace
-from bot.sandbox.world import BOT_USER, TEAM, Channel, User
+from sandbox.limits import Json, check_view
+from sandbox.surfaces import File, Message, View
+from sandbox.workspace import SlackError, Workspace
+from sandbox.world import BOT_USER, TEAM, Channel, User
 
 Method = Callable[[Workspace, Json], Json]
 

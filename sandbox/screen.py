@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bot.sandbox.limits import Json
-from bot.sandbox.room import Room
-from bot.sandbox.stage import Stage
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.world import BOT_USER, TEAM, Channel, Meeting, Participant, User
+from sandbox.limits import Json
+from sandbox.room import Room
+from sandbox.stage import Stage
+from sandbox.surfaces import Message, View
+from sandbox.world import BOT_USER, TEAM, Channel, Meeting, Participant, User
 
 MESSAGES_MOST, PEOPLE_MOST, AWAY_MOST, GONE_MOST = 100, 300, 50, 6
 

@@ -9,13 +9,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox import realtimekit, slack
-from bot.sandbox.person import Person
-from bot.sandbox.realtimekit import StandInRealtimeKit
-from bot.sandbox.slack import StandInSlack
-from bot.sandbox.traffic import Traffic
-from bot.sandbox.world import World
 from bot.settings import Settings, load
+from sandbox import realtimekit, slack
+from sandbox.person import Person
+from sandbox.realtimekit import StandInRealtimeKit
+from sandbox.slack import StandInSlack
+from sandbox.traffic import Traffic
+from sandbox.world import World
 
 Build = Callable[[Settings], web.Application]
 

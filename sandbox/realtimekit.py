@@ -15,11 +15,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
-from bot.sandbox.specification import UNKNOWN, Refused, check, check_body, route
-from bot.sandbox.traffic import Traffic
-from bot.sandbox.webhooks import Webhooks
-from bot.sandbox.world import Meeting, Participant, Session, World
+from sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
+from sandbox.specification import UNKNOWN, Refused, check, check_body, route
+from sandbox.traffic import Traffic
+from sandbox.webhooks import Webhooks
+from sandbox.world import Meeting, Participant, Session, World
 
 TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
 ACCOUNT = "0123456789abcdef0123456789abcdef"

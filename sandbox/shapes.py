@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.sandbox.world import Happening, Meeting, Participant, Peer, Session, now
+from sandbox.world import Happening, Meeting, Participant, Peer, Session, now
 
 Json = dict[str, Any]
 

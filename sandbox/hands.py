@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.sandbox.limits import Json, Refused
-from bot.sandbox.person import Ack, Cannot, Person, Spot
-from bot.sandbox.room import Room
-from bot.sandbox.stage import Stage
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.world import SLACKBOT
+from sandbox.limits import Json, Refused
+from sandbox.person import Ack, Cannot, Person, Spot
+from sandbox.room import Room
+from sandbox.stage import Stage
+from sandbox.surfaces import Message, View
+from sandbox.world import SLACKBOT
 
 Result = TypeVar("Result")
 PATIENCE = 3.0

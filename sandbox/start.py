@@ -9,10 +9,10 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator
 
-from bot.sandbox.desk import Desk, keep_lively
-from bot.sandbox.example import example
-from bot.sandbox.prompt import prompt
-from bot.sandbox.stage import Build, serving, stage
+from sandbox.desk import Desk, keep_lively
+from sandbox.example import example
+from sandbox.prompt import prompt
+from sandbox.stage import Build, serving, stage
 
 PORT = 8137
 """Where the page is, unless something else is there."""

@@ -4,9 +4,9 @@ import secrets
 import time
 from collections.abc import Callable
 
-from bot.sandbox.limits import Json, check_message
-from bot.sandbox.surfaces import File, Hook, Message, Trigger, View, state_of
-from bot.sandbox.world import BOT_USER, Channel, World
+from sandbox.limits import Json, check_message
+from sandbox.surfaces import File, Hook, Message, Trigger, View, state_of
+from sandbox.world import BOT_USER, Channel, World
 
 TRIGGER_SECONDS = 3.0
 

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
-from bot.sandbox.limits import Json, check_errors, check_options, check_view, elements
-from bot.sandbox.slack import SIGNING_SECRET, StandInSlack
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.world import TEAM
+from sandbox.limits import Json, check_errors, check_options, check_view, elements
+from sandbox.slack import SIGNING_SECRET, StandInSlack
+from sandbox.surfaces import Message, View
+from sandbox.world import TEAM
 
 
 class Cannot(Exception):

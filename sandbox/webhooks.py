@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bot.sandbox.shapes import Json, iso, webhook_json
-from bot.sandbox.specification import Refused
-from bot.sandbox.traffic import Traffic
-from bot.sandbox.world import Happening, World, now
+from sandbox.shapes import Json, iso, webhook_json
+from sandbox.specification import Refused
+from sandbox.traffic import Traffic
+from sandbox.world import Happening, World, now
 
 TRIES = 6
 SENDERS = 4

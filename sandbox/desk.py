@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 import yaml
 from aiohttp import web
 
-from bot.sandbox.hands import Hands, Trouble
-from bot.sandbox.limits import Json
-from bot.sandbox.person import Cannot
-from bot.sandbox.room import Room
-from bot.sandbox.screen import Screen
-from bot.sandbox.stage import Stage
+from sandbox.hands import Hands, Trouble
+from sandbox.limits import Json
+from sandbox.person import Cannot
+from sandbox.room import Room
+from sandbox.screen import Screen
+from sandbox.stage import Stage
 
 PAGE = Path(__file__).parent / "page"
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+MANIFEST = Path(__file__).parents[1] / "manifest.yml"
 GLANCE_SECONDS = 0.04
 """How often is looked whether a browser has something new to see."""
 _HEADERS = {

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.limits import Json, Refused
-from bot.sandbox.methods import METHODS
-from bot.sandbox.traffic import Traffic
-from bot.sandbox.workspace import SlackError, Workspace
-from bot.sandbox.world import World
+from sandbox.limits import Json, Refused
+from sandbox.methods import METHODS
+from sandbox.traffic import Traffic
+from sandbox.workspace import SlackError, Workspace
+from sandbox.world import World
 
 TOKEN = "xoxb-sandbox-token"  # noqa: S105 - the stand-in's own
 SIGNING_SECRET = "5a4db0a5a4db0a5a4db0a5a4db0a5a4d"  # noqa: S105 - likewise

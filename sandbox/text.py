@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from bot.sandbox.limits import Json, elements
-from bot.sandbox.person import Spot
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.world import World
+from sandbox.limits import Json, elements
+from sandbox.person import Spot
+from sandbox.surfaces import Message, View
+from sandbox.world import World
 
 _REFERENCE = re.compile(r"<([^<>]*)>")
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from bot.sandbox.person import Cannot, Person, Spot
-from bot.sandbox.stage import Stage
-from bot.sandbox.surfaces import Message, View
-from bot.sandbox.text import lines_of
+from sandbox.person import Cannot, Person, Spot
+from sandbox.stage import Stage
+from sandbox.surfaces import Message, View
+from sandbox.text import lines_of
 
 WELCOME = """\
 Or use it right here. Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet

@@ -3,8 +3,8 @@
 import copy
 from dataclasses import dataclass, field
 
-from bot.sandbox.limits import Json, elements
-from bot.sandbox.world import BOT_USER, TEAM
+from sandbox.limits import Json, elements
+from sandbox.world import BOT_USER, TEAM
 
 
 @dataclass(slots=True)

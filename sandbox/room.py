@@ -3,13 +3,13 @@
 import random
 from collections.abc import Callable
 
-from bot.sandbox.example import stir, vote
-from bot.sandbox.limits import Json
-from bot.sandbox.person import Cannot
-from bot.sandbox.realtimekit import Fault
-from bot.sandbox.slack import SlackFault
-from bot.sandbox.stage import Stage
-from bot.sandbox.world import Meeting, Participant
+from sandbox.example import stir, vote
+from sandbox.limits import Json
+from sandbox.person import Cannot
+from sandbox.realtimekit import Fault
+from sandbox.slack import SlackFault
+from sandbox.stage import Stage
+from sandbox.world import Meeting, Participant
 
 _REALTIMEKIT: dict[str, Callable[[], Fault] | None] = {
     "as it should": None,
