@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check uv
 COPY pyproject.toml uv.lock ./
 # For Sentry: --build-arg EXTRAS="--extra sentry"
 ARG EXTRAS=""
-RUN uv sync --locked --no-dev --no-cache --compile-bytecode --python python3 $EXTRAS
+RUN uv sync --locked --no-dev --no-install-project --no-cache --compile-bytecode --python python3 $EXTRAS
 COPY bot bot
 RUN python -m compileall -q bot
 

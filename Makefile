@@ -16,16 +16,16 @@ help: ## Show this list
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Usher needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.11"; exit 1; }
-	@echo "Setting Usher up, once; this takes some seconds…"
+	@echo "Setting Usher up, once; this takes a few seconds…"
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv 2> .tools/pip.log || { cat .tools/pip.log; exit 1; }
 
 # Compiled at once, by all cores; later each process would do it by itself.
-SYNC = UV_PROJECT_ENVIRONMENT=$(or $(1),.venv) $(UV) sync --quiet --locked --inexact --compile-bytecode --system-certs --python "$$(command -v $(PYTHON))"
+SYNC = UV_PROJECT_ENVIRONMENT=$(or $(1),.venv) $(UV) sync --quiet --locked --inexact --no-install-project --compile-bytecode --system-certs --python "$$(command -v $(PYTHON))"
 
 # What is needed to run; the tools for development come only where they are used.
 $(RUNNABLE): pyproject.toml uv.lock | $(UV)
-	@$(call SYNC) --no-dev
+	@$(call SYNC) --no-dev --group sandbox
 	@touch $(RUNNABLE)
 
 $(READY): pyproject.toml uv.lock | $(UV)

@@ -1,4 +1,4 @@
 """Usher: run your Cloudflare RealtimeKit meetings from Slack."""
 
 VERSION = "0.1.0"
-"""`pyproject.toml` has the same, which a test makes sure of."""
+"""The package's version too; see `pyproject.toml`."""

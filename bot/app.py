@@ -1,253 +1,234 @@
 """Puts Usher together: the one place that builds things."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import structlog
 from async_lru import alru_cache
-from slack_bolt.async_app import AsyncApp
 
 from bot import VERSION
-from bot.access import Access
-from bot.ask import Ask, Kind
-from bot.bolt import bolt_app
-from bot.commands import attendance, ending, linking, locking, muting, notices, poll, removal, status, watch
-from bot.commands import history as history_commands
-from bot.commands import home as home_commands
-from bot.commands import hosts as hosts_commands
-from bot.commands.dispatch import Dispatcher
-from bot.commands.routing import Router, Services
-from bot.doorkeeper import Doorkeeper
+from bot.background import Background
+from bot.commands import (
+    attendance,
+    end,
+    help,
+    history,
+    home,
+    hosts,
+    kick,
+    link,
+    lock,
+    mute,
+    notices,
+    poll,
+    status,
+    watch,
+)
+from bot.commands.removal import Removal
 from bot.errors import CannotCheck
-from bot.live import Live, Pace
+from bot.live.bans import BanWatcher
+from bot.live.scheduler import Scheduler
+from bot.live.summary import Summarizer
+from bot.live.timing import Intervals
+from bot.live.updater import Updater
 from bot.meetings import Meetings
 from bot.metrics import Metrics, timing
 from bot.operations import Operations
-from bot.realtimekit.client import Account, Observe, RealtimeKit
+from bot.permissions import Permissions
+from bot.realtimekit.client import Account, RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.guard import Guard
 from bot.realtimekit.keys import Keys
-from bot.reporter import Reporter
+from bot.realtimekit.limits import Limits
 from bot.settings import Settings
-from bot.slack import Slack
-from bot.store.blocks import Blocks
-from bot.store.calls import Calls
-from bot.store.cards import Cards
-from bot.store.deliveries import Deliveries
+from bot.slack.app import create_app
+from bot.slack.client import SlackClient
+from bot.slack.directory import Directory
+from bot.slack.listeners import Listeners
+from bot.slack.messages import Messages
+from bot.slack.request import Kind, SlackRequest
+from bot.slack.runner import Runner
+from bot.store import Store
 from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
-from bot.store.hosts import Hosts
-from bot.store.journal import Journal
-from bot.store.links import Links
-from bot.store.records import Deed, Entry, State
-from bot.store.rooms import Rooms
-from bot.summaries import Summaries
-from bot.views import history
+from bot.store.records import Entry, Operation, State
+from bot.views.history import interrupted
 from bot.views.home import Health
-from bot.views.watch import DEEDS_SHOWN
-from bot.work import Work
+from bot.views.watch import SHOWN_OPERATIONS
 
 log = structlog.get_logger(__name__)
 
-DRAIN_SECONDS = 24.0
-"""How long running work may go on after SIGTERM; Heroku kills after 30."""
-READY_FOR_SECONDS = 3.0
-SHARE_SECONDS = 2.0
-SLICES = (
-    *(status, removal, ending, poll, watch, attendance, locking, muting),
-    *(linking, notices, hosts_commands, history_commands, home_commands),
-)
+Clock = Callable[[], datetime]
+"""The present, with a time zone."""
+DRAIN_TIMEOUT = 24.0
+"""Seconds for which running work may go on after SIGTERM; Heroku kills after 30."""
+READY_TTL = 3.0
+SHARE_INTERVAL = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Usher:
-    """A running Usher.
+class Readiness:
+    """Which of the things that Usher needs answer; remembered for a few seconds, since anyone may ask."""
 
-    Attributes:
-        bolt: dispatches what Slack sends, over HTTP or Socket Mode alike.
-        keys: vouch for webhooks.
-        guard: stands before each call to RealtimeKit.
-        work: what goes on after the acknowledgements.
-        ready: which of the things that Usher needs answer; remembered for some seconds, since anybody may ask.
-    """
+    def __init__(self, directory: Directory, realtimekit: RealtimeKit, store: Store) -> None:
+        self._directory, self._realtimekit, self._store = directory, realtimekit, store
+        self.parts = alru_cache(ttl=READY_TTL)(self._parts)
 
-    settings: Settings
-    bolt: AsyncApp
-    slack: Slack
-    keys: Keys
-    guard: Guard
-    live: Live
-    database: Database
-    work: Work
-    metrics: Metrics
-    ready: Callable[[], Awaitable[dict[str, bool]]]
-
-
-@asynccontextmanager
-async def running(
-    settings: Settings, pace: Pace, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> AsyncIterator[Usher]:
-    """Usher with its connections open; on leaving, what runs is finished and everything is closed.
-
-    Raises:
-        StoreError: the database does not answer, or is of a newer Usher.
-    """
-    metrics = Metrics(VERSION)
-    database = Database(settings.database_url, lambda: timing("database"))
-    try:
-        await database.migrate()
-    except StoreError:
-        await close_quietly(database)
-        raise
-    work = Work()
-    links, hosts, journal = Links(database), Hosts(database), Journal(database)
-    cards, blocks, deliveries = Cards(database), Blocks(database), Deliveries(database)
-    slack = Slack(settings.slack_bot_token, settings.slack_api_url, metrics.called("slack"))
-    guard = Guard(observe=metrics.guarded)
-    kit = realtimekit(settings, guard, metrics.called("realtimekit"))
-    keys = Keys(settings.realtimekit_webhook_keys_url)
-    meetings = Meetings(kit, links, default_id=settings.realtimekit_meeting_id, app_id=settings.realtimekit_app_id)
-    live = Live(
-        reporter=Reporter(
-            kit=kit.in_background(),
-            slack=slack,
-            cards=cards,
-            links=links,
-            blocks=blocks,
-            journal=journal,
-            summaries=Summaries(kit=kit.in_background(), slack=slack, cards=cards, journal=journal, clock=clock),
-            doorkeeper=Doorkeeper(slack, blocks, announce=settings.bot_announce),
-            forget=meetings.changed,
-            clock=clock,
-        ),
-        rooms=Rooms(database, f"{os.getpid()}-{uuid4().hex}"[:32]),
-        cards=cards,
-        deliveries=deliveries,
-        work=work,
-        clock=clock,
-        pace=pace,
-        metrics=metrics,
-    )
-
-    async def home() -> tuple[str, str | None]:
-        identity = await slack.identity()
-        return identity.team_id, identity.enterprise_id
-
-    @alru_cache(ttl=READY_FOR_SECONDS)
-    async def ready() -> dict[str, bool]:
-        answers = await asyncio.gather(slack.ready(), _answers(kit), database.answers())
+    async def _parts(self) -> dict[str, bool]:
+        """By name: `slack`, `realtimekit`, `database`."""
+        answers = await asyncio.gather(
+            self._directory.ready(), self._realtimekit_answers(), self._store.database.answers()
+        )
         return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
 
-    access = Access(hosts=settings.bot_hosts, home=home, user=slack.user, group=slack.group, hosts_of=hosts.of)
+    async def _realtimekit_answers(self) -> bool:
+        try:
+            await self._realtimekit.meetings(per_page=1)
+        except RealtimeKitError as error:
+            log.warning("realtimekit not ready", error=type(error).__name__, status=error.facts.status)
+            return False
+        return True
 
-    async def changed(deed: Deed, state: State) -> None:
-        metrics.deeds.labels(deed.what, state.value).inc()
-        if deed.meeting_id and deed.what in DEEDS_SHOWN:
-            await live.changed(deed.meeting_id)
-
-    async def health() -> Health:
-        return Health(await ready(), await deliveries.newest())
-
-    services = Services(
-        slack=slack,
-        kit=kit,
-        meetings=meetings,
-        operations=Operations(journal, clock, work, changed),
-        links=links,
-        hosts=hosts,
-        journal=journal,
-        cards=cards,
-        blocks=blocks,
-        follow=live.follow,
-        look_soon=live.look_soon,
-        right_of=access.right_of,
-        health=health,
-        bot_hosts=settings.bot_hosts,
-        announce=settings.bot_announce,
-        clock=clock,
-        router=routes(),
-    )
-
-    work.start(_introduce(slack))
-    work.keep(live.run())
-    work.keep(_share_calls(guard, Calls(database), work))
-    work.keep(services.operations.watch(_teller(slack), settings.journal_days))
-    try:
-        bolt = bolt_app(Dispatcher(services, access, work, metrics), settings)
-        yield Usher(settings, bolt, slack, keys, guard, live, database, work, metrics, ready)
-    finally:
-        await work.drain(DRAIN_SECONDS)
-        await asyncio.gather(slack.close(), kit.close(), keys.close(), close_quietly(database))
+    async def health(self) -> Health:
+        """The same, and when RealtimeKit last delivered a webhook event. Raises `StoreError`."""
+        return Health(await self.parts(), await self._store.webhook_events.newest())
 
 
-def _teller(slack: Slack) -> Callable[[Entry], Awaitable[None]]:
-    """Tells the person who asked for a deed that a dying process left open."""
+class Usher:
+    """A running Usher: everything, connected."""
 
-    async def tell(entry: Entry) -> None:
-        ask = Ask(
+    def __init__(
+        self, settings: Settings, store: Store, stack: AsyncExitStack, intervals: Intervals, clock: Clock
+    ) -> None:
+        self.settings, self.store, self._clock = settings, store, clock
+        self.metrics, self.background = Metrics(VERSION), Background()
+        self.limits = Limits(observe=self.metrics.limited)
+        self.realtimekit = RealtimeKit(Account.of(settings), self.limits, self.metrics.observer("realtimekit"))
+        self.slack = SlackClient(settings.slack_bot_token, settings.slack_api_url, self.metrics.observer("slack"))
+        self.keys = Keys(settings.realtimekit_webhook_keys_url)
+        for connection in (self.realtimekit, self.slack, self.keys):
+            stack.push_async_callback(connection.close)
+        self.directory, self.messages = Directory(self.slack), Messages(self.slack)
+        self.readiness = Readiness(self.directory, self.realtimekit, store)
+        self.permissions = Permissions(self.directory, settings.bot_hosts, store.hosts)
+        self.meetings = Meetings(
+            self.realtimekit,
+            store.links,
+            default_id=settings.realtimekit_meeting_id,
+            app_id=settings.realtimekit_app_id,
+        )
+        self.scheduler = self._build_scheduler(intervals)
+        self.operations = Operations(store.journal, clock, self.background, self._operation_ended)
+        self.bolt = create_app(settings)
+        runner = Runner(self.messages, self.permissions, self.background, self.metrics, clock, settings.bot_announce)
+        self.listeners = Listeners(self.bolt, runner)
+        self._register_features()
+
+    def _build_scheduler(self, intervals: Intervals) -> Scheduler:
+        store, messages, clock = self.store, self.messages, self._clock
+        realtimekit = self.realtimekit.in_background()
+        updater = Updater(
+            realtimekit=realtimekit,
+            messages=messages,
+            store=store,
+            summarizer=Summarizer(realtimekit, messages, store, clock),
+            ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
+            forget=self.meetings.changed,
+            clock=clock,
+        )
+        return Scheduler(updater, store, self.background, clock, intervals, self.metrics)
+
+    def _register_features(self) -> None:
+        """A feature, a line. Bolt tries its listeners in this order: what is used most comes first."""
+        to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
+        operations, directory = self.operations, self.directory
+        update_now, refresh_soon = self.scheduler.update_now, self.scheduler.refresh_soon
+        cards, ending = status.Status(meetings, operations), end.End(meetings, kit, operations)
+        removal = Removal(kit, meetings, operations, store.bans)
+        status.register(to, cards)
+        help.register(to, help.Help(to, show_status=cards.show))
+        end.register(to, ending)
+        kick.register(
+            to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, cards.list_people)
+        )
+        poll.register(to, poll.Poll(meetings, kit, operations))
+        watch.register(to, watch.Watch(meetings, store.cards, operations, update_now))
+        attendance.register(to, attendance.Attendance(meetings, kit, operations))
+        lock.register(to, lock.Lock(meetings, kit, operations))
+        mute.register(to, mute.Mute(meetings, kit, directory, operations))
+        link.register(to, link.Link(meetings, store.links, operations, refresh_soon))
+        notices.register(to, notices.Notices(store.links, operations, refresh_soon))
+        hosts.register(to, hosts.Hosts(store.hosts, operations, self.settings.bot_hosts))
+        history.register(to, history.History(store.journal))
+        home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
+
+    async def start(self) -> None:
+        """Start the services that run beside the requests."""
+        self.background.start(self._introduce())
+        self.background.serve(self.scheduler.run())
+        self.background.serve(self._share_calls())
+        self.background.serve(self.operations.keep_house(self._report_interruption, self.settings.journal_days))
+
+    async def _introduce(self) -> None:
+        """Ask Slack once who we are, so that the first command need not wait for it."""
+        try:
+            identity = await self.directory.identity()
+        except CannotCheck:
+            log.warning("slack token not accepted", hint="check SLACK_BOT_TOKEN, and that Slack can be reached")
+        else:
+            log.info("connected to slack", team=identity.team_id, bot=identity.bot_user_id)
+
+    async def _share_calls(self) -> None:
+        """Keep count of the account's calls together with the other processes, until the process stops."""
+        while not self.background.stopping:
+            try:
+                await self.limits.share(self.store.calls.add)
+            except StoreError as error:
+                log.warning("calls not shared", error=str(error))
+            await self.background.pause(SHARE_INTERVAL)
+
+    async def _operation_ended(self, operation: Operation, state: State) -> None:
+        self.metrics.operations.labels(operation.what, state.value).inc()
+        if operation.meeting_id and operation.what in SHOWN_OPERATIONS:
+            await self.scheduler.changed(operation.meeting_id)
+
+    async def _report_interruption(self, entry: Entry) -> None:
+        """Tell the person who asked for an operation that a dying process left open."""
+        request = SlackRequest(
             Kind.OTHER,
             "interrupted",
             user_id=entry.user_id,
             channel_id=entry.channel_id,
             response_url=entry.response_url,
         )
-        await slack.reply(ask, history.interrupted(entry))
-
-    return tell
+        await self.messages.reply(request, interrupted(entry))
 
 
-async def _share_calls(guard: Guard, calls: Calls, work: Work) -> None:
-    """Keep count of the account's calls together with the other processes, until the process stops."""
-    while not work.stopping:
-        try:
-            await guard.share(calls.add)
-        except StoreError as error:
-            log.warning("calls cannot be counted together", error=str(error))
-        await work.pause(SHARE_SECONDS)
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
 
 
-def realtimekit(settings: Settings, guard: Guard | None = None, observe: Observe = lambda *_: None) -> RealtimeKit:
-    """The client of the app that the settings name; to be closed by whoever asked for it."""
-    return RealtimeKit(
-        Account(
-            settings.cloudflare_base_url,
-            settings.cloudflare_account_id,
-            settings.realtimekit_app_id,
-            settings.cloudflare_api_token,
-            settings.realtimekit_timeout,
-        ),
-        guard,
-        observe,
-    )
+@asynccontextmanager
+async def running(settings: Settings, intervals: Intervals, clock: Clock = utc_now) -> AsyncIterator[Usher]:
+    """Usher with its connections open and its services running.
+
+    On leaving, what runs is finished and everything is closed; also if starting failed halfway.
+
+    Raises:
+        StoreError: the database does not answer, or belongs to a newer Usher.
+    """
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings, stack)
+        usher = Usher(settings, store, stack, intervals, clock)
+        stack.push_async_callback(usher.background.drain, DRAIN_TIMEOUT)
+        await usher.start()
+        yield usher
 
 
-def routes() -> Router:
-    """All slices' handlers."""
-    router = Router()
-    for part in SLICES:
-        router.include(part.router)
-    return router
-
-
-async def _introduce(slack: Slack) -> None:
-    """Ask Slack once at the start who we are, so that the first command need not wait for it."""
-    try:
-        identity = await slack.identity()
-    except CannotCheck:
-        log.warning("slack does not know us", hint="check SLACK_BOT_TOKEN, and that Slack can be reached")
-    else:
-        log.info("connected to slack", team=identity.team_id, bot=identity.bot_user_id)
-
-
-async def _answers(kit: RealtimeKit) -> bool:
-    try:
-        await kit.meetings(per_page=1)
-    except RealtimeKitError as error:
-        log.warning("realtimekit is not ready", error=type(error).__name__, status=error.facts.status)
-        return False
-    return True
+async def open_store(settings: Settings, stack: AsyncExitStack) -> Store:
+    """The store, with the current schema. Raises `StoreError`."""
+    database = Database(settings.database_url, lambda: timing("database"))
+    stack.push_async_callback(close_quietly, database)
+    await database.migrate()
+    return Store(database)

@@ -1,4 +1,4 @@
-"""Refusals that are not the API's: what Usher itself says no to, and why.
+"""What Usher itself refuses, and why.
 
     Refusal
     ├── NotAllowed          the person lacks the right
@@ -8,14 +8,14 @@
     ├── MeetingNotFound     no meeting has this id or these words in its title
     ├── AmbiguousMeeting    several meetings have these words in their titles
     ├── NotLive             nobody is in the meeting
-    ├── PeopleUnknown       the API counts people in the room, but names none
+    ├── PeopleUnknown       the API counts people in the meeting, but names none
     ├── Repeated            the same intent came before
     ├── Busy                more waits than can be done in time
     ├── Interrupted         the process is stopping
-    ├── CannotPost          the bot may not write in this channel
+    ├── CannotPost          the bot may not post in this channel
     └── DialogNotOpened     Slack did not open the modal
 
-They carry facts; the words are made in `views/faults.py`.
+They carry facts; the words are made in `views/failures.py`.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ class Right(IntEnum):
     """What a person may do; each right includes those below it."""
 
     NOTHING = 0
-    LOOK = 1
-    ACT = 2
+    VIEW = 1
+    HOST = 2
     MANAGE = 3
 
 
@@ -46,6 +46,7 @@ class Refusal(Exception):
     """Root of everything that Usher itself refuses."""
 
 
+@dataclass(eq=False)
 class NotAllowed(Refusal):
     """The person lacks a right.
 
@@ -55,15 +56,16 @@ class NotAllowed(Refusal):
         guest: the person is a guest of the workspace.
     """
 
-    def __init__(self, needed: Right, *, outsider: bool = False, guest: bool = False) -> None:
-        super().__init__(needed.name)
-        self.needed, self.outsider, self.guest = needed, outsider, guest
+    needed: Right
+    outsider: bool = False
+    guest: bool = False
 
 
 class CannotCheck(Refusal):
     """Slack could not be asked who the person is, so nothing was done."""
 
 
+@dataclass(eq=False)
 class Misused(Refusal):
     """The command's words make no sense.
 
@@ -72,15 +74,15 @@ class Misused(Refusal):
         usage: how the command is typed.
     """
 
-    def __init__(self, why: str, usage: str) -> None:
-        super().__init__(why)
-        self.why, self.usage = why, usage
+    why: str
+    usage: str
 
 
 class NotLinked(Refusal):
     """No meeting was named, the channel has none, and there is no default."""
 
 
+@dataclass(eq=False)
 class MeetingNotFound(Refusal):
     """No meeting has this id, or none has these words in its title.
 
@@ -89,59 +91,51 @@ class MeetingNotFound(Refusal):
         by_default: it is the one that `REALTIMEKIT_MEETING_ID` names.
     """
 
-    def __init__(self, words: str, *, linked: bool = False, by_default: bool = False) -> None:
-        super().__init__(words)
-        self.words, self.linked, self.by_default = words, linked, by_default
+    words: str
+    linked: bool = False
+    by_default: bool = False
 
 
+@dataclass(eq=False)
 class AmbiguousMeeting(Refusal):
     """Several meetings have these words in their titles."""
 
-    def __init__(self, words: str, choices: Sequence[MeetingChoice]) -> None:
-        super().__init__(words)
-        self.words, self.choices = words, tuple(choices)
+    words: str
+    choices: Sequence[MeetingChoice]
 
 
+@dataclass(eq=False)
 class NotLive(Refusal):
     """Nobody is in the meeting.
 
     Attributes:
-        meeting: which one.
-        ended_at: when its last session ended, where that is known.
-        peak: how many people its last session had at most, where that is known.
-        inactive: nobody can join it.
+        ended_at: when its last session ended, if that is known.
+        peak: how many people that session had at most, if that is known.
+        locked: nobody can join.
     """
 
-    def __init__(
-        self,
-        meeting: MeetingChoice,
-        ended_at: datetime | None = None,
-        peak: int | None = None,
-        *,
-        inactive: bool = False,
-    ) -> None:
-        super().__init__(meeting.id)
-        self.meeting, self.ended_at, self.peak, self.inactive = meeting, ended_at, peak, inactive
+    meeting: MeetingChoice
+    ended_at: datetime | None = None
+    peak: int | None = None
+    locked: bool = False
 
 
+@dataclass(eq=False)
 class PeopleUnknown(Refusal):
-    """The API counts people in the room, but names none of them."""
+    """The API counts people in the meeting, but names none of them."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
+    count: int
 
 
+@dataclass(eq=False)
 class Repeated(Refusal):
     """The same intent came before: a double click, a repeated submission, a retried delivery.
 
     Attributes:
-        unsure: nobody knows what came of it.
+        may_have_happened: nobody knows what came of it.
     """
 
-    def __init__(self, *, unsure: bool = False) -> None:
-        super().__init__(unsure)
-        self.unsure = unsure
+    may_have_happened: bool = False
 
 
 class Busy(Refusal):
@@ -149,12 +143,12 @@ class Busy(Refusal):
 
 
 class Interrupted(Refusal):
-    """The process is stopping and takes nothing new."""
+    """The process is stopping and accepts nothing new."""
 
 
 class CannotPost(Refusal):
-    """The bot may not write in this channel, where something is to be kept up to date."""
+    """The bot cannot post in this channel, where something is to be kept up to date."""
 
 
 class DialogNotOpened(Refusal):
-    """Slack did not open the modal: its trigger lives for three seconds and serves once."""
+    """Slack did not open the modal: its trigger lives for three seconds and works once."""

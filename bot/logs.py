@@ -14,22 +14,13 @@ _QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio", "alembic")
 
 
 def configure(level: str, log_format: Literal["console", "json"] | None) -> None:
-    """Set logging up for the process.
-
-    Args:
-        log_format: None for `console` on a terminal, else `json`.
-    """
+    """Set logging up for the process. `log_format`: None for `console` on a terminal, else `json`."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    console = log_format == "console" or (log_format is None and sys.stdout.isatty())
-    last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]  # others show local values
-        if console
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+    last = _renderers(console=log_format == "console" or (log_format is None and sys.stdout.isatty()))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -39,8 +30,7 @@ def configure(level: str, log_format: Literal["console", "json"] | None) -> None
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
         )
     )
     root = logging.getLogger()
@@ -53,7 +43,13 @@ def configure(level: str, log_format: Literal["console", "json"] | None) -> None
     stamina.instrumentation.set_on_retry_hooks([])
 
 
-def tell_sentry(dsn: SecretStr) -> bool:
+def _renderers(*, console: bool) -> list[structlog.typing.Processor]:
+    if console:  # its other formatters show local values
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def report_to_sentry(dsn: SecretStr) -> bool:
     """Send faults to Sentry, without what people typed and without local values; False where it is not installed."""
     try:
         import sentry_sdk  # noqa: PLC0415 - an extra

@@ -15,14 +15,14 @@ from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, Sess
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
-SHARED_SECONDS = 2.0
+SHARED_TTL = 2.0
 """Reads of the same session within this time are one call to the API."""
-LINK_SECONDS = 1.0
+LINK_TTL = 1.0
 """The same for a channel's link."""
-GLANCE = 50
-"""How many of the newest connections a status card looks at."""
-CHOICES = 100
-"""How many meetings a menu offers at the most."""
+GLANCE_ROWS = 50
+"""How many of the newest connections a status card reads."""
+MAX_CHOICES = 100
+"""Options in a menu of meetings."""
 
 
 def id_in(words: str, *, but: str = "") -> str | None:
@@ -48,26 +48,24 @@ class Meetings:
         app_id: which may stand in a dashboard's URL beside the meeting's id.
     """
 
-    def __init__(self, kit: RealtimeKit, links: Links, *, default_id: str | None, app_id: str) -> None:
-        self._kit, self.default_id, self._app_id = kit, default_id, app_id
-        self._link = alru_cache(maxsize=1000, ttl=LINK_SECONDS)(links.of)
-        self._session = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(self._live_session)
-        self._rows = alru_cache(maxsize=200, ttl=SHARED_SECONDS)(kit.participants)
-        self._meeting = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.meeting)
-        self._sessions = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.sessions)
-        self._newest = alru_cache(maxsize=1000, ttl=SHARED_SECONDS)(kit.newest_participants)
+    def __init__(self, realtimekit: RealtimeKit, links: Links, default_id: str | None, app_id: str) -> None:
+        self._realtimekit, self.default_id, self._app_id = realtimekit, default_id, app_id
+        self._link = alru_cache(maxsize=1000, ttl=LINK_TTL)(links.of)
+        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._live_session)
+        self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
+        self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
+        self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
+        self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.newest_participants)
 
     async def find(self, words: str, channel_id: str | None, *, shared: bool = False) -> MeetingChoice:
-        """The meeting that these words name; without words the channel's, else the default.
+        """The meeting that these words name; without words the channel's, otherwise the default.
 
         Args:
-            shared: the channel's link may have been read for somebody else a second ago: for looking, never for acting.
+            shared: the channel's link may have been read a second ago: for looking, never for acting.
 
         Raises:
             NotLinked: no words, no link and no default.
-            MeetingNotFound, AmbiguousMeeting: as they say.
-            RealtimeKitError: the search failed.
-            StoreError: the channel's link could not be looked up.
+            MeetingNotFound, AmbiguousMeeting, RealtimeKitError, StoreError: as they say.
         """
         words = words.strip().strip('"“”')
         if not words:
@@ -96,15 +94,10 @@ class Meetings:
         return MeetingChoice(self.default_id, None)
 
     async def known(self, words: str) -> MeetingChoice:
-        """The meeting that these words name, looked up, with its title.
-
-        Raises:
-            MeetingNotFound, AmbiguousMeeting: as they say.
-            RealtimeKitError: the look-up failed.
-        """
+        """The meeting that these words name, with its title. Raises as `find` does."""
         choice = await self.find(words, None)
         try:
-            meeting = await self._kit.meeting(choice.id)
+            meeting = await self._realtimekit.meeting(choice.id)
         except NoSuchMeeting:
             raise MeetingNotFound(words) from None
         return MeetingChoice(meeting.id, meeting.title or choice.title)
@@ -112,11 +105,11 @@ class Meetings:
     async def offered(self, typed: str) -> list[MeetingChoice]:
         """The meetings that can be joined, by what was typed so far. Raises `RealtimeKitError`."""
         typed = typed.strip() if searchable(typed) else ""
-        found = await self._kit.meetings(typed[:100], per_page=CHOICES, status="ACTIVE")
-        return [MeetingChoice(one.id, one.title) for one in found[:CHOICES]]
+        found = await self._realtimekit.meetings(typed[:100], per_page=MAX_CHOICES, status="ACTIVE")
+        return [MeetingChoice(one.id, one.title) for one in found[:MAX_CHOICES]]
 
     async def _by_title(self, words: str) -> MeetingChoice:
-        found = await self._kit.meetings(words[:100], per_page=CHOICES)
+        found = await self._realtimekit.meetings(words[:100], per_page=MAX_CHOICES)
         hits = [MeetingChoice(one.id, one.title) for one in found if words.casefold() in (one.title or "").casefold()]
         exact = [one for one in hits if (one.title or "").casefold() == words.casefold()]
         if len(exact) == 1 or len(hits) == 1:
@@ -126,13 +119,7 @@ class Meetings:
         raise AmbiguousMeeting(words, hits)
 
     async def live(self, meeting: MeetingChoice) -> Session:
-        """The meeting's running session, with its title where the API tells one.
-
-        Raises:
-            NotLive: nobody is in.
-            MeetingNotFound: there is no such meeting.
-            RealtimeKitError: the read failed.
-        """
+        """The meeting's live session, with its title. Raises `NotLive`, `MeetingNotFound`, `RealtimeKitError`."""
         session = await self._session(meeting.id)
         if session is None:
             raise await self._why_not(meeting)
@@ -144,7 +131,7 @@ class Meetings:
     async def _live_session(self, meeting_id: str) -> Session | None:
         """The API's answer; that there is no session is one too, and is shared like one."""
         try:
-            session = await self._kit.active_session(meeting_id)
+            session = await self._realtimekit.active_session(meeting_id)
         except NoSession:
             return None
         return None if session.status is SessionStatus.ENDED else session
@@ -166,11 +153,11 @@ class Meetings:
         """Some who are in: those among the newest connections. One small page, whatever the room's size."""
         if not session.id:
             return ()
-        rows: list[PeerRow] = await self._newest(session.id, GLANCE)
+        rows: list[PeerRow] = await self._newest(session.id, GLANCE_ROWS)
         return present(rows)
 
     def changed(self, meeting_id: str) -> None:
-        """Forget what was read: somebody was shown out, so the next look must be a fresh one."""
+        """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
         self._session.cache_invalidate(meeting_id)
         self._meeting.cache_invalidate(meeting_id)
         self._rows.cache_clear()
@@ -207,5 +194,5 @@ class Meetings:
             MeetingChoice(meeting.id, title),
             last.ended_at if last else None,
             last.peak if last else None,
-            inactive=not isinstance(known, BaseException) and known.status is MeetingStatus.INACTIVE,
+            locked=not isinstance(known, BaseException) and known.status is MeetingStatus.INACTIVE,
         )

@@ -11,15 +11,15 @@ _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3)
 _SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 RETRY = "retry"
-"""The status under which an observer hears that a call is sent again."""
+"""The status with which an observer hears that a call is sent again."""
 
 _parts: ContextVar[dict[str, float] | None] = ContextVar("parts", default=None)
-"""Where the time of one turn went; shared with what it starts."""
+"""Where the time of one request went; shared with what it starts."""
 
 
 @contextmanager
 def timed_parts() -> Iterator[dict[str, float]]:
-    """Seconds that a turn spends waiting for RealtimeKit, Slack and the database, as they come in."""
+    """Seconds that a request spends waiting for RealtimeKit, Slack and the database, as they come in."""
     parts: dict[str, float] = {}
     token = _parts.set(parts)
     try:
@@ -29,14 +29,14 @@ def timed_parts() -> Iterator[dict[str, float]]:
 
 
 def add_part(name: str, seconds: float) -> None:
-    """Add to a part of the turn that runs here, if one does."""
+    """Add to a part of the request that runs here, if one does."""
     if (parts := _parts.get()) is not None:
         parts[name] = parts.get(name, 0.0) + seconds
 
 
 @contextmanager
 def timing(name: str) -> Iterator[None]:
-    """Add what this takes to a part of the turn that runs here."""
+    """Add the time this takes to a part of the request that runs here."""
     began = time.perf_counter()
     try:
         yield
@@ -45,26 +45,12 @@ def timing(name: str) -> Iterator[None]:
 
 
 class Metrics:
-    """The figures of one process.
-
-    Attributes:
-        turns: commands, clicks and so on, by name and outcome.
-        acks: seconds until what Slack sent was acknowledged.
-        answers: seconds until it was answered.
-        upstream: seconds that calls to RealtimeKit and Slack took, by endpoint and status.
-        retries: calls that were sent again.
-        breaker: 1 while RealtimeKit is not asked, since it fails.
-        budget: calls to RealtimeKit of all processes within five minutes, as far as this one knows.
-        running: turns and looks that run right now.
-        looks: looks at meetings for their cards, by outcome.
-        deliveries: webhooks, by what became of them.
-        deeds: side effects, by kind and state.
-    """
+    """The figures of one process; each says what it counts."""
 
     def __init__(self, version: str) -> None:
         to = self.registry = CollectorRegistry()
-        self.turns = Counter(
-            "usher_turns", "Commands, clicks, submissions, events", ["kind", "name", "outcome"], registry=to
+        self.requests = Counter(
+            "usher_requests", "Commands, clicks, submissions, events", ["kind", "name", "outcome"], registry=to
         )
         self.acks = Histogram("usher_ack_seconds", "Until the acknowledgement", buckets=_QUICK, registry=to)
         self.answers = Histogram("usher_answer_seconds", "Until the answer", ["kind"], buckets=_SLOW, registry=to)
@@ -72,15 +58,15 @@ class Metrics:
             "usher_upstream_seconds", "Calls", ["service", "endpoint", "status"], buckets=_SLOW, registry=to
         )
         self.retries = Counter("usher_retries", "Calls sent again", ["service", "endpoint"], registry=to)
-        self.breaker = Gauge("usher_breaker_open", "1 while RealtimeKit is not asked", registry=to)
+        self.breaker = Gauge("usher_breaker_open", "1 while RealtimeKit is not called", registry=to)
         self.budget = Gauge("usher_budget_calls", "Calls to RealtimeKit of all processes in five minutes", registry=to)
-        self.running = Gauge("usher_running_tasks", "Turns and looks that run", registry=to)
-        self.looks = Counter("usher_looks", "Looks at meetings", ["outcome"], registry=to)
-        self.deliveries = Counter("usher_deliveries", "Webhooks", ["outcome"], registry=to)
-        self.deeds = Counter("usher_deeds", "Side effects in the journal", ["what", "state"], registry=to)
+        self.running = Gauge("usher_running_tasks", "Requests and updates that run", registry=to)
+        self.updates = Counter("usher_updates", "Updates of meetings", ["outcome"], registry=to)
+        self.webhook_events = Counter("usher_webhook_events", "Webhook events", ["outcome"], registry=to)
+        self.operations = Counter("usher_operations", "Operations in the journal", ["what", "state"], registry=to)
         Info("usher_build", "What runs", registry=to).info({"version": version})
 
-    def called(self, service: str) -> Callable[[str, str, float], None]:
+    def observer(self, service: str) -> Callable[[str, str, float], None]:
         """An observer for the calls to one service: endpoint, status and seconds."""
 
         def observe(endpoint: str, status: str, seconds: float) -> None:
@@ -92,9 +78,9 @@ class Metrics:
 
         return observe
 
-    def guarded(self, held: bool, used: int) -> None:
-        """Hear from the guard before RealtimeKit."""
-        self.breaker.set(held)
+    def limited(self, is_open: bool, used: int) -> None:
+        """Hear from the limits on calls to RealtimeKit."""
+        self.breaker.set(is_open)
         self.budget.set(used)
 
     def page(self) -> bytes:

@@ -1,7 +1,7 @@
-"""The once-only rule: one intent has one effect, whatever is clicked twice or delivered again, to whichever process.
+"""Once per intent: one intent has one effect, whatever is clicked twice or delivered again, to whichever process.
 
-A deed is journalled before it is carried out and its outcome after. What a dying process left open is found by the next
-one and reported to the person who asked; it is never carried out later.
+An operation is journaled before it is carried out, and its outcome after. What a dying process left open is found by
+another one and reported to the person who asked; it is never carried out later.
 """
 
 import asyncio
@@ -14,55 +14,51 @@ from datetime import datetime
 import stamina
 import structlog
 
+from bot.background import Background
 from bot.errors import Refusal, Repeated
 from bot.realtimekit.errors import RealtimeKitError
 from bot.store.errors import StoreError, Unreachable
-from bot.store.journal import Journal, Taken
-from bot.store.records import Deed, Entry, State
-from bot.work import Work
+from bot.store.journal import AlreadyBegun, Journal
+from bot.store.records import Entry, Operation, State
 
 log = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 1.0
-SWEEP_SECONDS = 2.0
-PAUSE_SWEEPS = 4
-"""Sweeps left out after the database was gone."""
-FORGET_EVERY = 1800
-"""Sweeps between two looks for names that are too old."""
+HEARTBEAT_INTERVAL = 1.0
+SWEEP_INTERVAL = 2.0
+SWEEPS_SKIPPED = 4
+"""After the database was away: meanwhile nobody could show that they are alive."""
+REDACT_EVERY = 1800
+"""Sweeps between two searches for names that are too old."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A deed being carried out.
-
-    Attributes:
-        outcome: what came of it, in a few words, for the journal.
-    """
+    """An operation being carried out. `outcome`: what came of it, in a few words, for the journal."""
 
     outcome: str = ""
 
 
 class Operations:
-    """The side effects of one process, in a journal that all share.
+    """The operations of one process, in a journal that all processes share.
 
     Args:
-        work: where an outcome that could not be written at once is written later.
-        changed: hears of every deed, and of what came of it.
+        background: where an outcome that could not be written at once is written later.
+        changed: hears of every operation and how it ended.
     """
 
     def __init__(
         self,
         journal: Journal,
         clock: Callable[[], datetime],
-        work: Work,
-        changed: Callable[[Deed, State], Awaitable[None]],
+        background: Background,
+        changed: Callable[[Operation, State], Awaitable[None]],
     ) -> None:
-        self._journal, self._clock, self._work, self._changed = journal, clock, work, changed
-        self._held: dict[str, asyncio.Event] = {}
+        self._journal, self._clock, self._background, self._changed = journal, clock, background, changed
+        self._running: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
-    async def once(self, deed: Deed) -> AsyncIterator[Attempt]:
-        """Carry out a deed, unless its intent was begun before, by whatever process.
+    async def once(self, operation: Operation) -> AsyncIterator[Attempt]:
+        """Carry out an operation, unless any process has begun one of the same intent.
 
         An intent whose effect certainly did not happen may come again.
 
@@ -71,60 +67,56 @@ class Operations:
             Unreachable: it could not be written down, so it must not be carried out.
         """
         try:
-            entry_id = await self._journal.begin(deed, self._clock())
-        except Taken as taken:
-            raise Repeated(unsure=taken.state in (State.UNSURE, State.INTERRUPTED)) from None
+            entry_id = await self._journal.begin(operation, self._clock())
+        except AlreadyBegun as begun:
+            unknown = begun.state in (State.UNKNOWN, State.INTERRUPTED)
+            raise Repeated(may_have_happened=unknown) from None
         attempt = Attempt()
-        self._held[entry_id] = asyncio.Event()
-        self._work.keep(self._beat(entry_id, self._held[entry_id]))
+        ended = self._running[entry_id] = asyncio.Event()
+        self._background.serve(self._send_heartbeats(entry_id, ended))
         try:
             yield attempt
         except asyncio.CancelledError:
             # The process leaves in the middle: whoever finds the open entry reports it.
-            self._let_go(entry_id)
+            self._end(entry_id)
             raise
         except Exception as error:
-            certain = isinstance(error, Refusal) or (
-                isinstance(error, RealtimeKitError) and not error.may_have_happened
-            )
-            state = State.FAILED if certain else State.UNSURE
-            await self._finish(entry_id, state, type(error).__name__)
-            self._work.start(self._tell_of_change(deed, state))
+            await self._finish(entry_id, operation, _state_after(error), type(error).__name__)
             raise
-        await self._finish(entry_id, State.DONE, attempt.outcome)
-        self._work.start(self._tell_of_change(deed, State.DONE))
+        await self._finish(entry_id, operation, State.DONE, attempt.outcome)
 
-    async def _tell_of_change(self, deed: Deed, state: State) -> None:
+    async def _report_change(self, operation: Operation, state: State) -> None:
         try:
-            await self._changed(deed, state)
+            await self._changed(operation, state)
         except StoreError as error:
-            log.warning("a card will show a deed later", error=str(error))
+            log.warning("card not updated", error=str(error))
 
-    def _let_go(self, entry_id: str) -> None:
-        self._held.pop(entry_id).set()
+    def _end(self, entry_id: str) -> None:
+        self._running.pop(entry_id).set()
 
-    async def _beat(self, entry_id: str, let_go: asyncio.Event) -> None:
-        """Show, while the deed takes its time, that this process lives.
+    async def _send_heartbeats(self, entry_id: str, ended: asyncio.Event) -> None:
+        """Show, while the operation takes its time, that this process is alive.
 
-        Ended by an event and not by a cancellation, which could cut a query off in the middle.
+        Stopped by an event and not by a cancellation, which could cut a query in two.
         """
-        while not let_go.is_set():
+        while not ended.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(let_go.wait(), BEAT_SECONDS)
+                await asyncio.wait_for(ended.wait(), HEARTBEAT_INTERVAL)
                 return
             try:
                 await self._journal.beat(entry_id)
             except StoreError as error:
-                log.warning("a sign of life was not written", error=str(error))
+                log.warning("heartbeat not written", error=str(error))
 
-    async def _finish(self, entry_id: str, state: State, outcome: str) -> None:
-        """Write the outcome down; where the database is gone, keep trying while the person is told already."""
+    async def _finish(self, entry_id: str, operation: Operation, state: State, outcome: str) -> None:
+        """Record the outcome; if the database is away, keep trying while the person is told already."""
         try:
             await self._journal.finish(entry_id, state, outcome)
         except StoreError:
-            self._work.start(self._finish_later(entry_id, state, outcome))
+            self._background.start(self._finish_later(entry_id, state, outcome))
         else:
-            self._let_go(entry_id)
+            self._end(entry_id)
+        self._background.start(self._report_change(operation, state))
 
     async def _finish_later(self, entry_id: str, state: State, outcome: str) -> None:
         try:
@@ -132,39 +124,39 @@ class Operations:
                 with attempt:
                     await self._journal.finish(entry_id, state, outcome)
         except StoreError as error:
-            log.warning("an outcome was not written", entry=entry_id, state=state.value, error=str(error))
+            log.warning("outcome not written", entry=entry_id, state=state.value, error=str(error))
         finally:
-            self._let_go(entry_id)
+            self._end(entry_id)
 
-    async def watch(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
-        """Look after the journal until the process stops.
-
-        Args:
-            tell: tells the person who asked for a deed that a dying process left open.
-            days: after which names and reasons are taken out.
-        """
-        sweeps = pause = 0
-        while not self._work.stopping:
+    async def keep_house(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
+        """Tell people of abandoned operations, and redact old ones after so many days; until the process stops."""
+        sweeps = skipped = 0
+        while not self._background.stopping:
             try:
-                if pause > 0:
-                    pause -= 1
+                if skipped > 0:
+                    skipped -= 1
                 else:
                     await self.sweep(tell)
-                if sweeps % FORGET_EVERY == 0 and (count := await self._journal.forget_people(self._clock(), days)):
-                    log.info("old names were taken out of the journal", entries=count)
+                if sweeps % REDACT_EVERY == 0 and (count := await self._journal.redact_people(self._clock(), days)):
+                    log.info("journal redacted", entries=count)
             except StoreError as error:
-                log.warning("the journal cannot be looked after", error=str(error))
-                # While the database was gone nobody could show life: give everyone time for it.
-                pause = PAUSE_SWEEPS
+                log.warning("journal not swept", error=str(error))
+                skipped = SWEEPS_SKIPPED
             sweeps += 1
-            await self._work.pause(SWEEP_SECONDS)
+            await self._background.pause(SWEEP_INTERVAL)
 
     async def sweep(self, tell: Callable[[Entry], Awaitable[None]]) -> None:
-        """Report what was left behind. Raises `Unreachable`."""
-        for entry in await self._journal.take_over(but=self._held.keys()):
-            log.warning("a deed was interrupted", entry=entry.id, what=entry.what, user=entry.user_id)
+        """Report what was left open. Raises `Unreachable`."""
+        for entry in await self._journal.claim_abandoned(but=self._running.keys()):
+            log.warning("operation interrupted", entry=entry.id, what=entry.what, user=entry.user_id)
             try:
                 await tell(entry)
             except Exception:
-                log.exception("an interrupted deed could not be told", entry=entry.id)
+                log.exception("interruption not reported", entry=entry.id)
             await self._journal.finish(entry.id, State.INTERRUPTED, "the process ended in the middle of it")
+
+
+def _state_after(error: Exception) -> State:
+    """How an operation ended that raised this."""
+    not_done = isinstance(error, Refusal) or (isinstance(error, RealtimeKitError) and not error.may_have_happened)
+    return State.FAILED if not_done else State.UNKNOWN

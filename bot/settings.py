@@ -4,7 +4,6 @@ The one place that knows the environment. `load()` reports all faults at once, a
 """
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
@@ -56,79 +55,70 @@ Url = Annotated[str, AfterValidator(_url)]
 
 
 class Settings(BaseSettings):
-    """The environment, typed. Field names are the variables' names in lower case."""
+    """The environment, typed. Fields are named as the variables, in lower case; error lines quote what they are."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
+    """The Slack app's token, xoxb-…: api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"""
     slack_app_token: Annotated[SecretStr | None, _shape(r"xapp-\S+", "must start with xapp-")] = None
+    """For Socket Mode instead of HTTP, xapp-…: api.slack.com/apps > your app > Basic Information > App-Level Tokens"""
     slack_signing_secret: Annotated[
         SecretStr,
         _shape(r"(\S{16,})?", "must be the 32 characters that Slack shows"),
         AfterValidator(_needed_without_socket_mode),
         Field(validate_default=True),
     ] = SecretStr("")
+    """Proves that requests are Slack's: api.slack.com/apps > your app > Basic Information > Signing Secret"""
     slack_api_url: Url = "https://slack.com/api/"
-
+    """Leave it unset for Slack itself"""
     cloudflare_api_token: Annotated[SecretStr, _shape(r"\S{8,}", "must be a token without spaces")]
+    """A token with the permission Realtime: dash.cloudflare.com > My Profile > API Tokens"""
     cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")]
+    """32 hexadecimal characters: dash.cloudflare.com > your account > Account ID"""
     cloudflare_base_url: Url = "https://api.cloudflare.com/client/v4"
-
+    """Leave it unset for Cloudflare itself"""
     realtimekit_app_id: Annotated[str, _shape(r"[A-Za-z0-9-]{1,64}", "must be an app id (a UUID)")]
+    """The app that holds your meetings: dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID"""
     realtimekit_meeting_id: Annotated[
         str | None,
         BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
         _shape(MEETING_ID.pattern, "must be a meeting's id (a UUID)"),
     ] = None
+    """The default meeting, for channels that are not linked to one: your RealtimeKit app > Meetings"""
     realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    """Seconds that one call to RealtimeKit may take, more than 0 and at most 60"""
     realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
-
+    """Leave it unset for Cloudflare itself"""
     database_url: Annotated[
-        SecretStr,
-        _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///"),
+        SecretStr, _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///")
     ] = SecretStr("sqlite:///usher.db")
+    """Your platform sets it with its PostgreSQL; unset, a SQLite file beside the process"""
     journal_days: Annotated[int, Field(ge=1, le=3650)] = 90
-
+    """Days after which names and reasons are removed from the journal, 1 to 3650"""
     bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
+    """Who may do everything everywhere besides admins: Slack user ids, user group ids, or * for all full members"""
     bot_announce: bool = True
-
+    """Whether the channel is told what hosts do: true or false"""
     metrics_token: Annotated[SecretStr | None, _shape(r"\S{16,}", "must be 16 characters or more, without spaces")] = (
         None
     )
+    """Lets Prometheus read /metrics, as a bearer token; make one up: openssl rand -hex 24"""
     sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be the DSN that Sentry shows")] = None
-
+    """Where errors are reported: sentry.io > your project > Client Keys (DSN)"""
     host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
+    """The address to listen on"""
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    """The port to listen on, 0 to 65535"""
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
     ] = "INFO"
+    """How much is logged: DEBUG, INFO, WARNING or ERROR"""
     log_format: Literal["console", "json"] | None = None
-
-
-WHERE_TO_FIND: Mapping[str, str] = {
-    "SLACK_BOT_TOKEN": "api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token",
-    "SLACK_SIGNING_SECRET": "api.slack.com/apps > your app > Basic Information > App Credentials > Signing Secret",
-    "SLACK_APP_TOKEN": "api.slack.com/apps > your app > Basic Information > App-Level Tokens (connections:write)",
-    "SLACK_API_URL": "leave it unset for Slack itself",
-    "CLOUDFLARE_API_TOKEN": "dash.cloudflare.com > My Profile > API Tokens, with the permission Realtime",
-    "CLOUDFLARE_ACCOUNT_ID": "dash.cloudflare.com > your account > Account ID",
-    "CLOUDFLARE_BASE_URL": "leave it unset for Cloudflare itself",
-    "REALTIMEKIT_APP_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID",
-    "REALTIMEKIT_MEETING_ID": "dash.cloudflare.com > Realtime > RealtimeKit > your app > Meetings",
-    "REALTIMEKIT_TIMEOUT": "seconds for one call to RealtimeKit, more than 0 and at most 60",
-    "REALTIMEKIT_WEBHOOK_KEYS_URL": "leave it unset for Cloudflare itself",
-    "DATABASE_URL": "your platform sets it with its PostgreSQL; unset: a SQLite file beside the process",
-    "JOURNAL_DAYS": "days after which names and reasons leave the journal, 1 to 3650",
-    "BOT_HOSTS": "user ids (U…), user group ids (S…) or *, separated by commas",
-    "BOT_ANNOUNCE": "true or false",
-    "METRICS_TOKEN": "make one up, such as the output of: openssl rand -hex 24",
-    "SENTRY_DSN": "sentry.io > your project > Client Keys (DSN)",
-    "HOST": "the address to listen on",
-    "PORT": "the port to listen on, 0 to 65535",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-    "LOG_FORMAT": "console or json",
-}
+    """console or json; unset, console on a terminal"""
 
 
 NEEDED = (
@@ -175,4 +165,4 @@ def _what(fault: dict[str, Any]) -> str:
 
 def _line(fault: dict[str, Any]) -> str:
     name = str(fault["loc"][0]).upper()
-    return f"{name}: {_what(fault)}. {WHERE_TO_FIND.get(name, '')}".rstrip()
+    return f"{name}: {_what(fault)}. {Settings.model_fields[name.lower()].description}"

@@ -1,4 +1,4 @@
-"""The routes. Checks signatures and shapes before anything else sees a request."""
+"""The routes. Verifies signatures and shapes before anything else sees a request."""
 
 import asyncio
 import hashlib
@@ -10,36 +10,35 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.app import Usher, running
-from bot.ask import Malformed, ask_of, payload_of
-from bot.live import Pace
+from bot.live.timing import Intervals
 from bot.realtimekit import webhooks
 from bot.realtimekit.keys import KeyUnreachable
 from bot.settings import Settings
+from bot.slack.app import dispatch
+from bot.slack.request import decode_payload
+from bot.slack.view_state import MalformedPayload
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
-MOST_BYTES = 2**20
-"""Slack's largest payloads, a modal with its state, stay far below."""
-READY_SECONDS = 4.0
+MAX_BODY = 2**20
+"""Bytes; Slack's largest payloads, a modal with its state, stay far below."""
+READY_TIMEOUT = 4.0
+MAX_AGE = 300
+"""Seconds for which Slack's signature is valid."""
 
 USHER = web.AppKey("usher", Usher)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def build(settings: Settings, pace: Pace | None = None) -> web.Application:
-    """The web application; Usher lives as long as it does.
-
-    Args:
-        pace: how often meetings are looked at for their cards.
-    """
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_no_surprises])
+def build(settings: Settings, intervals: Intervals | None = None) -> web.Application:
+    """The web application; Usher lives as long as it does. `intervals`: how often meetings are read for their cards."""
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_refuse_malformed])
 
     async def usher(app: web.Application) -> AsyncIterator[None]:
-        async with running(settings, pace or Pace()) as app[USHER]:
+        async with running(settings, intervals or Intervals()) as app[USHER]:
             yield
 
     app.cleanup_ctx.append(usher)
@@ -52,20 +51,21 @@ def build(settings: Settings, pace: Pace | None = None) -> web.Application:
     return app
 
 
-def distrust(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> str | None:
-    """Why we do not believe that Slack sent this body within the last five minutes; None where we do.
+def reject_reason(raw: bytes, timestamp: str | None, signature: str | None, secret: str, now: float) -> str | None:
+    """Why we do not believe that Slack sent this body within the last five minutes; None if we do.
 
+    Over the raw bytes, and not by slack_sdk's `SignatureVerifier`: that decodes the body first and raises if it is not
+    UTF-8, as it does for a timestamp that is no number and for a signature that is not ASCII.
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
     if not timestamp or not signature or not (timestamp + signature).isascii() or not timestamp.isdigit():
         return "it is not signed"
-    # Over the raw bytes: slack_sdk's verifier decodes them first, and raises where they are no UTF-8.
     digest = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
     if not secret or not hmac.compare_digest(f"v0={digest}".encode(), signature.encode()):
-        return "its signature is not Slack's, or SLACK_SIGNING_SECRET is of another app"
-    off = now - int(timestamp[:12])
-    if len(timestamp) > 12 or abs(off) > 300:
-        return f"it is {off:.0f} s old: it was sent again, or this machine's clock is wrong"
+        return "its signature is not Slack's, or SLACK_SIGNING_SECRET belongs to another app"
+    age = now - int(timestamp[:12])
+    if len(timestamp) > 12 or abs(age) > MAX_AGE:
+        return f"it is {age:.0f} s old: it was sent again, or this machine's clock is wrong"
     return None
 
 
@@ -75,49 +75,42 @@ async def slack_events(request: web.Request) -> web.Response:
     raw = await request.read()
     usher, headers = request.app[USHER], request.headers
     secret = usher.settings.slack_signing_secret.get_secret_value()
-    stamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
-    if why := distrust(raw, stamp, signature, secret, time.time()):
-        log.warning("a request was refused", why=why)
+    timestamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
+    if why := reject_reason(raw, timestamp, signature, secret, time.time()):
+        log.warning("request rejected", why=why)
         return web.Response(status=401, text="bad signature")
-    payload = payload_of(raw, request.content_type)
-    if payload.get("type") == "url_verification":
-        return web.json_response({"challenge": str(payload.get("challenge", ""))})
-    if "ssl_check" in payload:
-        return web.Response()
-    # "socket_mode" is Bolt's word for: the body is decoded already, and its origin is sure.
-    # Bolt is given no more of the payload than the `Ask`: it reads fields that nobody checked.
-    bolt_request = AsyncBoltRequest(body={}, mode="socket_mode", context={"ask": ask_of(payload)})
-    answer = await to_aiohttp_response(await usher.bolt.async_dispatch(bolt_request))
+    payload = decode_payload(raw, request.content_type)
+    response = await to_aiohttp_response(await dispatch(usher.bolt, payload))
     usher.metrics.acks.observe(time.perf_counter() - began)
-    return answer
+    return response
 
 
 async def realtimekit_webhook(request: web.Request) -> web.Response:
-    """`POST /realtimekit/webhook`: an event; taken once it is written down, or refused so that it comes again (503).
+    """`POST /realtimekit/webhook`: an event; accepted once it is stored, or refused so that it comes again (503).
 
     https://developers.cloudflare.com/realtime/realtimekit/webhooks/
     """
     raw, usher = await request.read(), request.app[USHER]
     try:
-        genuine = await usher.keys.vouch_for(raw, request.headers.get("rtk-signature"))
+        genuine = await usher.keys.is_genuine(raw, request.headers.get("rtk-signature"))
         if genuine:
-            await usher.live.take(raw, request.headers.get("rtk-uuid"))
+            await usher.scheduler.receive(raw, request.headers.get("rtk-uuid"))
     except KeyUnreachable as error:
-        log.warning("a webhook cannot be checked", error=str(error))
-        return web.Response(status=503, text="the key is out of reach")
+        log.warning("webhook not verifiable", error=str(error))
+        return web.Response(status=503, text="the key cannot be fetched")
     except StoreError as error:
-        log.warning("a webhook cannot be written down", error=str(error))
-        return web.Response(status=503, text="the database is out of reach")
-    except webhooks.Malformed:
+        log.warning("webhook not stored", error=str(error))
+        return web.Response(status=503, text="the database cannot be reached")
+    except webhooks.MalformedPayload:
         return web.Response(status=400, text="malformed")
     if not genuine:
-        log.warning("a webhook without a valid signature was refused")
+        log.warning("webhook rejected")
         return web.Response(status=401, text="bad signature")
     return web.Response(text="ok")
 
 
 async def ssl_check(request: web.Request) -> web.Response:
-    """`GET /slack/events`: Slack looks at the certificate now and then."""
+    """`GET /slack/events`: Slack checks the certificate now and then."""
     return web.Response()
 
 
@@ -131,18 +124,18 @@ async def metrics(request: web.Request) -> web.Response:
     usher = request.app[USHER]
     if usher.settings.metrics_token is None:
         raise web.HTTPNotFound
-    wanted = f"Bearer {usher.settings.metrics_token.get_secret_value()}".encode()
-    if not hmac.compare_digest(wanted, request.headers.get("Authorization", "").encode(errors="replace")):
-        return web.Response(status=401, text="METRICS_TOKEN is wanted, as bearer token")
-    usher.metrics.running.set(usher.work.running)
+    expected = f"Bearer {usher.settings.metrics_token.get_secret_value()}".encode()
+    if not hmac.compare_digest(expected, request.headers.get("Authorization", "").encode(errors="replace")):
+        return web.Response(status=401, text="send METRICS_TOKEN as a bearer token")
+    usher.metrics.running.set(usher.background.running)
     return web.Response(body=usher.metrics.page(), headers=_NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """`GET /readyz`: Slack, RealtimeKit and the database answer; 503 where one does not."""
+    """`GET /readyz`: Slack, RealtimeKit and the database answer; 503 if one does not."""
     try:
-        async with asyncio.timeout(READY_SECONDS):
-            parts = await request.app[USHER].ready()
+        async with asyncio.timeout(READY_TIMEOUT):
+            parts = await request.app[USHER].readiness.parts()
     except TimeoutError:
         parts = {"answered in time": False}
     ready = all(parts.values())
@@ -151,14 +144,14 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 @web.middleware
-async def _no_surprises(
+async def _refuse_malformed(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Answer what is malformed with 400, and what is too large with 413; log no body."""
     try:
         return await handler(request)
-    except Malformed as error:
-        log.warning("a malformed request was refused", why=str(error))
+    except MalformedPayload as error:
+        log.warning("malformed request", why=str(error))
         return web.Response(status=400, text="malformed")
     except web.HTTPRequestEntityTooLarge:
         return web.Response(status=413, text="too large")

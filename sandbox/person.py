@@ -18,6 +18,7 @@ import aiohttp
 from sandbox.limits import Json, check_errors, check_options, check_view, elements
 from sandbox.slack import SIGNING_SECRET, StandInSlack
 from sandbox.surfaces import Message, View
+from sandbox.traffic import decoded
 from sandbox.world import TEAM
 
 
@@ -277,14 +278,7 @@ class Person:
         finally:
             traffic = self.slack.traffic
             traffic.add("Slack", "Usher", _name(body), status, began=began, request=body, answer=raw)
-        return Ack(status, _decoded(raw), time.time() - began)
-
-
-def _decoded(raw: bytes) -> Any:
-    try:
-        return json.loads(raw) if raw else None
-    except ValueError:
-        return raw.decode(errors="replace")
+        return Ack(status, decoded(raw), time.time() - began)
 
 
 def _name(body: bytes) -> str:

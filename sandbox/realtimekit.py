@@ -6,18 +6,17 @@ refused whole. `faults` makes it fail as a real service does.
 https://developers.cloudflare.com/api/resources/realtime_kit/
 """
 
-import asyncio
-import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.faults import RAY, Fault, fail
 from sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
 from sandbox.specification import UNKNOWN, Refused, check, check_body, route
-from sandbox.traffic import Traffic
+from sandbox.traffic import Traffic, decoded
 from sandbox.webhooks import Webhooks
 from sandbox.world import Meeting, Participant, Session, World
 
@@ -25,32 +24,10 @@ TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 APP = "5a4db0ad-0000-4000-8000-000000000001"
 BASE = f"/client/v4/accounts/{ACCOUNT}/realtime/kit/{APP}/"
-RAY = "8f00ba7c0ffee000-AMS"
 
 _AUTH_ERROR = {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "messages": []}
 
 Json = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Fault:
-    """How the next calls fail.
-
-    Attributes:
-        kind: `status` (with `status` and `body`), `reset` (the connection dies), `reset_after` (it dies after the
-            deed), `hang`, `delay` (`seconds`, then as usual), `wait` (for `until`, then as usual), `cut` (half of the
-            true body).
-        times: how many calls; None for all.
-    """
-
-    kind: str
-    status: int = 500
-    body: str = '{"success":false,"error":{"code":500,"message":"Internal Server Error"}}'
-    headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    times: int | None = None
-    content_type: str = "application/json"
-    until: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -116,7 +93,7 @@ class StandInRealtimeKit:
         endpoint, names, allowed = (
             route(request.method, raw_path.removeprefix(BASE)) if raw_path.startswith(BASE) else UNKNOWN
         )
-        seen = Seen(endpoint, raw_path, dict(request.query), _json(raw))
+        seen = Seen(endpoint, raw_path, dict(request.query), decoded(raw))
         self.seen.append(seen)
         response = await self._answer(request, seen, raw, names, allowed)
         seen.status = response.status
@@ -140,7 +117,7 @@ class StandInRealtimeKit:
         if fault and fault.times != 0:
             if fault.times:
                 fault.times -= 1
-            failed = await _fail(fault, request, act)
+            failed = await fail(fault, request, act)
             if failed is not None:
                 return failed
         return _send(*act())
@@ -280,13 +257,6 @@ def _name(request: web.Request) -> str:
     return f"{request.method} {request.path_qs.removeprefix(BASE)}"
 
 
-def _json(raw: bytes) -> Any:
-    try:
-        return json.loads(raw) if raw else None
-    except ValueError:
-        return raw.decode(errors="replace")
-
-
 def _ok(data: Any) -> Json:
     return {"success": True, "data": data}
 
@@ -297,32 +267,6 @@ def _error(status: int, message: str) -> Json:
 
 def _send(status: int, body: Json) -> web.Response:
     return web.json_response(body, status=status, headers={"cf-ray": RAY})
-
-
-async def _fail(fault: Fault, request: web.Request, act: Callable[[], tuple[int, Json]]) -> web.StreamResponse | None:
-    match fault.kind:
-        case "delay":
-            await asyncio.sleep(fault.seconds)
-            return None
-        case "wait":
-            await fault.until.wait()
-            return None
-        case "hang":
-            await asyncio.sleep(fault.seconds or 3600)
-            return None
-        case "status":
-            headers = {"cf-ray": RAY} | fault.headers
-            return web.Response(status=fault.status, text=fault.body, headers=headers, content_type=fault.content_type)
-        case "cut":
-            whole = json.dumps(act()[1]).encode()
-            response = web.StreamResponse(headers={"Content-Length": str(len(whole))})
-            await response.prepare(request)
-            await response.write(whole[: len(whole) // 2])
-        case "reset_after":
-            act()
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 def _page(every: list[Any], query: dict[str, str], default: int) -> tuple[list[Any], Json]:

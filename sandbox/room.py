@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable
 
 from sandbox.example import stir, vote
+from sandbox.faults import Fault
 from sandbox.limits import Json
 from sandbox.person import Cannot
-from sandbox.realtimekit import Fault
 from sandbox.slack import SlackFault
 from sandbox.stage import Stage
 from sandbox.world import Meeting, Participant

@@ -136,11 +136,7 @@ def _check_ids(body: Json) -> None:
         raise Refused(400, "participant_ids must be uuids")
 
 
-_WORDS = {
-    "sort_order": {"ASC", "DESC"},
-    "view": {"raw", "consolidated"},
-    "include_peer_events": {"true", "false"},
-}
+_WORDS = {"sort_order": {"ASC", "DESC"}, "view": {"raw", "consolidated"}, "include_peer_events": {"true", "false"}}
 
 
 def _check_parameter(endpoint: str, key: str, value: str) -> None:

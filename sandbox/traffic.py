@@ -106,3 +106,11 @@ def _opened(value: str) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def decoded(raw: bytes) -> Any:
+    """A body for people to read: its JSON, otherwise its text."""
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw.decode(errors="replace")

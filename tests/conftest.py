@@ -76,7 +76,7 @@ def overrides(request: pytest.FixtureRequest, database_url: str) -> dict[str, An
 @pytest.fixture
 async def scene(world: World, overrides: dict[str, Any]) -> AsyncIterator[Scene]:
     """Both stand-ins and the real bot; whatever the bot did that Slack would refuse fails the test."""
-    async with stage(world, partial(build, pace=PACE), **overrides) as on:
+    async with stage(world, partial(build, intervals=PACE), **overrides) as on:
         yield Scene(on)
         assert on.slack.refused == []
 

@@ -23,8 +23,8 @@ from bot import logs
 from bot.realtimekit.webhooks import PATH
 from bot.web import build
 from sandbox.example import HOSTILE_NAMES, example
+from sandbox.faults import Fault
 from sandbox.person import sign
-from sandbox.realtimekit import Fault
 from sandbox.stage import Stage, stage
 from sandbox.webhooks import Delivery
 from sandbox.world import Participant
@@ -238,7 +238,7 @@ def kinds(fuzz: Fuzz) -> list[tuple[str, st.SearchStrategy[Any], Callable[[Any],
 
 
 async def _start() -> tuple[Any, Stage]:
-    entered = stage(example(), partial(build, pace=PACE), realtimekit_timeout=2.0)
+    entered = stage(example(), partial(build, intervals=PACE), realtimekit_timeout=2.0)
     return entered, await entered.__aenter__()
 
 

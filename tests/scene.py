@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bot.live import Pace
-from bot.store.tables import rooms, seconds_now
+from bot.live.timing import Intervals
+from bot.store.tables import leases, seconds_now
 from bot.web import USHER
 from sandbox.person import Ack, Person
 from sandbox.stage import Stage
@@ -14,7 +14,7 @@ from sandbox.surfaces import Message, View
 from sandbox.text import lines_of
 from sandbox.world import Meeting
 
-PACE = Pace(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.01)
+PACE = Intervals(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.01)
 """Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""
 
 
@@ -29,7 +29,7 @@ class Actor(Person):
     async def post(self, body: bytes, headers: dict[str, str] | None = None, kind: str = "") -> Ack:
         ack = await super().post(body, headers, kind)
         if self.patient:
-            await self._on.bot[USHER].work.idle()
+            await self._on.bot[USHER].background.idle()
         return ack
 
     def read(self, surface: Message | View) -> str:
@@ -79,18 +79,18 @@ class Scene:
         return Actor(self.on, name, channel)
 
     async def idle(self) -> None:
-        await self.on.bot[USHER].work.idle()
+        await self.on.bot[USHER].background.idle()
 
     async def settled(self) -> None:
         """Wait until all webhooks were delivered and every card shows what they told of."""
-        bot, database = self.on.bot[USHER], self.on.bot[USHER].database
+        bot, database = self.on.bot[USHER], self.on.bot[USHER].store.database
         async with asyncio.timeout(10):
             while True:
                 await self.realtimekit.webhooks.idle()
-                await bot.work.idle()
+                await bot.background.idle()
                 async with database.reading() as connection:
-                    waiting = (rooms.c.dirty.is_(True)) | (rooms.c.lease > seconds_now())
-                    if not (await connection.execute(select(rooms.c.meeting_id).where(waiting))).all():
+                    waiting = (leases.c.dirty.is_(True)) | (leases.c.lease > seconds_now())
+                    if not (await connection.execute(select(leases.c.meeting_id).where(waiting))).all():
                         return
 
     async def until(self, something: Callable[[], object]) -> None:
@@ -99,16 +99,16 @@ class Scene:
             while not something():  # noqa: ASYNC110 - the stand-ins have no events, and no time is slept
                 await asyncio.sleep(0)
 
-    def forget_people(self) -> None:
+    def redact_people(self) -> None:
         """As five minutes do: what Slack said of people is not believed any longer."""
-        self.on.bot[USHER].slack.user.cache_clear()
+        self.on.bot[USHER].directory.user.cache_clear()
 
     def time_goes_by(self) -> None:
         """What was read is not believed any longer; for how long Slack and RealtimeKit wanted no calls is over."""
         usher = self.on.bot[USHER]
-        usher.slack._web._not_before.clear()
-        usher.guard.refused(0)
-        usher.live._reporter._forget(self.standup.id)
+        usher.slack.limits.clear()
+        usher.limits.budget.hold(0)
+        usher.meetings.changed(self.standup.id)
 
     @property
     def standup(self) -> Meeting:

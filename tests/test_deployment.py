@@ -67,7 +67,6 @@ def test_the_buildpack_finds_one_lock_file_and_a_python_version_that_the_project
     assert re.fullmatch(r"3\.\d+", version)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["requires-python"] == f">={version}"
-    assert project["tool"]["uv"]["package"] is False
 
 
 def test_the_documents_name_the_processes_of_the_procfile() -> None:

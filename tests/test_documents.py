@@ -1,6 +1,7 @@
 """The documents say what the code does."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -11,12 +12,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import VERSION
-from bot.__main__ import BAD_SETTINGS, NO_DATABASE, NO_SOCKET
-from bot.app import routes
+from bot.cli import BAD_SETTINGS, NO_DATABASE, NO_SOCKET
 from bot.metrics import Metrics
-from bot.settings import WHERE_TO_FIND, Settings, load
+from bot.settings import Settings, load
+from bot.slack.request import Kind
 from bot.web import build
 from sandbox.stage import environment
+from tests.registered import LISTENERS, names
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -109,7 +111,7 @@ def test_the_manifest_is_one_that_slack_takes() -> None:
 
 
 def test_the_manifest_has_just_the_commands_that_are_handled() -> None:
-    handled = {command for command, _ in routes().commands}
+    handled = {command for command, _ in LISTENERS.commands}
     assert {entry["command"] for entry in MANIFEST["features"]["slash_commands"]} == handled
 
 
@@ -125,20 +127,22 @@ def test_every_url_in_the_manifest_is_the_route_that_is_served() -> None:
 
 
 def test_the_manifest_asks_for_the_events_that_are_handled() -> None:
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(routes().events)
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == names(Kind.EVENT)
     assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
 
 
 def test_each_subcommand_is_in_the_manifest_s_usage_hint() -> None:
     hints = {entry["command"]: entry["usage_hint"] for entry in MANIFEST["features"]["slash_commands"]}
-    for command, sub in routes().commands:
+    for command, sub in LISTENERS.commands:
         assert sub in hints[command]
 
 
 def test_each_command_is_in_the_readme() -> None:
-    for (command, sub), route in routes().commands.items():
-        assert f"`{command} {sub}".rstrip() in README
-        assert bool(route.entry) or sub == ""
+    helped = {entry.usage for _, entry in LISTENERS.help}
+    for command, sub in LISTENERS.commands:
+        typed = f"{command} {sub}".rstrip()
+        assert f"`{typed}" in README
+        assert any(usage.startswith(typed) for usage in helped)
 
 
 def test_each_variable_is_in_the_readme_and_each_in_the_readme_is_one() -> None:
@@ -147,8 +151,11 @@ def test_each_variable_is_in_the_readme_and_each_in_the_readme_is_one() -> None:
     assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == VARIABLES
 
 
-def test_each_variable_says_where_it_is_found() -> None:
-    assert set(WHERE_TO_FIND) == VARIABLES
+def test_each_variable_is_described_once_for_error_lines_and_for_the_deploy_button() -> None:
+    described = {name.upper(): field.description for name, field in Settings.model_fields.items()}
+    assert all(described.values())
+    asked = json.loads((ROOT / "app.json").read_text())["env"]
+    assert {name: entry["description"] for name, entry in asked.items()} == {name: described[name] for name in asked}
 
 
 def test_each_run_time_dependency_has_its_reason() -> None:
@@ -157,10 +164,6 @@ def test_each_run_time_dependency_has_its_reason() -> None:
     for requirement in project["dependencies"]:
         name = re.split(r"[>=\[]", requirement)[0]
         assert re.search(rf"\| [^|]*{name}[^|]* \| \w", reasons)
-
-
-def test_the_version_is_the_same_everywhere() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 def test_each_make_target_of_the_documents_exists() -> None:
@@ -189,7 +192,7 @@ def test_each_line_of_the_log_is_explained_to_operators_and_no_other() -> None:
         if row.startswith("| `")
         for line in re.findall(r"`([^`]+)`", row.split("|")[1])
     }
-    assert explained | {"turn"} == log_lines()
+    assert explained | {"request"} == log_lines()
 
 
 def test_each_figure_that_operators_are_told_of_is_one() -> None:
@@ -210,7 +213,7 @@ def test_what_the_documents_link_to_is_there(path: Path) -> None:
 
 
 def test_each_command_that_hosts_are_told_of_is_one() -> None:
-    commands = {f"{command} {sub}".rstrip() for command, sub in routes().commands}
+    commands = {f"{command} {sub}".rstrip() for command, sub in LISTENERS.commands}
     for typed in re.findall(r"`(/[^`]+)`", (ROOT / "docs/hosts.md").read_text()):
         words = typed.split()
         assert " ".join(words[:2]) in commands or words[0] in commands - {"/session"} or typed == "/session"

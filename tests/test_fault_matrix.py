@@ -16,16 +16,18 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event
 
-from bot.app import routes
+from bot.slack.request import Kind
 from bot.web import USHER
+from sandbox.faults import Fault
 from sandbox.methods import METHODS
 from sandbox.person import Spot
-from sandbox.realtimekit import TOKEN, Fault
+from sandbox.realtimekit import TOKEN
 from sandbox.slack import SIGNING_SECRET, SlackFault
 from sandbox.slack import TOKEN as SLACK_TOKEN
 from sandbox.surfaces import Message, View
-from tests.commands.test_faults import FAULTS as REALTIMEKIT
-from tests.commands.test_faults import is_plain
+from tests.commands.test_failures import FAULTS as REALTIMEKIT
+from tests.commands.test_failures import is_plain
+from tests.registered import LISTENERS, names
 from tests.scene import Actor, Scene
 
 TYPED = {
@@ -36,7 +38,7 @@ TYPED = {
     ("/kick", ""): "/kick Ada Grace --block",
     ("/poll", ""): '/poll "Lunch?" "Pizza" "Salad"',
 }
-COMMANDS = {one: TYPED.get(one, " ".join(one).strip()) for one in routes().commands}
+COMMANDS = {one: TYPED.get(one, " ".join(one).strip()) for one in LISTENERS.commands}
 """What is typed for each that is registered."""
 SLACK = {
     **{
@@ -51,7 +53,7 @@ SLACK = {
     "500": SlackFault(status=500),
 }
 DATABASE = ("journal", "links", "hosts", "cards")
-DEEDS = ("kick", "kick_all", "poll")
+OPERATIONS = ("kick", "kick_all", "poll")
 """What must not be done twice; muting and locking are simply true after the second time too."""
 PATIENCE = 0.2
 """Seconds for which a locked database is waited for here."""
@@ -85,7 +87,7 @@ def of_slack(fault: SlackFault, names: tuple[str, ...]) -> Breaks:
 
 def of_database(table: str) -> Breaks:
     async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
-        database = scene.on.bot[USHER].database
+        database = scene.on.bot[USHER].store.database
 
         async def rename(old: str, new: str) -> None:
             async with database.writing() as connection:
@@ -101,7 +103,7 @@ def of_database(table: str) -> Breaks:
 
 def of_lock(seconds: float) -> Breaks:
     async def broken(scene: Scene) -> Callable[[], Awaitable[None]]:
-        database = scene.on.bot[USHER].database.engine.sync_engine
+        database = scene.on.bot[USHER].store.database.engine.sync_engine
         url = scene.on.bot[USHER].settings.database_url.get_secret_value()
         other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
         while not other.in_transaction:
@@ -161,8 +163,8 @@ async def broken(scene: Scene, alice: Actor, fault: str) -> AsyncIterator[None]:
     scene.slack.calls.clear()
     scene.time_goes_by()
     # A person is known already: who is not known is refused for that, whatever else fails.
-    await usher.slack.user(alice.user.id)
-    await usher.slack.identity()
+    await usher.directory.user(alice.user.id)
+    await usher.directory.identity()
     mend = await faults()[fault](scene)
     try:
         yield
@@ -206,20 +208,16 @@ async def judge(
         if status != 200:
             wrong.append(f"acknowledged with {status}")
         # A form that has moved on meanwhile stays as it is.
-        moved_on = "hash_conflict" in fault and "a modal was not updated" in events
-        if (
-            not told
-            and not moved_on
-            and not {"an answer could not be delivered", "a home tab was not set"} & set(events)
-        ):
+        moved_on = "hash_conflict" in fault and "modal not updated" in events
+        if not told and not moved_on and not {"reply undeliverable", "home tab not published"} & set(events):
             wrong.append("silence")
-        turns = [line for line in lines if line["event"] == "turn" and line["kind"] != "event"]
-        if len(turns) != 1:
-            wrong.append(f"{len(turns)} lines")
+        requests = [line for line in lines if line["event"] == "request" and line["kind"] != "event"]
+        if len(requests) != 1:
+            wrong.append(f"{len(requests)} lines")
         wrong += [f"not plain: {text[:120]}" for text in new if not is_plain(text)]
-        refused = any(line["outcome"] != "done" for line in turns)
+        refused = any(line["outcome"] != "done" for line in requests)
         wrong += [f"told {len(new)} times: {new}"] * (refused and len(new) > 1)
-        wrong += [f"{name} twice" for name in DEEDS if done(scene, name) > 1]
+        wrong += [f"{name} twice" for name in OPERATIONS if done(scene, name) > 1]
         logged = " ".join(map(str, lines))
         wrong += [
             f"a secret in the log: {secret}"
@@ -252,7 +250,7 @@ async def test_each_command_under_each_fault(
 
 
 def test_each_command_that_is_typed_with_more_words_is_registered() -> None:
-    assert set(TYPED) <= set(routes().commands)
+    assert set(TYPED) <= set(LISTENERS.commands)
 
 
 # Buttons
@@ -394,4 +392,4 @@ async def test_each_registered_button_is_drawn_somewhere_in_the_matrix(alice: Ac
         scene.slack.close(alice.user.id, everything=True)
     assert met.isdisjoint(ELSEWHERE)
     print(f"{len(COMMANDS)} commands and {buttons} buttons × {len(faults())} faults")
-    assert set(routes().actions) - met - set(ELSEWHERE) == set()
+    assert names(Kind.ACTION) - met - set(ELSEWHERE) == set()

@@ -9,13 +9,13 @@ import pytest
 
 from bot.web import USHER, build
 from sandbox.example import example
+from sandbox.faults import Fault
 from sandbox.person import sign
-from sandbox.realtimekit import Fault
 from sandbox.stage import stage
 from sandbox.surfaces import Message, View
-from tests.commands.test_faults import is_plain
+from tests.commands.test_failures import is_plain
 from tests.scene import PACE, Actor, Scene
-from tests.test_fault_matrix import COMMANDS, DEEDS, SURFACES, done, seen, texts
+from tests.test_fault_matrix import COMMANDS, OPERATIONS, SURFACES, done, seen, texts
 
 Draw = Callable[[Actor, Scene], Awaitable[Message | View]]
 
@@ -34,12 +34,12 @@ async def judge_a_stop(scene: Scene, alice: Actor, act: Callable[[], Awaitable[A
     scene.realtimekit.faults["*"] = Fault("delay", seconds=0.05)
     alice.patient = False
     ack = await act()
-    await scene.on.bot[USHER].work.drain(5)
+    await scene.on.bot[USHER].background.drain(5)
     wrong = [f"acknowledged with {ack.status}"] * (ack.status != 200)
     wrong += ["silence"] * (seen(scene, alice) == before)
     wrong += [f"not plain: {text[:120]}" for text in texts(scene, alice, before) if not is_plain(text)]
-    wrong += [f"{name} {count} times" for name in DEEDS if (count := done(scene, name)) > 1]
-    async with scene.on.bot[USHER].database.reading() as connection:
+    wrong += [f"{name} {count} times" for name in OPERATIONS if (count := done(scene, name)) > 1]
+    async with scene.on.bot[USHER].store.database.reading() as connection:
         left = (await connection.exec_driver_sql("SELECT what FROM journal WHERE state = 'open'")).all()
     return wrong + [f"left open: {what}" for (what,) in left]
 
@@ -56,7 +56,7 @@ async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_mi
     wrong, number, actions = [], 0, [""]
     while number < len(actions):
         # A process stops once: each button has one of its own.
-        async with stage(example(), partial(build, pace=PACE)) as on:
+        async with stage(example(), partial(build, intervals=PACE)) as on:
             scene = Scene(on)
             alice = scene.person("alice")
             drawn = await surface(alice, scene)
@@ -103,6 +103,6 @@ async def test_with_a_clock_that_is_off_nothing_is_done_and_the_log_says_why(
         assert seen(scene, alice) == before
         assert scene.realtimekit.seen == []
         assert [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)] == [
-            "a request was refused"
+            "request rejected"
         ]
         assert "s old" in caplog.text

@@ -13,12 +13,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.live import Pace
+from bot.live.timing import Intervals
 from bot.realtimekit.webhooks import EVENTS, PATH
 from bot.store.engine import Database
-from bot.store.tables import rooms
+from bot.store.tables import leases
+from sandbox.faults import Fault
 from sandbox.person import Person
-from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.realtimekit import StandInRealtimeKit
 from sandbox.slack import StandInSlack
 from sandbox.stage import environment, serving
 from sandbox.surfaces import Message
@@ -27,7 +28,7 @@ from sandbox.webhooks import Delivery
 from sandbox.world import Participant, World
 from tests.process import Process
 
-REAL = Pace()
+REAL = Intervals()
 
 
 def test_a_meeting_costs_no_more_than_its_calls_in_any_window() -> None:
@@ -36,14 +37,14 @@ def test_a_meeting_costs_no_more_than_its_calls_in_any_window() -> None:
 
 
 def test_looks_grow_rarer_while_nothing_changes_and_never_rarer_than_a_minute_where_somebody_watches() -> None:
-    waits = [REAL.next_look(quiet, watched=True, rooms=1) for quiet in range(30)]
+    waits = [REAL.next_update(quiet, watched=True, meetings=1) for quiet in range(30)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (15, 55)
-    assert REAL.next_look(30, watched=False, rooms=1) == 300
+    assert REAL.next_update(30, watched=False, meetings=1) == 300
 
 
 def test_ten_thousand_watched_meetings_leave_most_of_the_account_s_calls_to_people() -> None:
-    wait = REAL.next_look(30, watched=True, rooms=10_000)
+    wait = REAL.next_update(30, watched=True, meetings=10_000)
     assert 10_000 * 300 / wait < 1000
 
 
@@ -91,7 +92,7 @@ class Three:
         """The process that looks at a meeting right now."""
         async with asyncio.timeout(10), self.database.reading() as connection:
             while True:
-                owner = (await connection.execute(select(rooms.c.owner).where(rooms.c.lease > 0))).scalar()
+                owner = (await connection.execute(select(leases.c.owner).where(leases.c.lease > 0))).scalar()
                 if owner:
                     pid = int(owner.partition("-")[0])
                     return next(one for one in self.processes if one.child.pid == pid)

@@ -1,12 +1,14 @@
-"""`GET /metrics`, the line of each turn, and what happens where too much is asked at once."""
+"""`GET /metrics`, the line of each request, and what happens where too much is asked at once."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from bot.commands import dispatch
-from sandbox.realtimekit import Fault
+from bot.slack.runner import MAX_RUNNING
+from bot.web import USHER
+from sandbox.faults import Fault
 from tests.scene import Actor, Scene
 
 TOKEN = "0123456789abcdef-metrics"
@@ -16,6 +18,10 @@ async def page(scene: Scene, token: str | None) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with scene.on.http.get(scene.on.bot_url + "/metrics", headers=headers) as response:
         return response.status, await response.text()
+
+
+async def wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -41,10 +47,10 @@ async def test_it_counts_and_times_what_happens(scene: Scene, alice: Actor) -> N
     status, text = await page(scene, TOKEN)
     assert status == 200
     for line in (
-        'usher_turns_total{kind="command",name="/session",outcome="done"} 1.0',
-        'usher_turns_total{kind="command",name="/kick",outcome="done"} 1.0',
-        'usher_turns_total{kind="command",name="/session",outcome="Unavailable"} 1.0',
-        'usher_deeds_total{state="done",what="kick"} 1.0',
+        'usher_requests_total{kind="command",name="/session",outcome="done"} 1.0',
+        'usher_requests_total{kind="command",name="/kick",outcome="done"} 1.0',
+        'usher_requests_total{kind="command",name="/session",outcome="Unavailable"} 1.0',
+        'usher_operations_total{state="done",what="kick"} 1.0',
         "usher_ack_seconds_count 3.0",
         'usher_upstream_seconds_count{endpoint="kick",service="realtimekit",status="200"} 1.0',
         'usher_upstream_seconds_count{endpoint="response_url",service="slack",status="200"} 2.0',
@@ -62,7 +68,7 @@ async def test_one_line_tells_who_what_where_the_outcome_and_where_the_time_went
 ) -> None:
     await alice.types("/kick Ada")
     lines = logged(caplog)
-    (line,) = [line for line in lines if line["event"] == "turn"]
+    (line,) = [line for line in lines if line["event"] == "request"]
     assert (line["name"], line["outcome"], line["user"], line["channel"]) == (
         "/kick",
         "done",
@@ -79,15 +85,15 @@ async def test_all_lines_of_a_turn_carry_its_number_which_the_person_is_told_too
     scene.realtimekit.faults["*"] = Fault("status", 500)
     await alice.types("/session")
     lines = logged(caplog)
-    numbers = {line["request"] for line in lines if line["event"] in ("turn", "realtimekit failed")}
+    numbers = {line["request"] for line in lines if line["event"] in ("request", "realtimekit failed")}
     assert len(numbers) == 1
     assert f"request {numbers.pop()}" in alice.screen
 
 
-async def test_where_too_much_waits_newcomers_are_told_at_once(
-    alice: Actor, scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatch, "RUNNING_MOST", 2)
+async def test_where_too_much_waits_newcomers_are_told_at_once(alice: Actor, scene: Scene) -> None:
+    over = asyncio.Event()
+    for _ in range(MAX_RUNNING - 2):
+        scene.on.bot[USHER].background.start(wait_for(over))
     gate = scene.realtimekit.faults["*"] = Fault("wait")
     alice.patient = False
     for _ in range(2):
@@ -97,5 +103,6 @@ async def test_where_too_much_waits_newcomers_are_told_at_once(
         assert "Usher has too much to do right now." in alice.read(alice.last)
     assert "Nobody was removed." in alice.screen
     gate.until.set()
+    over.set()
     await scene.idle()
     assert alice.screen.count("*3 people now*") == 2

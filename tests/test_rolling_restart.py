@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 from bench.tls import certificate
+from sandbox.faults import Fault
 from sandbox.person import Person
-from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.realtimekit import StandInRealtimeKit
 from sandbox.slack import StandInSlack
 from sandbox.stage import environment, serving
 from sandbox.world import World

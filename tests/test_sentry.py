@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from bot import logs
 
 logs.configure("INFO", "json")
-assert logs.tell_sentry(SecretStr(sys.argv[1]))
-log = structlog.get_logger("bot.commands.dispatch")
+assert logs.report_to_sentry(SecretStr(sys.argv[1]))
+log = structlog.get_logger("bot.slack.runner")
 typed = "words that somebody typed"
 try:
     raise ValueError(f"no such thing: {typed}")

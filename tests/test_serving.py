@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.person import Person
-from sandbox.realtimekit import Fault, StandInRealtimeKit
+from sandbox.realtimekit import StandInRealtimeKit
 from sandbox.slack import StandInSlack
 from sandbox.stage import environment, serving
 from sandbox.world import World
@@ -109,13 +110,13 @@ async def test_processes_that_share_a_database_do_each_thing_once(machine: Machi
     await people[0].types("/session use All hands")
     await machine.until(lambda: machine.said("linked this channel"))
     names = machine.world.meeting("All hands").names()
-    deliveries = []
+    webhook_events = []
     for number in range(50):
         turns = [people[(number + more) % len(people)] for more in range(2)]
         poll = command(machine, "/poll", f'"Poll {number}?" "Yes" "No"')
         kick = command(machine, "/kick", f'"{names[number]}"')
-        deliveries += [person.post(body) for body in (poll, kick) for person in turns]
-        deliveries += [turns[0].types("/session status"), turns[1].types("/session who")]
+        webhook_events += [person.post(body) for body in (poll, kick) for person in turns]
+        webhook_events += [turns[0].types("/session status"), turns[1].types("/session who")]
     gate = asyncio.Semaphore(8)
 
     async def one(delivery: object) -> None:
@@ -123,7 +124,7 @@ async def test_processes_that_share_a_database_do_each_thing_once(machine: Machi
             ack = await delivery  # type: ignore[misc]  # each is a coroutine that gives an Ack
             assert ack.status == 200
 
-    await asyncio.gather(*(one(delivery) for delivery in deliveries))
+    await asyncio.gather(*(one(delivery) for delivery in webhook_events))
     hall = machine.world.meeting("All hands")
     await machine.until(lambda: len(hall.polls) >= 50 and len(hall.names()) <= 200, 80)
     for process in processes:

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from bot.app import running
-from bot.live import Pace
+from bot.live.timing import Intervals
 from bot.settings import BadSettings, load
 from tests.process import run_bot
 
@@ -122,6 +122,6 @@ def test_a_bad_environment_stops_the_start_without_a_traceback() -> None:
 async def test_oauth_variables_in_the_environment_do_not_switch_bolt_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "x")
-    async with running(load(slack_api_url="http://127.0.0.1:9/"), Pace()) as usher:
+    async with running(load(slack_api_url="http://127.0.0.1:9/"), Intervals()) as usher:
         assert usher.bolt.oauth_flow is None
     assert os.environ["SLACK_CLIENT_ID"] == "1.2"

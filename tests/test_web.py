@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot.ask import Malformed, ask_of, payload_of
-from bot.web import USHER, distrust
+from bot.slack.request import decode_payload, parse_request
+from bot.slack.view_state import MalformedPayload
+from bot.web import USHER, reject_reason
+from sandbox.faults import Fault
 from sandbox.person import sign
-from sandbox.realtimekit import Fault
 from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
@@ -98,10 +99,10 @@ def test_the_signature_is_slack_s_published_example() -> None:
     )
     signature = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
     secret = "8f742231b10e8888abcd99yyyzzz85a5"
-    assert not distrust(body, "1531420618", signature, secret, now=1531420618.0)
-    assert "signature" in str(distrust(body + b" ", "1531420618", signature, secret, now=1531420618.0))
-    assert "301 s old" in str(distrust(body, "1531420618", signature, secret, now=1531420919.0))
-    assert distrust(body, "1531420618", signature, "", now=1531420618.0)
+    assert not reject_reason(body, "1531420618", signature, secret, now=1531420618.0)
+    assert "signature" in str(reject_reason(body + b" ", "1531420618", signature, secret, now=1531420618.0))
+    assert "301 s old" in str(reject_reason(body, "1531420618", signature, secret, now=1531420919.0))
+    assert reject_reason(body, "1531420618", signature, "", now=1531420618.0)
 
 
 NONSENSE: dict[str, tuple[bytes, str]] = {
@@ -122,6 +123,10 @@ NONSENSE: dict[str, tuple[bytes, str]] = {
     "broken json": (b"{{{{", "application/json"),
     "a json list": (b"[1,2]", "application/json"),
     "deep json": (b"[" * 50_000, "application/json"),
+    "authorizations are a number": (
+        b'{"type":"event_callback","authorizations":5,"event":{"type":"app_home_opened"},"team_id":"T1"}',
+        "application/json",
+    ),
     "event without an event": (b'{"type":"event_callback"}', "application/json"),
     "text": (b"hello", "text/plain"),
     "multipart": (b"--x\r\nnope", "multipart/form-data; boundary=x"),
@@ -141,8 +146,8 @@ async def test_signed_nonsense_is_refused_as_malformed(alice: Actor, scene: Scen
 @settings(max_examples=150)
 @given(body=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_body_is_read_or_refused(kind: str, body: bytes) -> None:
-    with contextlib.suppress(Malformed):
-        ask_of(payload_of(body, kind))
+    with contextlib.suppress(MalformedPayload):
+        parse_request(decode_payload(body, kind))
 
 
 JSON = st.recursive(
@@ -164,8 +169,8 @@ KINDS = ["block_actions", "view_submission", "block_suggestion", "event_callback
     ),
 )
 def test_any_interaction_s_shape_is_read_or_refused(kind: str, parts: dict[str, object]) -> None:
-    with contextlib.suppress(Malformed):
-        ask_of({"type": kind} | parts)
+    with contextlib.suppress(MalformedPayload):
+        parse_request({"type": kind} | parts)
 
 
 async def test_a_body_of_ten_megabytes_is_refused(scene: Scene) -> None:
@@ -183,7 +188,7 @@ async def test_a_command_that_is_not_ours_is_answered_with_what_is(alice: Actor)
 async def test_clicks_and_submissions_that_nobody_knows_are_acknowledged(alice: Actor) -> None:
     user = {"user": {"id": alice.user.id, "team_id": alice.user.team}}
     click = {"type": "block_actions", "actions": [{"action_id": "old.button", "value": "x"}]} | user
-    sent = {"type": "view_submission", "view": {"id": "V1", "callback_id": "old"}} | user
+    sent = {"type": "view_submission", "view": {"id": "V1", "type": "modal", "callback_id": "old"}} | user
     menu = {"type": "block_suggestion", "action_id": "old", "value": "x", "block_id": "b"} | user
     for payload in (click, sent, menu, {"type": "time_travel"}):
         ack = await alice.post(urlencode({"payload": json.dumps(payload)}).encode())
@@ -212,7 +217,7 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
         assert (response.status, await response.json()) == (200, {"status": "ok"} | parts)
     async with scene.on.http.get(url):
         assert scene.slack.calls.count("auth.test") == 2  # once at the start, once for both of these
-    scene.on.bot[USHER].ready.cache_clear()  # type: ignore[attr-defined]
+    scene.on.bot[USHER].readiness.parts.cache_clear()
     scene.realtimekit.faults["*"] = Fault("status", status=403)
     scene.slack.faults["auth.test"] = SlackFault(error="invalid_auth")
     async with scene.on.http.get(url) as response:
@@ -222,7 +227,7 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
 
 
 async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgement(alice: Actor, scene: Scene) -> None:
-    scene.on.bot[USHER].work.stop()
+    scene.on.bot[USHER].background.stop()
     await alice.types("/kick Grace")
     assert "Usher is restarting. Nobody was removed. Please try again in a minute." in alice.screen
     assert scene.realtimekit.calls("kick") == []
@@ -253,8 +258,8 @@ async def test_socket_mode_brings_no_text_that_a_database_does_not_take(alice: A
 
 @pytest.mark.parametrize("odd", ["[" * 5000, "7", '{"t": 5, "m": {"a": 1}}'])
 async def test_notes_and_values_that_no_usher_wrote_are_survived(alice: Actor, scene: Scene, odd: str) -> None:
-    user = {"user": {"id": alice.user.id, "team_id": alice.user.team}, "authorizations": 5}
-    view = {"id": "V1", "callback_id": "end", "private_metadata": odd}
+    user = {"user": {"id": alice.user.id, "team_id": alice.user.team}}
+    view = {"id": "V1", "type": "modal", "callback_id": "end", "private_metadata": odd}
     click = {"type": "block_actions", "actions": [{"action_id": "kick.one", "value": odd}]} | user
     for payload in ({"type": "view_submission", "view": view} | user, click):
         ack = await alice.post(urlencode({"payload": json.dumps(payload)}).encode())

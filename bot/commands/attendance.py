@@ -1,104 +1,108 @@
 """`/session attendance`: who was there, from when to when, for how long."""
 
 import dataclasses
+from dataclasses import dataclass
 
-from bot.commands.routing import Router, Turn, meeting_in
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive
+from bot.meetings import Meetings
+from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession
 from bot.realtimekit.models import Session, SessionStatus, is_uuid
-from bot.slack_web import SlackFailed
+from bot.sanitize import json_object
+from bot.slack.client import SlackFailed
+from bot.slack.context import Context, named_meeting
+from bot.slack.listeners import Listeners
 from bot.views import attendance as view
-from bot.views.faults import Effect
-from bot.views.parts import title_of, unpacked
-
-router = Router()
+from bot.views.failures import FailureText
+from bot.views.parts import display_title
 
 USAGE = "/session attendance [meeting or session]"
 
 
-@router.command(
-    "/session",
-    "attendance",
-    usage=USAGE,
-    summary="Shows who is, or was, in the newest session, for how long; and as a CSV file.",
-    needs=Right.ACT,
-    resume="attendance.of",
-)
-async def show(turn: Turn) -> None:
-    """The attendance of the session that runs, else of the last one."""
-    await _answer(turn, *await _newest(turn, await turn.meeting(turn.args)))
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Shows the attendance of a session, and sends it as a file."""
 
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
 
-@router.action("attendance.of", needs=Right.ACT)
-async def show_chosen(turn: Turn) -> None:
-    """The choice of a meeting from several."""
-    await _answer(turn, *await _newest(turn, meeting_in(turn.ask.value)))
+    async def show(self, context: Context) -> None:
+        """Of the session that runs, otherwise of the last one."""
+        await self._show(context, *await self._newest(await named_meeting(context, self.meetings)))
 
+    async def show_session(self, context: Context) -> None:
+        """The Attendance button on a summary."""
+        await self._show(context, *await self._session_in(context))
 
-@router.action("attendance.show", needs=Right.ACT)
-async def show_of_card(turn: Turn) -> None:
-    """The Attendance button on a summary."""
-    await _answer(turn, *await _named(turn))
+    async def send_file(self, context: Context) -> None:
+        """Into the direct messages of the person who asked: Slack has no file that only one person sees."""
+        meeting, session = await self._session_in(context)
+        everyone = await self._attendance(context, session)
+        name, content = view.file_name(session, meeting.id), view.csv_file(everyone)
+        operation = context.operation("send attendance", meeting, harmless=True)
+        async with self.operations.once(operation) as attempt:
+            try:
+                channel_id = await context.messages.open_direct(context.request.user_id)
+                await context.messages.upload(channel_id, name, content, "Everybody who was there")
+            except SlackFailed as failed:
+                raise Misused(f"Slack did not take the file ({failed.code}).", USAGE) from None
+            attempt.outcome = "sent"
+        await context.reply(view.sent(name))
 
+    async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
+        everyone, over = await self._attendance(context, session), session.status is SessionStatus.ENDED
+        await context.reply(view.report(session, meeting.id, everyone, offers_file=True, over=over))
 
-@router.action("attendance.file", needs=Right.ACT, effect=Effect("The file was not sent."))
-async def send_file(turn: Turn) -> None:
-    """The file, into the direct messages of the person who asked: there is no file that only one person sees."""
-    meeting, session = await _named(turn)
-    everyone = await _attendance(turn, session)
-    name, slack = view.file_name(session, meeting.id), turn.services.slack
-    async with turn.services.operations.once(turn.deed("send attendance", meeting, harmless=True)) as attempt:
+    async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
+        rows = await self.meetings.rows(session)
+        return attendance(rows, session.ended_at or context.now, over=session.status is SessionStatus.ENDED)
+
+    async def _newest(self, meeting: MeetingChoice) -> tuple[MeetingChoice, Session]:
+        """The session that runs, otherwise the last one; or the session itself that was named by its id."""
         try:
-            channel = await slack.direct(turn.ask.user_id)
-            await slack.upload(channel, name, view.csv_file(everyone), "Everybody who was there")
-        except SlackFailed as failed:
-            raise Misused(f"Slack did not take the file ({failed.code}).", USAGE) from None
-        attempt.outcome = "sent"
-    await turn.reply(view.sent(name))
+            return meeting, await self.meetings.live(meeting)
+        except NotLive as refusal:
+            last = await self.meetings.last(meeting)
+            if last is None:
+                raise
+            return meeting, last.model_copy(update={"title": last.title or refusal.meeting.title})
+        except MeetingNotFound as missing:
+            if not is_uuid(meeting.id):
+                raise
+            try:
+                return await self._session(meeting.id)
+            except NoSession:
+                raise missing from None
 
-
-async def _answer(turn: Turn, meeting: MeetingChoice, session: Session) -> None:
-    everyone, over = await _attendance(turn, session), session.status is SessionStatus.ENDED
-    await turn.reply(view.report(session, meeting.id, everyone, offers_file=True, over=over))
-
-
-async def _attendance(turn: Turn, session: Session) -> tuple[Attended, ...]:
-    rows = await turn.services.meetings.rows(session)
-    return attendance(rows, session.ended_at or turn.now, over=session.status is SessionStatus.ENDED)
-
-
-async def _newest(turn: Turn, meeting: MeetingChoice) -> tuple[MeetingChoice, Session]:
-    """The session that runs, else the last one; or the session itself that was named by its id."""
-    meetings = turn.services.meetings
-    try:
-        return meeting, await meetings.live(meeting)
-    except NotLive as refusal:
-        last = await meetings.last(meeting)
-        if last is None:
-            raise
-        return meeting, last.model_copy(update={"title": last.title or refusal.meeting.title})
-    except MeetingNotFound as missing:
-        if not is_uuid(meeting.id):
-            raise
+    async def _session_in(self, context: Context) -> tuple[MeetingChoice, Session]:
+        """The session that a button holds."""
+        session_id = str(json_object(context.request.value).get("s") or "")
+        if not is_uuid(session_id):
+            raise MeetingNotFound(session_id[:40])
         try:
-            return await _session(turn, meeting.id)
+            return await self._session(session_id)
         except NoSession:
-            raise missing from None
+            raise Misused("RealtimeKit does not know that session any more.", USAGE) from None
+
+    async def _session(self, session_id: str) -> tuple[MeetingChoice, Session]:
+        session = await self.realtimekit.session(session_id)
+        meeting = MeetingChoice(session.meeting_id or session_id, session.title)
+        return dataclasses.replace(meeting, title=display_title(session.title, meeting.id)), session
 
 
-async def _named(turn: Turn) -> tuple[MeetingChoice, Session]:
-    """The session that a button holds."""
-    session_id = str(unpacked(turn.ask.value).get("s") or "")
-    if not is_uuid(session_id):
-        raise MeetingNotFound(session_id[:40])
-    try:
-        return await _session(turn, session_id)
-    except NoSession:
-        raise Misused("RealtimeKit does not know that session any more.", USAGE) from None
-
-
-async def _session(turn: Turn, session_id: str) -> tuple[MeetingChoice, Session]:
-    session = await turn.services.kit.session(session_id)
-    meeting = MeetingChoice(session.meeting_id or session_id, session.title)
-    return dataclasses.replace(meeting, title=title_of(session.title, meeting.id)), session
+def register(listeners: Listeners, feature: Attendance) -> None:
+    """Register the command and its buttons."""
+    listeners.command(
+        "/session attendance",
+        feature.show,
+        usage=USAGE,
+        summary="Shows who is, or was, in the newest session, for how long; and as a CSV file.",
+        resume="attendance.of",
+    )
+    listeners.action("attendance.of", feature.show)
+    listeners.action("attendance.show", feature.show_session)
+    not_sent = FailureText("The file was not sent.")
+    listeners.action("attendance.file", feature.send_file, failure=not_sent)

@@ -1,36 +1,48 @@
 """`/session history`: what was done here, by whom, with what outcome."""
 
-from bot.ask import Kind
-from bot.commands.routing import Router, Turn
-from bot.errors import Misused, Right
-from bot.views import history
-from bot.views.parts import unpacked
+from dataclasses import dataclass
 
-router = Router()
+from bot.errors import Misused
+from bot.sanitize import json_object
+from bot.slack.context import Context
+from bot.slack.listeners import Listeners
+from bot.slack.request import Kind
+from bot.store.journal import Journal
+from bot.views import history
 
 USAGE = "/session history [how many]"
-USUAL = 10
+DEFAULT_SIZE = 10
 
 
-@router.command("/session", "history", usage=USAGE, summary="Shows what was done here, and by whom.", needs=Right.ACT)
-async def show(turn: Turn) -> None:
-    """The newest entries of the channel's journal."""
-    if turn.args and not (turn.args.isascii() and turn.args.isdigit() and int(turn.args) > 0):
-        raise Misused("How many entries to show must be a number.", USAGE)
-    await _answer(turn, 1, min(int(turn.args or USUAL), history.MOST))
+@dataclass(frozen=True, slots=True)
+class History:
+    """Shows the journal of a channel."""
+
+    journal: Journal
+
+    async def show(self, context: Context) -> None:
+        """The newest entries."""
+        args = context.args
+        if args and not (args.isascii() and args.isdigit() and int(args) > 0):
+            raise Misused("How many entries to show must be a number.", USAGE)
+        await self._show_page(context, 1, min(int(args or DEFAULT_SIZE), history.MAX_SIZE))
+
+    async def turn_page(self, context: Context) -> None:
+        """Another page."""
+        values = json_object(context.request.value)
+        number, size = values.get("p"), values.get("s")
+        if isinstance(number, int) and isinstance(size, int) and number > 0 and 0 < size <= history.MAX_SIZE:
+            await self._show_page(context, number, size)
+
+    async def _show_page(self, context: Context, number: int, size: int) -> None:
+        channel_id = context.request.channel_id or ""
+        entries = await self.journal.page(channel_id, offset=(number - 1) * size, limit=size + 1)
+        page = history.page(entries[:size], number=number, size=size, more=len(entries) > size)
+        await context.reply(page, replace=context.request.kind is Kind.ACTION)
 
 
-@router.action("history.newer", "history.older", needs=Right.ACT)
-async def turn_page(turn: Turn) -> None:
-    """Another page."""
-    values = unpacked(turn.ask.value)
-    number, size = values.get("p"), values.get("s")
-    if isinstance(number, int) and isinstance(size, int) and number > 0 and 0 < size <= history.MOST:
-        await _answer(turn, number, size)
-
-
-async def _answer(turn: Turn, number: int, size: int) -> None:
-    channel = turn.ask.channel_id or ""
-    entries = await turn.services.journal.page(channel, offset=(number - 1) * size, most=size + 1)
-    shown = history.page(entries[:size], number=number, size=size, more=len(entries) > size)
-    await turn.reply(shown, replace=turn.ask.kind is Kind.ACTION)
+def register(listeners: Listeners, feature: History) -> None:
+    """Register the command and its pages."""
+    listeners.command("/session history", feature.show, usage=USAGE, summary="Shows what was done here, and by whom.")
+    listeners.action("history.newer", feature.turn_page)
+    listeners.action("history.older", feature.turn_page)

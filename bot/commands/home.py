@@ -1,93 +1,95 @@
-"""The Home tab: what runs where, at a glance, and what one may do there; the channel is told of it as always."""
+"""The Home tab: what runs where, at a glance, and what one may do there; channels are told of it as always."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from bot.commands.routing import Router, Turn
+from bot.background import gather
 from bot.errors import MeetingChoice, MeetingNotFound, NotLive, Refusal, Right
+from bot.meetings import Meetings
+from bot.permissions import Permissions
 from bot.realtimekit.errors import RealtimeKitError
+from bot.slack.context import Context
+from bot.slack.listeners import Listeners
+from bot.store import Store
 from bot.views import home
-from bot.views.home import Place, Room
+from bot.views.home import Health, LinkedChannel, MeetingState
 
-router = Router()
-
-MOST = 18
-"""Meetings on the tab: five blocks each at the most, four usually, of Slack's hundred."""
-LINKS_MOST = 500
-"""Channels that are looked through for meetings."""
-AT_ONCE = 5
+MAX_MEETINGS = 18
+"""Meetings on the tab: five blocks each at most, usually four, of Slack's hundred."""
+MAX_LINKS = 500
+"""Links that are read to find meetings."""
+MAX_CONCURRENT = 5
 
 
-@router.event("app_home_opened", needs=Right.LOOK)
-async def open_home(turn: Turn) -> None:
-    """Draw the tab when somebody opens it; the Messages tab, which Slack tells of too, needs nothing."""
-    if turn.ask.text in ("home", ""):
-        await _draw(turn)
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Draws the Home tab. `health`: how Usher itself is, for managers."""
+
+    meetings: Meetings
+    permissions: Permissions
+    store: Store
+    health: Callable[[], Awaitable[Health]]
+
+    async def open(self, context: Context) -> None:
+        """Draw the tab when someone opens it; the Messages tab, whose opening Slack reports too, needs nothing."""
+        if context.request.text in ("home", ""):
+            await self._draw(context)
+
+    async def refresh(self, context: Context) -> None:
+        """Nothing more than what follows every click on the tab: it is drawn again."""
+
+    async def _draw(self, context: Context) -> None:
+        linked = await self._linked()
+        shown = list(linked.items())[:MAX_MEETINGS]
+        states = await gather((self._state(context, *one) for one in shown), MAX_CONCURRENT)
+        health = await self.health() if context.right is Right.MANAGE else None
+        more = len(linked) - len(states)
+        view = home.home(states, context.now, more=more, health=health, nonce=context.request.request_id)
+        await context.messages.publish_home(context.request.user_id, view)
+
+    async def _linked(self) -> dict[MeetingChoice, list[str]]:
+        """The linked meetings with their channels: those with live cards first, then the newest."""
+        channels: dict[str, list[str]] = {}
+        titles: dict[str, str | None] = {}
+        if default := self.meetings.default_id:
+            channels[default] = []
+        for link in await self.store.links.newest(MAX_LINKS):
+            channels.setdefault(link.meeting_id, []).append(link.channel_id)
+            titles.setdefault(link.meeting_id, link.title)
+        first = await self.store.cards.followed_meetings() | {default}
+        order = sorted(channels, key=lambda meeting_id: meeting_id not in first)
+        return {MeetingChoice(meeting_id, titles.get(meeting_id)): channels[meeting_id] for meeting_id in order}
+
+    async def _state(self, context: Context, meeting: MeetingChoice, channel_ids: Sequence[str]) -> MeetingState:
+        """One meeting; what cannot be known of it leaves the others as they are."""
+        channels = await self._channels(context, channel_ids[: home.MAX_CHANNELS])
+        can_act = context.right is Right.MANAGE or any(one.can_act for one in channels)
+        state = MeetingState(meeting.id, meeting.title, channels, can_act=can_act)
+        try:
+            session = await self.meetings.live(meeting)
+            people = await self.meetings.glance(session)
+            return replace(state, title=session.title, session=session, people=people)
+        except NotLive as refusal:
+            return replace(state, title=refusal.meeting.title, locked=refusal.locked)
+        except MeetingNotFound:
+            return replace(state, gone=True)
+        except (Refusal, RealtimeKitError):
+            return replace(state, unknown=True)
+
+    async def _channels(self, context: Context, channel_ids: Sequence[str]) -> Sequence[LinkedChannel]:
+        """The channels of a meeting: their hosts, and whether this person is one."""
+        channels = []
+        for channel_id in channel_ids:
+            right = context.right
+            if right is not Right.MANAGE:
+                right = await self.permissions.right_of(replace(context.request, channel_id=channel_id))
+            hosts = await self.store.hosts.of(channel_id)
+            channels.append(LinkedChannel(channel_id, hosts, can_act=right >= Right.HOST))
+        return channels
 
 
-@router.action("home.refresh", needs=Right.LOOK)
-async def refresh(turn: Turn) -> None:
-    """Nothing more than what follows every click on the tab: it is drawn anew."""
-
-
-async def _draw(turn: Turn) -> None:
-    links = await _links(turn)
-    rooms = await _rooms(turn, list(links.items())[:MOST])
-    health = await turn.services.health() if turn.right is Right.MANAGE else None
-    more = len(links) - len(rooms)
-    view = home.home(rooms, turn.now, more=more, health=health, nonce=turn.ask.request_id)
-    await turn.services.slack.publish_home(turn.ask.user_id, view)
-
-
-async def _links(turn: Turn) -> dict[MeetingChoice, list[str]]:
-    """The linked meetings with their channels: those that are followed live first, then the newest."""
-    services = turn.services
-    channels: dict[str, list[str]] = {}
-    titles: dict[str, str | None] = {}
-    if default := services.meetings.default_id:
-        channels[default] = []
-    for link in await services.links.newest(LINKS_MOST):
-        channels.setdefault(link.meeting_id, []).append(link.channel_id)
-        titles.setdefault(link.meeting_id, link.title)
-    live = await services.cards.followed_meetings() | {default}
-    order = sorted(channels, key=lambda meeting_id: meeting_id not in live)
-    return {MeetingChoice(meeting_id, titles.get(meeting_id)): channels[meeting_id] for meeting_id in order}
-
-
-async def _rooms(turn: Turn, links: Sequence[tuple[MeetingChoice, Sequence[str]]]) -> Sequence[Room]:
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def look(meeting: MeetingChoice, channels: Sequence[str]) -> Room:
-        async with gate:
-            return await _room(turn, meeting, channels)
-
-    return await asyncio.gather(*(look(meeting, channels) for meeting, channels in links))
-
-
-async def _room(turn: Turn, meeting: MeetingChoice, channels: Sequence[str]) -> Room:
-    """One meeting; what cannot be known of it leaves the others as they are."""
-    meetings = turn.services.meetings
-    places = await _places(turn, channels[: home.CHANNELS_MOST])
-    room = Room(meeting.id, meeting.title, places, may_act=turn.right is Right.MANAGE or any(p.may_act for p in places))
-    try:
-        session = await meetings.live(meeting)
-        return replace(room, title=session.title, session=session, glance=await meetings.glance(session))
-    except NotLive as refusal:
-        return replace(room, title=refusal.meeting.title, locked=refusal.inactive)
-    except MeetingNotFound:
-        return replace(room, gone=True)
-    except (Refusal, RealtimeKitError):
-        return replace(room, unknown=True)
-
-
-async def _places(turn: Turn, channels: Sequence[str]) -> Sequence[Place]:
-    """The channels of a meeting: who acts there, and whether this person may."""
-    services = turn.services
-    places = []
-    for channel in channels:
-        right = turn.right
-        if right is not Right.MANAGE:
-            right = await services.right_of(replace(turn.ask, channel_id=channel))
-        places.append(Place(channel, await services.hosts.of(channel), may_act=right >= Right.ACT))
-    return places
+def register(listeners: Listeners, feature: Home) -> None:
+    """Register the tab and its Refresh button."""
+    listeners.event("app_home_opened", feature.open, needs=Right.VIEW)
+    listeners.redraw_home_by(feature.open, needs=Right.VIEW)
+    listeners.action("home.refresh", feature.refresh, needs=Right.VIEW)

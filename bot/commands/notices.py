@@ -1,47 +1,62 @@
 """`/session notices`: what a channel is told of its meeting's sessions."""
 
-from bot.commands.parsing import as_typed
-from bot.commands.routing import Router, Turn
-from bot.errors import MeetingChoice, Misused, NotLinked, Right
-from bot.store.records import Notices
-from bot.views import watch
-from bot.views.faults import Effect
-from bot.views.parts import title_of
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-router = Router()
+from bot.errors import MeetingChoice, Misused, NotLinked
+from bot.operations import Operations
+from bot.slack.context import Context
+from bot.slack.listeners import Listeners
+from bot.store.links import Links
+from bot.store.records import Notices as Choice
+from bot.views import watch
+from bot.views.failures import FailureText
+from bot.views.parts import display_title
 
 USAGE = "/session notices [off · start · both]"
+CHANGE = FailureText("The notices were not changed.", "Look at `/session notices` to see what the channel is told.")
 _CHOICES = {
-    **dict.fromkeys(("off", "none", "no"), Notices.OFF),
-    **dict.fromkeys(("start", "starts", "on"), Notices.START),
-    **dict.fromkeys(("both", "all", "start and end", "end"), Notices.BOTH),
+    **dict.fromkeys(("off", "none", "no"), Choice.OFF),
+    **dict.fromkeys(("start", "starts", "on"), Choice.START),
+    **dict.fromkeys(("both", "all", "start and end", "end"), Choice.BOTH),
 }
 
 
-@router.command(
-    "/session",
-    "notices",
-    usage=USAGE,
-    summary="Tells the channel when its meeting's sessions start, or start and end.",
-    needs=Right.ACT,
-    effect=Effect("The notices were not changed.", "Look at `/session notices` to see what the channel is told."),
-)
-async def show_or_choose(turn: Turn) -> None:
-    """What the channel is told; or another choice."""
-    services, channel = turn.services, turn.channel(USAGE)
-    link = await services.links.of(channel)
-    if link is None:
-        raise NotLinked
-    title = title_of(link.title, link.meeting_id)
-    if not turn.args:
-        await turn.reply(watch.notices(link.notices, title))
-        return
-    choice = _CHOICES.get(" ".join(turn.args.lower().split()))
-    if choice is None:
-        raise Misused(f"I can't do “{as_typed(turn.args)[:40]}”.", USAGE)
-    deed = turn.deed("notices", MeetingChoice(link.meeting_id, link.title), detail=choice.value)
-    async with services.operations.once(deed) as attempt:
-        await services.links.set_notices(channel, choice, turn.now)
-        await services.look_soon(link.meeting_id)
-        attempt.outcome = choice.value
-    await turn.announce(watch.notices(choice, title, turn.ask.user_id))
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Shows and changes what a channel is told. `refresh_soon`: has a meeting looked at soon, by its id."""
+
+    links: Links
+    operations: Operations
+    refresh_soon: Callable[[str], Awaitable[None]]
+
+    async def show_or_choose(self, context: Context) -> None:
+        """What the channel is told; or another choice."""
+        channel_id = context.channel(USAGE)
+        link = await self.links.of(channel_id)
+        if link is None:
+            raise NotLinked
+        title = display_title(link.title, link.meeting_id)
+        if not context.args:
+            await context.reply(watch.notices(link.notices, title))
+            return
+        choice = _CHOICES.get(" ".join(context.args.lower().split()))
+        if choice is None:
+            raise Misused(f"I can't do “{context.words[:40]}”.", USAGE)
+        meeting = MeetingChoice(link.meeting_id, link.title)
+        async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
+            await self.links.set_notices(channel_id, choice, context.now)
+            await self.refresh_soon(link.meeting_id)
+            attempt.outcome = choice.value
+        await context.announce(watch.notices(choice, title, context.request.user_id))
+
+
+def register(listeners: Listeners, feature: Notices) -> None:
+    """Register the command."""
+    listeners.command(
+        "/session notices",
+        feature.show_or_choose,
+        usage=USAGE,
+        summary="Tells the channel when its meeting's sessions start, or start and end.",
+        failure=CHANGE,
+    )

@@ -8,6 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.slack.text import visible_text
+
+EVERYONE = frozenset({"all", "everyone", "everybody"})
+"""Words that mean everyone in the meeting."""
 _QUOTES = '"“”„‟«»″＂'
 _DASHES = "–—−‐‑‒―-"
 _TOKEN = re.compile(
@@ -16,21 +20,13 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)(?P<value>=.*)?")
-_LINK = re.compile(r"<(https?://[^<>|]*)(?:\|[^<>]*)?>")
-_REFERENCE = re.compile(r"<([^<>]*)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word or one quoted phrase.
-
-    Attributes:
-        raw: as Slack sent it, without the quotes.
-        text: as the person sees it.
-        quoted: whether it stood in quotes.
-    """
+    """One word or one quoted phrase: as Slack sent it, without the quotes; and as the person sees it."""
 
     raw: str
     text: str
@@ -65,36 +61,8 @@ class Words:
     open_quote: bool = False
 
 
-def plain(raw: str) -> str:
-    """Text as the person sees it: mentions and links by their labels, `&amp;` and its like unescaped once."""
-
-    def label(match: re.Match[str]) -> str:
-        target, _, shown = match[1].partition("|")
-        sign = target[:1]
-        if sign == "@":
-            return f"@{shown or target[1:]}"
-        if sign == "#":
-            return f"#{shown or target[1:]}"
-        if sign == "!":
-            return shown or "@" + target[1:].partition("^")[0]
-        return shown or target.removeprefix("mailto:")
-
-    text = _REFERENCE.sub(label, raw)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def as_typed(raw: str) -> str:
-    """Text as it was typed: links by their addresses, which hold ids, the rest as people see it."""
-    return plain(_LINK.sub(r"\1", raw))
-
-
 def split(text: str, flags: Iterable[str] = ()) -> Words:
-    """The words of a command.
-
-    Args:
-        text: what came after the command.
-        flags: the flags that the command knows, without dashes.
-    """
+    """The words of a command, among which these flags (named without dashes) are known."""
     known = frozenset(flags)
     words: list[Word] = []
     given: set[str] = set()
@@ -104,7 +72,7 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
         if match["open"] is not None:
             raw = re.sub(rf"\\([{_QUOTES}\\])", r"\1", match["quoted"]).strip()
             open_quote = open_quote or not match["close"]
-            words.append(Word(raw, plain(raw).strip(), quoted=True))
+            words.append(Word(raw, visible_text(raw).strip(), quoted=True))
             continue
         raw = match["bare"]
         flag = _FLAG.fullmatch(raw)
@@ -114,5 +82,5 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
         elif flag and known and (len(flag["dashes"]) > 1 or flag["dashes"] == "—"):
             unknown.append(f"--{name}{flag['value'] or ''}")
         else:
-            words.append(Word(raw, plain(raw)))
+            words.append(Word(raw, visible_text(raw)))
     return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)

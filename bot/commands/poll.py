@@ -2,39 +2,103 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from slack_sdk.models.views import View
 
-from bot.ask import Ask, Form
 from bot.commands.parsing import split
-from bot.commands.routing import Router, Turn, meeting_in, notes_of, place_of
-from bot.errors import Right
-from bot.orders import OPTIONS_MOST, NewPoll
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
+from bot.slack.context import Context, meeting_in, private_metadata, target_value
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.slack.view_state import ViewState
 from bot.views import poll
-from bot.views.faults import Again, Effect
-from bot.views.parts import title_of
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import display_title
+from bot.views.poll import MAX_OPTIONS, PollDraft
 
-router = Router()
-
-EFFECT = Effect(
+USAGE = '/poll ["Question?" "Option" "Option" …] [--anonymous] [--hide-votes]'
+POLL = FailureText(
     "The poll was not created.",
     "The poll may or may not exist: look in the meeting before you ask again. I did not send it twice.",
 )
-QUICK = 1.0
-"""Seconds in which a fresh form may still be replaced by "nobody is in"; later somebody may be typing in it."""
+EARLY_TIMEOUT = 1.0
+"""Seconds within which a fresh form may still be replaced by "nobody is in"; later someone may be typing in it."""
 
 
-def _draft(text: str) -> tuple[NewPoll, str]:
-    """The poll that was typed, and a remark on what could not be made sense of; empty where all of it could."""
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Creates polls."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
+
+    async def ask(self, context: Context) -> None:
+        """Create the poll at once if nothing is missing; otherwise leave the form to the host."""
+        draft = complete_draft(context.args)
+        if draft is None:
+            await self._warn_early(context, "")
+        else:
+            await self._create(context, draft, "")
+
+    async def form_opened(self, context: Context) -> None:
+        """The Poll…, Ask again… and Try again buttons."""
+        await self._warn_early(context, poll.poll_in(context.request.value)[0])
+
+    async def change_options(self, context: Context) -> None:
+        """Add an option field, or take the last one away; what was typed stays."""
+        state = context.request.view
+        draft = submitted_draft(state)
+        options = [*draft.options, ""] if context.request.name == "poll.add" else draft.options[:-1]
+        metadata = private_metadata(context.request, m=state.private_metadata.get("m"))
+        form = poll.form(replace(draft, options=options), private_metadata=metadata)
+        await context.messages.update_modal(state.id, form, state.hash)
+
+    async def submit(self, context: Context) -> None:
+        """Create the poll in the form. Options after the second that were left empty do not count."""
+        state = context.request.view
+        draft = submitted_draft(state)
+        options = [option for option in draft.options if option]
+        await self._create(context, replace(draft, options=options), str(state.private_metadata.get("m") or ""))
+
+    async def _warn_early(self, context: Context, meeting_id: str) -> None:
+        """If nobody could answer, say so before someone types a poll."""
+        try:
+            async with asyncio.timeout(EARLY_TIMEOUT):
+                meeting = await self.meetings.find(meeting_id, context.request.channel_id)
+                await self.meetings.live(meeting)
+        except (RealtimeKitError, TimeoutError):
+            return
+
+    async def _create(self, context: Context, draft: PollDraft, meeting_id: str) -> None:
+        if meeting_id:
+            meeting = meeting_in(meeting_id)
+        else:
+            meeting = await self.meetings.find("", context.request.channel_id)
+        session = await self.meetings.live(meeting)
+        title = display_title(session.title, meeting.id)
+        operation = context.operation("poll", replace(meeting, title=title), detail=draft.question)
+        async with self.operations.once(operation) as attempt:
+            created = await self.realtimekit.create_poll(
+                meeting.id, draft.question, draft.options, anonymous=draft.anonymous, hide_votes=draft.hide_votes
+            )
+            attempt.outcome = "created"
+        await context.announce(poll.created(draft, created, meeting.id, title, context.request.user_id))
+
+
+def typed_draft(text: str) -> tuple[PollDraft, str]:
+    """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
     typed = split(text, ("anonymous", "hide-votes"))
-    parts: list[str] = []
-    # `"Lunch?", "Pizza", "Salad"` is how many write a list.
+    # `"Lunch?", "Pizza", "Salad"` is how many people write a list.
     words = [word for word in typed.words if word.quoted or word.text not in (",", ";")]
+    parts: list[str] = []
     for quoted, group in groupby(words, key=lambda word: word.quoted):
-        # Words outside of quotes belong together; each pair of quotes stands for itself.
+        # Words outside quotes belong together; each pair of quotes stands for itself.
         texts = [word.text for word in group]
         parts += texts if quoted else [" ".join(texts)]
     remarks = []
@@ -44,119 +108,65 @@ def _draft(text: str) -> tuple[NewPoll, str]:
         remarks.append("A quote was opened and not closed.")
     if typed.unknown_flags:
         remarks.append(f"I don't know {', '.join(typed.unknown_flags)}.")
-    if len(parts) > OPTIONS_MOST + 1:
-        left_out = ", ".join(parts[OPTIONS_MOST + 1 :])
-        remarks.append(f"A poll may have {OPTIONS_MOST} options. Left out: {left_out}.")
-    options = parts[1 : OPTIONS_MOST + 1]
-    order = NewPoll(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
-    return order, " ".join(remarks)
+    if len(parts) > MAX_OPTIONS + 1:
+        left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
+        remarks.append(f"A poll may have {MAX_OPTIONS} options. Left out: {left_out}.")
+    options = parts[1 : MAX_OPTIONS + 1]
+    draft = PollDraft(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
+    return draft, " ".join(remarks)
 
 
-def _ready(text: str) -> NewPoll | None:
-    """The poll that was typed, where nothing is missing or wrong."""
-    order, remark = _draft(text)
-    complete = not remark and not order.faults() and all(order.options)
-    return order if complete else None
+def complete_draft(text: str) -> PollDraft | None:
+    """The poll that was typed, if nothing is missing or wrong."""
+    draft, remark = typed_draft(text)
+    complete = not remark and not draft.field_errors() and all(draft.options)
+    return draft if complete else None
 
 
-def _form_at_once(ask: Ask) -> View | None:
-    """The form needs nothing from anybody, so it opens at once, filled in as far as the words go."""
-    if _ready(ask.text):
-        return None
-    order, remark = _draft(ask.text)
-    faults = order.faults() if ask.text.strip() else {}
-    return poll.form(order, notes=notes_of(ask), faults=faults, remark=remark)
-
-
-def _form_of_button(ask: Ask) -> View:
-    meeting_id, order = poll.poll_in(ask.value)
-    return poll.form(order, notes=notes_of(ask, m=meeting_id or None))
-
-
-@router.command(
-    "/poll",
-    usage='/poll ["Question?" "Option" "Option" …] [--anonymous] [--hide-votes]',
-    summary="Asks everyone in the room. Alone, it opens a form.",
-    needs=Right.ACT,
-    loading=_form_at_once,
-    effect=EFFECT,
-)
-async def ask_poll(turn: Turn) -> None:
-    """Create the poll at once where nothing is missing; else leave the form to the host."""
-    order = _ready(turn.args)
-    if order is None:
-        await _warn_early(turn, "")
-    else:
-        await _create(turn, order, "")
-
-
-@router.action("poll.open", needs=Right.ACT, loading=_form_of_button, effect=EFFECT)
-async def open_form(turn: Turn) -> None:
-    """The Poll…, Ask again… and Try again buttons."""
-    await _warn_early(turn, poll.poll_in(turn.ask.value)[0])
-
-
-async def _warn_early(turn: Turn, meeting_id: str) -> None:
-    """Where nobody could answer, say so before somebody types a poll."""
-    try:
-        async with asyncio.timeout(QUICK):
-            await turn.services.meetings.live(await turn.meeting(meeting_id))
-    except (RealtimeKitError, TimeoutError):
-        return
-
-
-@router.action("poll.add", "poll.remove", needs=Right.ACT, effect=EFFECT)
-async def change_options(turn: Turn) -> None:
-    """Add an option field, or take the last one away; what was typed stays."""
-    form = turn.ask.form
-    if form is None:
-        return
-    order = _submitted(form)
-    options = [*order.options, ""] if turn.ask.name == "poll.add" else order.options[:-1]
-    changed = replace(order, options=options)
-    view = poll.form(changed, notes=notes_of(turn.ask, m=form.notes.get("m")))
-    await turn.services.slack.update_modal(form.id, view, form.hash)
-
-
-def _submitted(form: Form) -> NewPoll:
-    fields = [block for block in form.blocks if block.startswith("option.")]
-    flags = form.chosen("flags")
-    return NewPoll(
-        form.text("question"), [form.text(field) for field in fields], "anonymous" in flags, "hide-votes" in flags
+def submitted_draft(state: ViewState) -> PollDraft:
+    """The poll in the form."""
+    fields = [block_id for block_id in state.block_ids if block_id.startswith("option.")]
+    flags = state.selected("flags")
+    return PollDraft(
+        state.text("question"), [state.text(field) for field in fields], "anonymous" in flags, "hide-votes" in flags
     )
 
 
-def _faults(ask: Ask) -> Mapping[str, str]:
-    return _submitted(ask.form).faults() if ask.form else {}
-
-
-def _again(ask: Ask) -> Again | None:
-    if ask.form is None:
+def _form_unless_complete(request: SlackRequest) -> View | None:
+    """The form needs nothing from any service, so it opens at once, filled in as far as the words go."""
+    if complete_draft(request.text):
         return None
-    value = poll.again_value(_submitted(ask.form), str(ask.form.notes.get("m") or ""), place_of(ask))
-    return Again("poll.open", value, "Try again…") if value else None
+    draft, remark = typed_draft(request.text)
+    errors = draft.field_errors() if request.text.strip() else {}
+    return poll.form(draft, private_metadata=private_metadata(request), field_errors=errors, remark=remark)
 
 
-@router.submission("poll", needs=Right.ACT, faults=_faults, effect=EFFECT, again=_again)
-async def create_submitted(turn: Turn) -> None:
-    """Create the poll in the form; options beyond the second that were left empty are none."""
-    form = turn.ask.form
-    if form is None:
-        return
-    order = _submitted(form)
-    options = [option for option in order.options if option]
-    await _create(turn, replace(order, options=options), str(form.notes.get("m") or ""))
+def _form_of_button(request: SlackRequest) -> View:
+    meeting_id, draft = poll.poll_in(request.value)
+    return poll.form(draft, private_metadata=private_metadata(request, m=meeting_id or None))
 
 
-async def _create(turn: Turn, order: NewPoll, meeting_id: str) -> None:
-    services = turn.services
-    meeting = meeting_in(meeting_id) if meeting_id else await turn.meeting()
-    session = await services.meetings.live(meeting)
-    title = title_of(session.title, meeting.id)
-    deed = turn.deed("poll", replace(meeting, title=title), detail=order.question)
-    async with services.operations.once(deed) as attempt:
-        created = await services.kit.create_poll(
-            meeting.id, order.question, order.options, anonymous=order.anonymous, hide_votes=order.hide_votes
-        )
-        attempt.outcome = "created"
-    await turn.announce(poll.created(order, created, meeting.id, title, turn.ask.user_id))
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    return submitted_draft(request.view).field_errors()
+
+
+def _retry_submission(request: SlackRequest) -> RetryButton | None:
+    meeting_id = str(request.view.private_metadata.get("m") or "")
+    value = poll.button_value(submitted_draft(request.view), meeting_id, target_value(request))
+    return RetryButton("poll.open", value, "Try again…") if value else None
+
+
+def register(listeners: Listeners, feature: Poll) -> None:
+    """Register the command, the form and its buttons."""
+    listeners.command(
+        "/poll",
+        feature.ask,
+        usage=USAGE,
+        summary="Asks everyone in the room. Alone, it opens a form.",
+        loading=_form_unless_complete,
+        failure=POLL,
+    )
+    listeners.action("poll.open", feature.form_opened, loading=_form_of_button, failure=POLL)
+    listeners.action("poll.add", feature.change_options, failure=POLL)
+    listeners.action("poll.remove", feature.change_options, failure=POLL)
+    listeners.view("poll", feature.submit, validate=_validate, failure=POLL, retry=_retry_submission)

@@ -1,266 +1,207 @@
-"""`/kick`: showing people out."""
+"""How people are removed: in one request if that works, one by one if not; and what came of it."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import structlog
-from slack_sdk.models.views import View
 
-from bot.ask import Ask, Form
-from bot.commands import people as matching
-from bot.commands.kicks import show_out
-from bot.commands.mentions import slack_names
-from bot.commands.parsing import Words, split
-from bot.commands.routing import Router, Turn, meeting_in, notes_of, place_of
-from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
-from bot.orders import NewKick
-from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import Person, is_uuid
+from bot.background import gather
+from bot.errors import MeetingChoice, NotLive
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
+from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
+from bot.slack.context import Context
+from bot.store.bans import Bans
 from bot.store.errors import StoreError
-from bot.views import faults, removal
-from bot.views.faults import Again, Effect
-from bot.views.parts import loading, name_of, packed, title_of, unpacked
+from bot.views import kick
+from bot.views.kick import Outcome
+from bot.views.parts import display_name, display_title
 
 log = structlog.get_logger(__name__)
-router = Router()
 
-USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
-EVERYONE = (["all"], ["everyone"], ["everybody"])
-KICK = Effect(
-    "Nobody was removed.",
-    "They may or may not have been removed: look at `/session who` before you do it again.",
-)
+MAX_CONCURRENT = 5
 
 
-def _words(text: str) -> Words:
-    return split(text, ("block",))
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Removes people from meetings, and bans them if that is asked for."""
+
+    realtimekit: RealtimeKit
+    meetings: Meetings
+    operations: Operations
+    bans: Bans
+
+    async def remove(
+        self,
+        context: Context,
+        meeting: MeetingChoice,
+        people: Sequence[Person],
+        *,
+        block: bool = False,
+        reason: str = "",
+    ) -> None:
+        """Remove people, write it down, and announce what came of it.
+
+        Args:
+            people: each with a user id, or at least a custom id.
+            block: also keep them out.
+
+        Raises:
+            Repeated: this was asked for before.
+            RealtimeKitError: nothing was done, or nobody can tell.
+        """
+        title = display_title(meeting.title, meeting.id)
+        operation = context.operation(
+            "kick and block" if block else "kick",
+            replace(meeting, title=title),
+            people=tuple(display_name(person) for person in people),
+            detail=reason,
+        )
+        if block:
+            people = await self._with_custom_ids(meeting, people)
+        async with self.operations.once(operation) as attempt:
+            outcome = await self._carry_out(meeting, people, block=block)
+            attempt.outcome = kick.summary(outcome)
+        if block:
+            noticed = await self._ban(context, meeting, outcome.gone(people))
+            outcome = replace(outcome, noticed=noticed)
+        said = kick.kicked(outcome, title, context.request.user_id, reason)
+        if outcome.removed or (outcome.blocked and not outcome.failed):
+            await context.announce(said)
+        else:
+            await context.reply(said)
+
+    async def _with_custom_ids(self, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
+        """People as the meeting knows them: an option holds one id, and it is the other one that identifies returns."""
+        if all(person.custom_id for person in people):
+            return people
+        try:
+            everyone = await self.meetings.people(await self.meetings.live(meeting))
+        except (NotLive, RealtimeKitError):
+            return people
+        known = {person.key: person for person in everyone}
+        return [known.get(person.key, person) for person in people]
+
+    async def _ban(self, context: Context, meeting: MeetingChoice, people: Sequence[Person]) -> bool:
+        """Remember who must not come back; whether a return of each of them will be noticed. They are out already."""
+        custom_ids = [person.custom_id for person in people if person.custom_id]
+        request = context.request
+        try:
+            await self.bans.add(meeting.id, custom_ids, request.channel_id, request.user_id, context.now)
+        except StoreError as error:
+            log.warning("ban not saved", request=request.request_id, error=str(error))
+            return False
+        return len(custom_ids) == len(people)
+
+    async def _carry_out(self, meeting: MeetingChoice, people: Sequence[Person], *, block: bool) -> Outcome:
+        """Kick people, and delete their places if they are to stay out."""
+        try:
+            outcome = await self._kick(meeting, people)
+        finally:
+            self.meetings.changed(meeting.id)
+        if not block:
+            return outcome
+        not_blocked = await self._delete_places(meeting, outcome.gone(people))
+        return replace(outcome, blocked=True, not_blocked=not_blocked)
+
+    async def _kick(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+        known = [person for person in people if person.custom_id or is_uuid(person.user_id or "")]
+        unaddressable = [person for person in people if person not in known]
+        if not known:
+            return Outcome(failed=unaddressable)
+        try:
+            removed = await self.realtimekit.kick(meeting.id, *ids_of(known))
+        except NoSuchParticipant:
+            outcome = await self._kick_one_by_one(meeting, known)
+        except RealtimeKitError as error:
+            if not error.may_have_happened:
+                raise
+            outcome = await self._look_what_happened(meeting, known, error)
+        else:
+            outcome = _as_reported(known, removed)
+        return replace(outcome, failed=[*outcome.failed, *unaddressable])
+
+    async def _kick_one_by_one(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+        """After a 404, which says that one of several is gone: kick those who are still there, each on their own."""
+        here = await self._still_in(meeting)
+        outcome = Outcome()
+        if here is not None:
+            outcome = Outcome(left=[person for person in people if person.key not in here])
+            people = [here[person.key] for person in people if person.key in here]
+        for result in await gather(
+            (self._kick_alone(meeting, person, seen=here is not None) for person in people), MAX_CONCURRENT
+        ):
+            outcome += result
+        return outcome
+
+    async def _kick_alone(self, meeting: MeetingChoice, person: Person, *, seen: bool) -> Outcome:
+        """Kick one person by user id, then by custom id: the documentation leaves open which of them a kick wants."""
+        by_user = [person.user_id] if person.user_id and is_uuid(person.user_id) else []
+        by_custom = [person.custom_id] if person.custom_id else []
+        for user_ids, custom_ids in ((by_user, ()), ((), by_custom)):
+            if user_ids or custom_ids:
+                try:
+                    removed = await self.realtimekit.kick(meeting.id, user_ids, custom_ids)
+                except NoSuchParticipant:
+                    continue
+                except NoSession:
+                    return Outcome(left=[person])
+                except RealtimeKitError as error:
+                    return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
+                return Outcome(removed=[(one, person) for one in removed or [Removed(id=person.user_id)]])
+        return Outcome(failed=[person]) if seen else Outcome(left=[person])
+
+    async def _look_what_happened(
+        self, meeting: MeetingChoice, people: Sequence[Person], error: RealtimeKitError
+    ) -> Outcome:
+        """After a lost response: who is gone was removed; who is still in may yet be, so that stays open."""
+        here = await self._still_in(meeting)
+        if here is None or all(person.key in here for person in people):
+            raise error
+        return Outcome(
+            removed=[(Removed(id=person.user_id), person) for person in people if person.key not in here],
+            unsure=[person for person in people if person.key in here],
+        )
+
+    async def _still_in(self, meeting: MeetingChoice) -> dict[str, Person] | None:
+        """Who is in the meeting by a fresh read; None if that cannot be known."""
+        self.meetings.changed(meeting.id)
+        try:
+            everyone = await self.meetings.people(await self.meetings.live(meeting))
+        except NotLive:
+            return {}
+        except RealtimeKitError:
+            return None
+        return {person.key: person for person in everyone}
+
+    async def _delete_places(self, meeting: MeetingChoice, people: Sequence[Person]) -> list[Person]:
+        """Delete people's places in the meeting, which revokes their tokens; those for whom that did not work."""
+
+        async def delete(person: Person) -> Person | None:
+            if not person.user_id or not is_uuid(person.user_id):
+                return person
+            try:
+                await self.realtimekit.delete_participant(meeting.id, person.user_id)
+            except NoSuchParticipant:
+                return None
+            except RealtimeKitError:
+                return person
+            return None
+
+        return [person for person in await gather(map(delete, people), MAX_CONCURRENT) if person is not None]
 
 
-def _means_everyone(words: Words) -> bool:
-    return [word.text.lower() for word in words.words if not word.quoted] in EVERYONE and len(words.words) == 1
-
-
-def _loading_kick(ask: Ask) -> View | None:
-    """`/kick` alone and `/kick all` are answered in a modal; names are acted on at once."""
-    words = _words(ask.text)
-    if words.unknown_flags:
-        return None
-    if _means_everyone(words):
-        return loading("End for everyone", "Looking who is in the room…")
-    return None if words.words else _loading_people(ask)
-
-
-def _loading_people(ask: Ask) -> View:
-    return loading("Kick people", "Looking who is in the room…")
-
-
-@router.command(
-    "/kick",
-    usage=USAGE,
-    summary="Removes people. Alone, it opens a menu of those who are in; with `--block` they cannot come back.",
-    needs=Right.ACT,
-    loading=_loading_kick,
-    effect=KICK,
-)
-async def kick(turn: Turn) -> None:
-    """Act where every word names exactly one person; else let the host choose."""
-    words = _words(turn.args)
-    if words.unknown_flags:
-        raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
-    if _means_everyone(words):
-        if "block" in words.flags:
-            raise Misused("Everyone can't be blocked at once.", USAGE)
-        await turn.follow("session.end", (await turn.meeting()).id)
-        return
-    await _kick_named(turn, await turn.meeting(), words)
-
-
-@router.action("kick.open", needs=Right.ACT, loading=_loading_people, effect=KICK)
-async def open_menu(turn: Turn) -> None:
-    """The Kick… button: the same menu, with whom the words named already chosen."""
-    words = _words(str(unpacked(turn.ask.value).get("w") or ""))
-    await _kick_named(turn, meeting_in(turn.ask.value), words, choose=True)
-
-
-async def _kick_named(turn: Turn, meeting: MeetingChoice, words: Words, *, choose: bool = False) -> None:
-    meetings = turn.services.meetings
-    session = await meetings.live(meeting)
-    everyone = await meetings.people(session)
-    everyone = tuple(person for person in everyone if person.can_be_kicked)
-    if not everyone and not session.people:
-        raise NotLive(dataclasses.replace(meeting, title=session.title))
-    if not everyone:
-        raise PeopleUnknown(session.people or 0)
-    found = matching.match(words.words, everyone, await slack_names(turn.services.slack, words.words))
-    block = "block" in words.flags
-    if words.words and not found.unclear and not choose:
-        await _carry_out(turn, meeting, session.title, found.clear, block=block)
-        return
-    few = [group for group in found.unclear.values() if len(group) <= removal.CANDIDATES_MOST]
-    chosen = {person.key for group in (found.clear, *few) for person in group}
-    view = removal.form(
-        session,
-        meeting.id,
-        everyone,
-        now=turn.now,
-        notes=notes_of(turn.ask, m=meeting.id, t=title_of(session.title, meeting.id)[:200]),
-        chosen=chosen,
-        remarks=removal.remarks(found.unclear),
-        block=block,
-    )
-    try:
-        await turn.show(view)
-    except DialogNotOpened as error:
-        await _offer_menu(turn, meeting, error)
-
-
-async def _offer_menu(turn: Turn, meeting: MeetingChoice, error: DialogNotOpened) -> None:
-    """The trigger was too old when it was known that a choice is needed: a button brings a fresh one."""
-    value = packed({"m": meeting.id, "w": turn.args, "n": turn.ask.request_id})
-    again = Again("kick.open", value, "Choose people…") if value else turn.again
-    await turn.reply(faults.message(error, effect=KICK, again=again, request_id=turn.ask.request_id))
-
-
-def _submitted(form: Form) -> NewKick:
-    return NewKick(
-        meeting_id=str(form.notes.get("m") or ""),
-        keys=form.chosen("people"),
-        block="block" in form.chosen("flags"),
-        reason=form.text("reason"),
-    )
-
-
-def _kick_faults(ask: Ask) -> Mapping[str, str]:
-    return {} if ask.form and ask.form.chosen("people") else {"people": "Please choose somebody."}
-
-
-def _kick_again(ask: Ask) -> Again | None:
-    """The menu of that meeting once more, with the same people chosen."""
-    if ask.form is None:
-        return None
-    order = _submitted(ask.form)
-    words = " ".join([*order.keys, *(["--block"] if order.block else [])])
-    value = packed({"m": order.meeting_id, "w": words, "n": ask.request_id} | place_of(ask))
-    return Again("kick.open", value, "Try again…") if value else None
-
-
-@router.submission("kick", needs=Right.ACT, faults=_kick_faults, effect=KICK, again=_kick_again)
-async def kick_chosen(turn: Turn) -> None:
-    """Those who were chosen in the modal: no further look at the room is needed, the menu's values are their ids."""
-    form = turn.ask.form
-    if form is None:
-        return
-    order = _submitted(form)
-    people = [_person_of(key, form.labels.get(key)) for key in order.keys]
-    meeting = meeting_in(order.meeting_id)
-    await _carry_out(turn, meeting, str(form.notes.get("t") or ""), people, block=order.block, reason=order.reason)
-
-
-def _person_of(key: str, name: str | None) -> Person:
-    """A person by what a menu holds of them."""
-    custom = key.removeprefix("custom:") if key.startswith("custom:") else None
-    return Person(key=key, user_id=key if is_uuid(key) else None, custom_id=custom, name=name)
-
-
-@router.action("kick.one", needs=Right.ACT, effect=KICK)
-async def kick_one(turn: Turn) -> None:
-    """The Kick button beside a name; the list it stands in is brought up to date."""
-    await _kick_of_button(turn, block=False)
-    # The kick is done and told; what follows is a look, and fails as one.
-    turn.effect, turn.again = Effect(), None
-    await turn.follow("session.who")
-
-
-async def _carry_out(
-    turn: Turn,
-    meeting: MeetingChoice,
-    title: str | None,
-    people: Sequence[Person],
-    *,
-    block: bool = False,
-    reason: str = "",
-) -> None:
-    services = turn.services
-    shown = title_of(title, meeting.id)
-    deed = turn.deed(
-        "kick and block" if block else "kick",
-        dataclasses.replace(meeting, title=shown),
-        people=[name_of(person) for person in people],
-        detail=reason,
-    )
-    if block:
-        people = await _with_custom_ids(turn, meeting, people)
-    async with services.operations.once(deed) as attempt:
-        outcome = await show_out(services.kit, services.meetings, meeting, people, block=block)
-        attempt.outcome = removal.summary(outcome)
-    if block:
-        noticed = await _keep_out(turn, meeting, outcome.gone(people))
-        outcome = dataclasses.replace(outcome, noticed=noticed)
-    said = removal.kicked(outcome, shown, turn.ask.user_id, reason)
-    if outcome.removed or (outcome.blocked and not outcome.failed):
-        await turn.announce(said)
-    else:
-        await turn.reply(said)
-
-
-async def _with_custom_ids(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
-    """People as the room knows them: a menu holds one id only, and it is by the other that one who returns is known."""
-    if all(person.custom_id for person in people):
-        return people
-    try:
-        everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
-    except (NotLive, RealtimeKitError):
-        return people
-    known = {person.key: person for person in everyone}
-    return [known.get(person.key, person) for person in people]
-
-
-async def _keep_out(turn: Turn, meeting: MeetingChoice, people: Sequence[Person]) -> bool:
-    """Remember who must not come back; whether a return of each of them will be noticed.
-
-    They are out already: whether this works changes nothing of that.
-    """
-    custom_ids = [person.custom_id for person in people if person.custom_id]
-    try:
-        await turn.services.blocks.add(meeting.id, custom_ids, turn.ask.channel_id, turn.ask.user_id, turn.now)
-    except StoreError as error:
-        log.warning("a block was not written down", request=turn.ask.request_id, error=str(error))
-        return False
-    return len(custom_ids) == len(people)
-
-
-@router.action("kick.again", needs=Right.ACT, effect=KICK)
-async def kick_again(turn: Turn) -> None:
-    """Kick and block, where somebody who was blocked is told to be back."""
-    await _kick_of_button(turn, block=True)
-
-
-async def _kick_of_button(turn: Turn, *, block: bool) -> None:
-    """Remove the person whom a button holds."""
-    meeting, key = meeting_in(turn.ask.value), str(unpacked(turn.ask.value).get("k") or "")
-    meetings = turn.services.meetings
-    session = await meetings.live(meeting)
-    everyone = await meetings.people(session)
-    person = next((one for one in everyone if one.key == key), _person_of(key, None))
-    await _carry_out(turn, meeting, session.title, [person], block=block)
-
-
-@router.action("kick.pardon", needs=Right.ACT, effect=Effect("They are still to be kept out."))
-async def let_back_in(turn: Turn) -> None:
-    """Let them in: their return is no news any more."""
-    meeting, values = await turn.services.meetings.titled(meeting_in(turn.ask.value)), unpacked(turn.ask.value)
-    async with turn.services.operations.once(turn.deed("let back in", meeting)) as attempt:
-        await turn.services.blocks.remove(meeting.id, str(values.get("i") or ""))
-        attempt.outcome = "let back in"
-    await turn.announce(removal.pardoned(title_of(meeting.title, meeting.id), turn.ask.user_id))
-
-
-@router.menu("kick.people", needs=Right.ACT)
-async def offer_people(turn: Turn) -> list[dict[str, Any]]:
-    """The people in a room of more than a hundred, by what was typed so far."""
-    form = turn.ask.form
-    meeting = meeting_in(form.notes.get("m") if form else None)
-    everyone = await turn.services.meetings.people(await turn.services.meetings.live(meeting))
-    found = matching.offered(turn.ask.text, everyone)[: removal.MENU_MOST]
-    return [option.to_dict() for option in removal.options(found, everyone, turn.now)]
+def _as_reported(people: Sequence[Person], reported: Sequence[Removed] | None) -> Outcome:
+    """Whom the API says it removed; people missing from its answer had left already."""
+    if reported is None:
+        return Outcome(removed=[(Removed(id=person.user_id), person) for person in people])
+    reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
+    known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
+    if any(one.id not in known for one in reported):
+        # Ids of a kind that we did not send: the answer can be shown, but not compared with the request.
+        return Outcome(removed=[(one, known.get(one.id)) for one in reported])
+    named = {one.id for one in reported}
+    left = [person for person in people if person.user_id not in named]
+    return Outcome(removed=[(one, known[one.id]) for one in reported], left=left)

@@ -1,101 +1,115 @@
-"""`/session watch`: a card in the channel that follows the meeting."""
+"""`/session watch`: a live card in the channel."""
 
 import contextlib
 import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
-from bot.commands.routing import Router, Turn, first_word, meeting_in
-from bot.errors import CannotPost, MeetingChoice, NotLive, Right
+from bot.errors import CannotPost, NotLive
+from bot.meetings import Meetings
+from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
-from bot.slack_web import SlackFailed
+from bot.slack.client import SlackFailed
+from bot.slack.context import Context, first_word, named_meeting
+from bot.slack.listeners import Listeners
+from bot.store.cards import Cards
 from bot.store.records import CardState
 from bot.views import watch
-from bot.views.faults import Effect
-from bot.views.parts import Message, title_of
+from bot.views.failures import FailureText
+from bot.views.parts import Message, display_title
 
 log = structlog.get_logger(__name__)
-router = Router()
 
+UpdateNow = Callable[[str], Awaitable[Mapping[str, str] | None]]
+"""Brings a meeting's cards up to date; Slack's code by channel where that failed, None if it will be done later."""
 USAGE = "/session watch [meeting], or /session watch off [meeting]"
-WATCH = Effect("The meeting is not watched here.", "It may or may not be watched here: doing it again does no harm.")
+WATCH = FailureText(
+    "The meeting is not watched here.", "It may or may not be watched here: doing it again does no harm."
+)
+STOP = FailureText("The meeting is still watched here.")
 _OFF = {"off", "stop", "no"}
 
 
-@router.command(
-    "/session",
-    "watch",
-    usage=USAGE,
-    summary="Puts a card into the channel that follows the meeting, and each of its sessions; `off` ends it.",
-    needs=Right.ACT,
-    effect=WATCH,
-    resume="watch.start",
-)
-async def start_or_stop(turn: Turn) -> None:
-    """Watch the meeting that is named, or stop it."""
-    word, rest = first_word(turn.args)
-    if word.lower() in _OFF:
-        await _stop(turn, await turn.meeting(rest))
-    else:
-        await _start(turn, await turn.meeting(turn.args))
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Turns live cards on and off."""
+
+    meetings: Meetings
+    cards: Cards
+    operations: Operations
+    update_now: UpdateNow
+
+    async def start_or_stop(self, context: Context) -> None:
+        """`/session watch`, with or without `off`."""
+        word, rest = first_word(context.args)
+        if word.lower() in _OFF:
+            context.args = rest
+            await self.stop(context)
+        else:
+            await self.start(context)
+
+    async def start(self, context: Context) -> None:
+        """Watch a meeting in this channel."""
+        meeting = await named_meeting(context, self.meetings)
+        channel_id, by, live = context.channel(USAGE), context.request.user_id, True
+        try:
+            title = (await self.meetings.live(meeting)).title
+        except NotLive as refusal:
+            title, live = refusal.meeting.title, False
+        meeting = dataclasses.replace(meeting, title=title)
+        async with self.operations.once(context.operation("watch", meeting, harmless=True)) as attempt:
+            if not live:
+                await _post(context, channel_id, watch.watching(display_title(title, meeting.id), by))
+            # The channel gets a new card, where people are reading now.
+            await self.cards.retire(channel_id, meeting.id, CardState.MOVED, by)
+            await self.cards.watch(channel_id, meeting.id, title, by, context.now)
+            refused = None
+            with contextlib.suppress(RealtimeKitError):  # it is watched; the card comes later, and the person is told
+                refused = await self.update_now(meeting.id)
+            if channel_id not in {one.channel_id for one in await self.cards.watching(meeting.id)}:
+                # The update found that nothing can be posted there.
+                raise CannotPost
+            attempt.outcome = "watched"
+        if refused is None or channel_id in refused:
+            await context.reply(watch.late(display_title(title, meeting.id)))
+
+    async def stop(self, context: Context) -> None:
+        """Watch it no longer."""
+        channel_id, by = context.channel(USAGE), context.request.user_id
+        meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        async with self.operations.once(context.operation("stop watching", meeting, harmless=True)) as attempt:
+            watched = await self.cards.unwatch(channel_id, meeting.id)
+            retired = await self.cards.retire(channel_id, meeting.id, CardState.STOPPED, by)
+            attempt.outcome = "stopped" if watched or retired else "was not watched"
+        if not (watched or retired):
+            await context.reply(watch.not_watching())
+            return
+        if retired:
+            with contextlib.suppress(RealtimeKitError):  # then the card says it later
+                await self.update_now(meeting.id)
+        await context.reply(watch.stopped(display_title(meeting.title, meeting.id), by))
 
 
-@router.action("watch.start", needs=Right.ACT, effect=WATCH)
-async def start_here(turn: Turn) -> None:
-    """Watch here, or the choice of a meeting from several."""
-    await _start(turn, meeting_in(turn.ask.value))
-
-
-@router.action("watch.stop", needs=Right.ACT, effect=Effect("The meeting is still watched here."))
-async def stop_here(turn: Turn) -> None:
-    """The Stop watching button."""
-    await _stop(turn, meeting_in(turn.ask.value))
-
-
-async def _start(turn: Turn, meeting: MeetingChoice) -> None:
-    services, channel, live = turn.services, turn.channel(USAGE), True
-    try:
-        title = (await services.meetings.live(meeting)).title
-    except NotLive as refusal:
-        title, live = refusal.meeting.title, False
-    meeting, by = dataclasses.replace(meeting, title=title), turn.ask.user_id
-    async with services.operations.once(turn.deed("watch", meeting, harmless=True)) as attempt:
-        if not live:
-            await _post(turn, channel, watch.watching(title_of(title, meeting.id), by))
-        # The channel is given a new card, where people are reading now.
-        await services.cards.retire(channel, meeting.id, CardState.MOVED, by)
-        await services.cards.watch(channel, meeting.id, title, by, turn.now)
-        refused = None
-        with contextlib.suppress(RealtimeKitError):  # it is watched; the card comes later, and the person is told so
-            refused = await services.follow(meeting.id)
-        if channel not in {one.channel_id for one in await services.cards.watching(meeting.id)}:
-            # Whoever looked found that nothing can be posted there.
-            raise CannotPost
-        attempt.outcome = "watched"
-    if refused is None or channel in refused:
-        await turn.reply(watch.late(title_of(title, meeting.id)))
-
-
-async def _post(turn: Turn, channel: str, message: Message) -> None:
+async def _post(context: Context, channel_id: str, message: Message) -> None:
     """Post to the channel itself: what cannot be posted there now cannot be kept up to date there later."""
     try:
-        await turn.services.slack.post(channel, message)
+        await context.messages.post(channel_id, message)
     except SlackFailed as failed:
-        log.info("a watch could not be told", request=turn.ask.request_id, code=failed.code)
+        log.info("watch not announced", request=context.request.request_id, code=failed.code)
         raise CannotPost from None
 
 
-async def _stop(turn: Turn, meeting: MeetingChoice) -> None:
-    services, channel, by = turn.services, turn.channel(USAGE), turn.ask.user_id
-    meeting = await services.meetings.titled(meeting)
-    async with services.operations.once(turn.deed("stop watching", meeting, harmless=True)) as attempt:
-        watched = await services.cards.unwatch(channel, meeting.id)
-        retired = await services.cards.retire(channel, meeting.id, CardState.STOPPED, by)
-        attempt.outcome = "stopped" if watched or retired else "was not watched"
-    if not (watched or retired):
-        await turn.reply(watch.not_watching())
-        return
-    if retired:
-        with contextlib.suppress(RealtimeKitError):  # the card says it later, then
-            await services.follow(meeting.id)
-    await turn.reply(watch.stopped(title_of(meeting.title, meeting.id), by))
+def register(listeners: Listeners, feature: Watch) -> None:
+    """Register the command and its buttons."""
+    listeners.command(
+        "/session watch",
+        feature.start_or_stop,
+        usage=USAGE,
+        summary="Puts a card into the channel that follows the meeting, and each of its sessions; `off` ends it.",
+        failure=WATCH,
+        resume="watch.start",
+    )
+    listeners.action("watch.start", feature.start, failure=WATCH)
+    listeners.action("watch.stop", feature.stop, failure=STOP)

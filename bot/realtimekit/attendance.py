@@ -12,10 +12,8 @@ class Attended:
     """One person's presence, all of their devices merged.
 
     Attributes:
-        joined_at: for the first time.
-        left_at: for the last time; None where they are still in, or where it is not known.
-        minutes: spent in the room; on two devices at once it counts once.
-        devices: connections, one after the other or at once.
+        left_at: for the last time; None if they are still in, or if that is not known.
+        minutes: spent in the meeting; on two devices at once it counts once.
     """
 
     person: Person
@@ -26,13 +24,7 @@ class Attended:
 
 
 def attendance(rows: Sequence[PeerRow], until: datetime, *, over: bool) -> tuple[Attended, ...]:
-    """Everybody who was there, who came first first.
-
-    Args:
-        rows: all connections of the session.
-        until: the present, or when the session ended.
-        over: whether it has ended, so that nobody is in any more, whatever the rows say.
-    """
+    """Everyone who was there, by arrival; until the present, or until the session ended if it is over."""
     grouped: dict[str, list[PeerRow]] = {}
     for row in rows:
         grouped.setdefault(row.identity, []).append(row)

@@ -5,25 +5,26 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import aiohttp
 import stamina
 from pydantic import SecretStr
 
+from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
-from bot.realtimekit.guard import Guard
-from bot.realtimekit.models import Meeting, MutedAll, PeerRow, Poll, Removed, RemovedAll, Session, Webhook
-from bot.settings import MEETING_ID
+from bot.realtimekit.limits import Limits
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, Webhook, count_of
+from bot.settings import MEETING_ID, Settings
 
 Observe = Callable[[str, str, float], None]
-"""Hears of each call: endpoint, HTTP status or failure (or `retry`, before it is sent again), seconds."""
-CONNECT_SECONDS = 4.0
-CONNECTIONS = 64
+"""Hears of each call: endpoint, HTTP status or failure (or `retry` before it is sent again), seconds."""
+CONNECT_TIMEOUT = 4.0
+MAX_CONNECTIONS = 64
 MAX_BODY = 8 * 2**20
 MAX_PAGES = 50
-PAGES_AT_ONCE = 5
+MAX_CONCURRENT_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,38 @@ class Account:
     token: SecretStr
     timeout: float
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The app that the settings name."""
+        return cls(
+            settings.cloudflare_base_url,
+            settings.cloudflare_account_id,
+            settings.realtimekit_app_id,
+            settings.cloudflare_api_token,
+            settings.realtimekit_timeout,
+        )
+
 
 class RealtimeKit:
     """The API of one RealtimeKit app.
 
-    Every method raises `RealtimeKitError`. Reads are tried again after a failure in between; what changes something is
-    sent again only where the API did not get it or said that it did not do it.
+    Every method raises `RealtimeKitError`. Reads are retried after a failure on the way; what changes something is sent
+    again only if the API did not get it, or said that it did not do it.
     """
 
-    def __init__(self, account: Account, guard: Guard | None = None, observe: Observe = lambda *_: None) -> None:
-        self._guard, self._observe, self._background = guard or Guard(), observe, False
+    def __init__(self, account: Account, limits: Limits | None = None, observe: Observe = lambda *_: None) -> None:
+        self._limits, self._observe, self._background = limits or Limits(), observe, False
         base = f"{account.base_url.rstrip('/')}/accounts/{account.account_id}/realtime/kit/{account.app_id}/"
         self._base = base
         self._timeout = account.timeout
         self._http = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {account.token.get_secret_value()}", "Accept": "application/json"},
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, account.timeout)),
+            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT, account.timeout)),
         )
 
     def in_background(self) -> "RealtimeKit":
-        """The same connections, for calls that nobody waits for: they end first where the account's limit is near."""
+        """The same connections, for calls that nobody waits for: those stop first when the account's limit is near."""
         other = copy.copy(self)
         other._background = True  # noqa: SLF001 - it is one of us
         return other
@@ -66,134 +78,134 @@ class RealtimeKit:
         await self._http.close()
 
     async def active_session(self, meeting_id: str) -> Session:
-        """The meeting's live session; raises `NoSession` where there is none."""
-        call = wire.active_session(meeting_id)
-        return Session.model_validate(wire.data_object(call, await self._send(call)))
+        """The meeting's live session; raises `NoSession` if there is none."""
+        return Session.model_validate(await self._object(wire.ACTIVE_SESSION.call(meeting_id)))
 
     async def kick(
         self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()
     ) -> tuple[Removed, ...] | None:
-        """Remove people from the live session; raises `NoSuchParticipant` where one of them is not in it.
+        """Remove people from the live session; raises `NoSuchParticipant` if one of them is not in it.
 
         Returns:
-            Whom the API says it removed; None where its answer names nobody at all.
+            Whom the API says it removed; None if its answer names nobody at all.
         """
-        call = wire.kick(meeting_id, user_ids, custom_ids)
-        rows = wire.data_object(call, await self._send(call)).get("participants")
+        call = wire.KICK.call(meeting_id, body=wire.people(user_ids, custom_ids))
+        rows = (await self._object(call)).get("participants")
         if not isinstance(rows, list):
             return None
         return tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict))
 
+    async def kick_all(self, meeting_id: str) -> int | None:
+        """Remove everyone; how many, if the API says so."""
+        return count_of((await self._object(wire.KICK_ALL.call(meeting_id))).get("kicked_participants_count"))
+
     async def mute(self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()) -> None:
-        """Mute people, who may unmute themselves; raises `NoSuchParticipant` where one of them is not in."""
-        call = wire.mute(meeting_id, user_ids, custom_ids)
-        wire.decode(call, await self._send(call))
+        """Mute people, who can unmute themselves; raises `NoSuchParticipant` if one of them is not in."""
+        await self._do(wire.MUTE.call(meeting_id, body=wire.people(user_ids, custom_ids)))
 
     async def mute_all(self, meeting_id: str, *, allow_unmute: bool) -> int | None:
-        """Mute everybody; says how many where the API does."""
-        call = wire.mute_all(meeting_id, allow_unmute=allow_unmute)
-        return MutedAll.model_validate(wire.data_object(call, await self._send(call))).count
-
-    async def set_status(self, meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Meeting:
-        """Let nobody new into the meeting, or everybody again; raises `NoSuchMeeting`."""
-        call = wire.set_status(meeting_id, status)
-        return Meeting.model_validate(wire.data_object(call, await self._send(call)) | {"id": meeting_id})
-
-    async def kick_all(self, meeting_id: str) -> int | None:
-        """Remove everybody; says how many where the API does."""
-        call = wire.kick_all(meeting_id)
-        return RemovedAll.model_validate(wire.data_object(call, await self._send(call))).count
+        """Mute everyone; how many, if the API says so. Without `allow_unmute` nobody can unmute themselves."""
+        call = wire.MUTE_ALL.call(meeting_id, body={"allow_unmute": allow_unmute})
+        return count_of((await self._object(call)).get("muted_participants_count"))
 
     async def create_poll(
         self, meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool
     ) -> Poll:
         """Put a poll to everyone in the session. Never sent twice: a second one would be a second poll."""
-        call = wire.poll(meeting_id, question, options, anonymous=anonymous, hide_votes=hide_votes)
-        data = wire.data_object(call, await self._send(call))
-        poll = data.get("poll")
+        body = {"question": question, "options": list(options), "anonymous": anonymous, "hide_votes": hide_votes}
+        poll = (await self._object(wire.POLL.call(meeting_id, body=body))).get("poll")
         return Poll.model_validate(poll if isinstance(poll, dict) else {})
 
     async def meetings(
         self, search: str = "", *, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
     ) -> tuple[Meeting, ...]:
         """The first meetings of the app, those whose id or title holds `search`."""
-        call = wire.meetings(search=search, per_page=per_page, status=status)
-        rows = wire.data_rows(call, await self._send(call))
+        query = {"page_no": "1", "per_page": str(per_page), "search": search, "status": status}
+        rows, _ = await self._rows(wire.MEETINGS.call(query=query))
         found = {row["id"]: row for row in rows if isinstance(row.get("id"), str) and MEETING_ID.fullmatch(row["id"])}
         return tuple(Meeting.model_validate(row) for row in found.values())
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """One meeting; raises `NoSuchMeeting`."""
-        call = wire.meeting(meeting_id)
-        return Meeting.model_validate(wire.data_object(call, await self._send(call)) | {"id": meeting_id})
+        return Meeting.model_validate(await self._object(wire.MEETING.call(meeting_id)) | {"id": meeting_id})
+
+    async def set_status(self, meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Meeting:
+        """Let nobody new into the meeting (inactive), or everyone again; raises `NoSuchMeeting`."""
+        call = wire.UPDATE_MEETING.call(meeting_id, body={"status": status})
+        return Meeting.model_validate(await self._object(call) | {"id": meeting_id})
 
     async def sessions(
         self, meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1
     ) -> tuple[Session, ...]:
         """The meeting's sessions, newest first; rows of other meetings, which the API may mix in, are left out."""
-        call = wire.sessions(meeting_id, status, per_page=per_page)
-        rows = wire.data_rows(call, await self._send(call), "sessions")
-        found = (Session.model_validate(row) for row in rows)
+        query = {"associated_id": meeting_id, "status": status, "sort_by": "createdAt", "sort_order": "DESC"}
+        call = wire.SESSIONS.call(query=query | {"page_no": "1", "per_page": str(per_page)})
+        found = (Session.model_validate(row) for row in (await self._rows(call, "sessions"))[0])
         return tuple(session for session in found if session.meeting_id in (None, meeting_id))
 
     async def session(self, session_id: str) -> Session:
         """One session, live or over; raises `NoSession`."""
-        call = wire.session(session_id)
-        return Session.model_validate(wire.data_object(call, await self._send(call)))
+        return Session.model_validate(await self._object(wire.SESSION.call(session_id)))
 
-    async def newest_participants(self, session_id: str, most: int) -> list[PeerRow]:
-        """The connections made last, at most `most` of them (1 to 200)."""
-        return (await self._page(session_id, 1, per_page=most))[0]
+    async def newest_participants(self, session_id: str, limit: int) -> list[PeerRow]:
+        """The connections made last, at most `limit` of them (1 to 200)."""
+        return (await self._page(session_id, 1, per_page=limit))[0]
 
-    async def participants(self, session_id: str, most_pages: int = MAX_PAGES) -> list[PeerRow]:
+    async def participants(self, session_id: str, max_pages: int = MAX_PAGES) -> list[PeerRow]:
         """All connections of a session, past and present, newest first, over all pages.
 
-        The pages end with a short one, or with one that repeats what was seen (the API does not document its first
+        The pages end with a short one, or with one that repeats what was read (the API does not document its first
         page's number).
         """
         rows: dict[str, PeerRow] = {}
         first, total = await self._page(session_id, 1)
-        # Where the API tells how many there are, a large session's pages are asked for several at once.
-        at_once = PAGES_AT_ONCE if total else 1
-        most_pages = min(most_pages, -(-total // wire.PAGE)) if total else most_pages
+        # If the API says how many there are, several pages of a large session are read at once.
+        at_once = MAX_CONCURRENT_PAGES if total else 1
+        max_pages = min(max_pages, -(-total // wire.PAGE)) if total else max_pages
         more, page = _add(rows, 1, first), 2
-        while more and page <= most_pages:
-            numbers = range(page, min(page + at_once, most_pages + 1))
-            pages = await asyncio.gather(*(self._page(session_id, number) for number in numbers))
+        while more and page <= max_pages:
+            numbers = range(page, min(page + at_once, max_pages + 1))
+            pages = await gather(self._page(session_id, number) for number in numbers)
             more = all(_add(rows, number, found) for number, (found, _) in zip(numbers, pages, strict=True))
             page += at_once
         return list(rows.values())
 
+    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> tuple[list[PeerRow], int | None]:
+        """One page, and how many rows there are in all, if the API says so."""
+        query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
+        rows, total = await self._rows(wire.PARTICIPANTS.call(session_id, query=query), "participants")
+        return [PeerRow.model_validate(row) for row in rows], total
+
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
         """Delete a person's place in the meeting: their token stops working."""
-        call = wire.delete_participant(meeting_id, user_id)
-        wire.decode(call, await self._send(call))
+        await self._do(wire.DELETE_PARTICIPANT.call(meeting_id, user_id))
 
     async def webhooks(self) -> tuple[Webhook, ...]:
         """All webhooks of the app, whoever registered them."""
-        call = wire.webhooks()
-        return tuple(Webhook.model_validate(row) for row in wire.data_rows(call, await self._send(call)))
+        return tuple(Webhook.model_validate(row) for row in (await self._rows(wire.WEBHOOKS.call()))[0])
 
     async def create_webhook(self, name: str, url: str, events: Sequence[str]) -> None:
-        """Register a URL; raises `Conflict` where it is registered already."""
-        call = wire.create_webhook(name, url, events)
-        wire.decode(call, await self._send(call))
+        """Register a URL; raises `Conflict` if it is registered already."""
+        await self._do(wire.CREATE_WEBHOOK.call(body={"name": name, "url": url, "events": list(events)}))
 
-    async def mend_webhook(self, webhook_id: str, events: Sequence[str]) -> None:
-        """Switch a webhook on, for these events."""
-        call = wire.mend_webhook(webhook_id, events)
-        wire.decode(call, await self._send(call))
+    async def update_webhook(self, webhook_id: str, events: Sequence[str]) -> None:
+        """Enable a webhook, for these events."""
+        await self._do(wire.UPDATE_WEBHOOK.call(webhook_id, body={"events": list(events), "enabled": True}))
 
     async def delete_webhook(self, webhook_id: str) -> None:
-        """Take a webhook away; raises `NotFound` where it is gone already."""
-        call = wire.delete_webhook(webhook_id)
+        """Delete a webhook; raises `NotFound` if it is gone already."""
+        await self._do(wire.DELETE_WEBHOOK.call(webhook_id))
+
+    # One call
+
+    async def _do(self, call: wire.Call) -> None:
         wire.decode(call, await self._send(call))
 
-    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> tuple[list[PeerRow], int | None]:
-        """One page, and how many rows there are in all, where the API tells."""
-        call = wire.participants(session_id, page=page, per_page=per_page)
-        rows, total = wire.data_page(call, await self._send(call), "participants")
-        return [PeerRow.model_validate(row) for row in rows], total
+    async def _object(self, call: wire.Call) -> dict[str, Any]:
+        return wire.data_object(call, await self._send(call))
+
+    async def _rows(self, call: wire.Call, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
+        return wire.data_page(call, await self._send(call), key)
 
     async def _send(self, call: wire.Call) -> wire.Reply:
         """The answer, whatever its body; retried as `wire.may_retry` says."""
@@ -208,7 +220,7 @@ class RealtimeKit:
         async for attempt in attempts:
             with attempt:
                 if attempt.num > 1:
-                    self._observe(call.endpoint, "retry", 0.0)
+                    self._observe(call.endpoint.name, "retry", 0.0)
                 reply = await self._once(call)
                 if reply.status >= 400:
                     wire.decode(call, reply)
@@ -216,29 +228,29 @@ class RealtimeKit:
         raise AssertionError("stamina ends with an answer or an error")
 
     async def _once(self, call: wire.Call) -> wire.Reply:
-        self._guard.before(call.endpoint, background=self._background)
-        began, status, hung = time.perf_counter(), "cancelled", None
+        self._limits.before(call.endpoint.name, background=self._background)
+        began, status, timed_out = time.perf_counter(), "cancelled", None
         try:
             reply = await self._exchange(call)
         except errors.RealtimeKitError as error:
-            status, hung = type(error).__name__, isinstance(error, errors.TimedOut)
+            status, timed_out = type(error).__name__, isinstance(error, errors.TimedOut)
             raise
         else:
-            status, hung = str(reply.status), False
+            status, timed_out = str(reply.status), False
             if (seconds := wire.refused_for(reply)) is not None:
-                self._guard.refused(seconds)
+                self._limits.budget.hold(seconds)
             return reply
         finally:
-            self._guard.after(hung=hung)
-            self._observe(call.endpoint, status, time.perf_counter() - began)
+            self._limits.after(timed_out=timed_out)
+            self._observe(call.endpoint.name, status, time.perf_counter() - began)
 
     async def _exchange(self, call: wire.Call) -> wire.Reply:
         # Without a body there is no content type either.
         body: dict[str, Any] = {"skip_auto_headers": ["Content-Type"]} if call.body is None else {"json": call.body}
         try:
-            # The limit counts the wait for a free connection too: who would wait too long is told.
+            # The timeout includes the wait for a free connection: people who would wait too long are told.
             async with asyncio.timeout(self._timeout):
-                request = self._http.request(call.method, self._base + call.path, params=call.query, **body)
+                request = self._http.request(call.endpoint.method, self._base + call.path, params=call.query, **body)
                 async with request as response:
                     return wire.Reply(response.status, response.headers, await read_body(response))
         except aiohttp.ClientConnectorError as error:
@@ -260,7 +272,7 @@ def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow]) -> bool:
 
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:
-    """The body, cut off where it grows beyond reason (it is then no JSON any more, and refused as such)."""
+    """The body; cut off where it grows beyond reason, after which it is no longer JSON and refused as such."""
     raw = bytearray()
     async for piece in response.content.iter_any():
         raw += piece
@@ -270,5 +282,5 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _lost(call: wire.Call, error: BaseException, *, may_have_happened: bool) -> Facts:
-    happened = may_have_happened and call.method != "GET"
-    return Facts(call.endpoint, message=type(error).__name__, may_have_happened=happened)
+    happened = may_have_happened and call.endpoint.method != "GET"
+    return Facts(call.endpoint.name, message=type(error).__name__, may_have_happened=happened)

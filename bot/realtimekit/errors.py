@@ -5,13 +5,13 @@
     │   ├── NoSession             the meeting has no live session
     │   ├── NoSuchParticipant     nobody there has this id
     │   └── NoSuchMeeting
-    ├── NotAuthorised             401, 403: the token or its permission
+    ├── NotAuthorized             401, 403: the token or its permission
     ├── RateLimited               429, with `retry_after` where it was said
     ├── Conflict                  409: it is there already
     ├── Rejected                  another 4xx: the API does not take the request
     ├── Unavailable               5xx, a refused or cut connection
     ├── TimedOut                  no answer in time
-    │   └── Failing               it was not even asked, since it has not answered lately
+    │   └── CircuitOpen           it was not even called, since it has not answered lately
     └── NotUnderstood             an answer that is not what it should be
 
 Each carries facts as attributes; the words for people are made in `views/faults.py`.
@@ -25,13 +25,10 @@ class Facts:
     """What is known of a failed call.
 
     Attributes:
-        endpoint: the endpoint's name in `wire`, such as `kick`.
-        status: the HTTP status, where there was one.
-        code: the API's own error code.
+        endpoint: its name in `wire`, such as `kick`.
         message: the API's own words: data from outside, for the log and never for people.
-        cf_ray: Cloudflare's id of the request.
         may_have_happened: whether the request may have taken effect all the same.
-        retry_after: seconds to wait, where the API said so.
+        retry_after: seconds to wait, if the API said so.
     """
 
     endpoint: str
@@ -72,7 +69,7 @@ class NoSuchMeeting(NotFound):
     """The app has no such meeting."""
 
 
-class NotAuthorised(RealtimeKitError):
+class NotAuthorized(RealtimeKitError):
     """401 or 403: the token is wrong, or lacks the permission Realtime."""
 
 
@@ -101,8 +98,8 @@ class TimedOut(RealtimeKitError):
     """No answer in time: before the request was out (nothing happened), or after (it may have)."""
 
 
-class Failing(TimedOut):
-    """The API was not asked, since it has not answered lately. Nothing was done."""
+class CircuitOpen(TimedOut):
+    """The API was not called, since it has not answered lately. Nothing was done."""
 
 
 class NotUnderstood(RealtimeKitError):

@@ -1,4 +1,4 @@
-"""The key by which deliveries are checked: fetched where RealtimeKit publishes it, and remembered."""
+"""The key that verifies deliveries: fetched where RealtimeKit publishes it, and cached."""
 
 import asyncio
 import time
@@ -13,12 +13,11 @@ from bot.realtimekit.webhooks import NoKey, key_in, signature_in, signed
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-SECONDS = 4.0
-"""For fetching the key."""
-AGAIN_SECONDS = 10.0
-"""A key is fetched again after a failed check, since it may have been changed; but at most so often."""
-PAUSE_SECONDS = 2.0
-"""After a fetch that failed nobody else tries for so long."""
+FETCH_TIMEOUT = 4.0
+REFETCH_INTERVAL = 10.0
+"""A key is fetched again after a failed check, since it may have changed; but at most this often."""
+PAUSE_AFTER_FAILURE = 2.0
+"""Nobody else tries for this long after a fetch failed."""
 
 
 class KeyUnreachable(Exception):
@@ -26,33 +25,21 @@ class KeyUnreachable(Exception):
 
 
 class Keys:
-    """Checks deliveries.
-
-    Args:
-        url: `REALTIMEKIT_WEBHOOK_KEYS_URL`.
-        clock: seconds that only grow.
-    """
+    """Verifies deliveries by the key at `REALTIMEKIT_WEBHOOK_KEYS_URL`."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url, self._clock = url, clock
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=FETCH_TIMEOUT))
         self._lock = asyncio.Lock()
         self._key: RSAPublicKey | None = None
-        self._fetched = self._failed = -AGAIN_SECONDS
+        self._fetched = self._failed = -REFETCH_INTERVAL
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
 
-    async def vouch_for(self, raw: bytes, header: str | None) -> bool:
-        """Whether RealtimeKit signed this body.
-
-        Args:
-            header: `rtk-signature`.
-
-        Raises:
-            KeyUnreachable: the key is not known, or may have been changed and cannot be fetched.
-        """
+    async def is_genuine(self, raw: bytes, header: str | None) -> bool:
+        """Whether RealtimeKit signed this body, by its header `rtk-signature`. Raises `KeyUnreachable`."""
         signature = signature_in(header)
         if signature is None:
             return False
@@ -64,15 +51,11 @@ class Keys:
         return signed(raw, signature, other)
 
     async def _fetch(self, stale: "RSAPublicKey | None") -> "RSAPublicKey":
-        """The key, fetched unless somebody else just did, or it was lately; many who wait share one request.
-
-        Args:
-            stale: the key by which a check failed.
-        """
+        """The key, fetched unless someone else just did; `stale` is the one by which a check failed."""
         async with self._lock:
-            if self._key is not None and (self._key is not stale or self._clock() - self._fetched < AGAIN_SECONDS):
+            if self._key is not None and (self._key is not stale or self._clock() - self._fetched < REFETCH_INTERVAL):
                 return self._key
-            if self._clock() - self._failed < PAUSE_SECONDS:
+            if self._clock() - self._failed < PAUSE_AFTER_FAILURE:
                 raise KeyUnreachable("it could not be fetched a moment ago")
             try:
                 async with self._http.get(self._url, raise_for_status=True) as response:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.text import speakable
+from bot.sanitize import sanitize
 
 _NOTHING = {"", "null", "none", "undefined"}
 
@@ -23,7 +23,7 @@ def _text(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str) or value.strip().lower() in _NOTHING:
         return None
-    return speakable(value)
+    return sanitize(value)
 
 
 def _number(value: object) -> float | None:
@@ -34,7 +34,8 @@ def _number(value: object) -> float | None:
     return number if number is not None and abs(number) < 1e12 else None
 
 
-def _count(value: object) -> int | None:
+def count_of(value: object) -> int | None:
+    """A number of things, such as `1` or `1.0`; None for anything else."""
     number = _number(value)
     return None if number is None or number < 0 else int(number)
 
@@ -87,7 +88,7 @@ def _rows(value: object) -> list[Any]:
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
-Count = Annotated[int | None, BeforeValidator(_count)]
+Count = Annotated[int | None, BeforeValidator(count_of)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
@@ -124,7 +125,7 @@ class Session(_Model):
 
 
 class Meeting(_Model):
-    """A permanent room (`GET meetings/{id}`)."""
+    """A permanent, reusable meeting (`GET meetings/{id}`)."""
 
     id: str
     title: Text = None
@@ -162,7 +163,7 @@ class PeerRow(_Model):
 
 
 class Person(_Model):
-    """Somebody in a session: all of their connections merged.
+    """A person in a session: all of their connections merged.
 
     Attributes:
         key: names this person in menus and buttons; the user id where there is one.
@@ -222,24 +223,12 @@ def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
 
 
 class Removed(_Model):
-    """Somebody whom the API says a kick removed."""
+    """A person whom the API says a kick removed."""
 
     id: Text = None
     name: Text = None
     email: Text = None
     picture: Text = None
-
-
-class RemovedAll(_Model):
-    """What a kick-all says."""
-
-    count: Count = Field(None, validation_alias="kicked_participants_count")
-
-
-class MutedAll(_Model):
-    """What a mute-all says."""
-
-    count: Count = Field(None, validation_alias="muted_participants_count")
 
 
 class PollOption(_Model):
@@ -273,5 +262,5 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def is_uuid(value: str) -> bool:
-    """Whether this has the shape of a UUID, which is what the API takes as a participant's id."""
+    """Whether this has the shape of a UUID, which the API expects as a participant's id."""
     return _UUID.fullmatch(value) is not None

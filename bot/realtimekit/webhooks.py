@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.sanitize import sanitize
 from bot.settings import MEETING_ID
-from bot.text import speakable
 
 if TYPE_CHECKING:  # it costs 8 MiB and a tenth of a second: only who is sent webhooks pays for it
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,13 +19,13 @@ if TYPE_CHECKING:  # it costs 8 MiB and a tenth of a second: only who is sent we
 STARTED, ENDED = "meeting.started", "meeting.ended"
 JOINED, LEFT = "meeting.participantJoined", "meeting.participantLeft"
 EVENTS = (STARTED, ENDED, JOINED, LEFT)
-"""What Usher wants to be told of."""
+"""The events that Usher wants."""
 PATH = "/realtimekit/webhook"
-"""Where Usher takes deliveries."""
-_SIGNATURE_MOST = 2048
+"""Where Usher receives deliveries."""
+MAX_SIGNATURE = 2048
 
 
-class Malformed(ValueError):
+class MalformedPayload(ValueError):
     """A signed body that is no JSON."""
 
 
@@ -67,7 +67,7 @@ def key_in(body: bytes) -> "RSAPublicKey":
 
 def signature_in(header: str | None) -> bytes | None:
     """The signature in `rtk-signature`; None where there is none that could be one."""
-    if not header or len(header) > _SIGNATURE_MOST or not header.isascii():
+    if not header or len(header) > MAX_SIGNATURE or not header.isascii():
         return None
     try:
         return base64.b64decode(header, validate=True) or None
@@ -89,15 +89,11 @@ def signed(raw: bytes, signature: bytes, key: "RSAPublicKey") -> bool:
 
 
 def event_in(raw: bytes) -> Event | None:
-    """What a signed body tells of; None for what Usher has no use for.
-
-    Raises:
-        Malformed: it is no JSON.
-    """
+    """What a signed body tells of; None for what Usher has no use for. Raises `MalformedPayload`: it is no JSON."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        raise Malformed from None
+        raise MalformedPayload from None
     if not isinstance(body, dict):
         return None
     meeting, person = _object(body, "meeting"), _object(body, "participant")
@@ -115,4 +111,4 @@ def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(body: Mapping[str, Any], key: str) -> str | None:
     value = body.get(key)
-    return speakable(value) if isinstance(value, str) and value else None
+    return sanitize(value) if isinstance(value, str) and value else None

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -18,27 +18,40 @@ from bot.realtimekit.errors import Facts
 PAGE = 200
 """The most rows of session participants that the API gives in one page."""
 
-_PERSON_ENDPOINTS = {"kick", "mute", "delete_participant"}
-_SESSION_ENDPOINTS = {"active_session", "kick_all", "mute_all", "poll", "session"}
-_WEBHOOK_ENDPOINTS = {"create_webhook", "mend_webhook", "delete_webhook"}
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint of the API.
+
+    Attributes:
+        name: for logs, metrics and errors.
+        path: with `{}` for each id.
+        not_found: what a 404 means here.
+        repeatable: twice does no harm, so that it may be sent again when its fate is unknown.
+    """
+
+    name: str
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    path: str
+    not_found: type[errors.NotFound]
+    repeatable: bool = True
+
+    def call(
+        self, *ids: str, query: Mapping[str, str | None] | None = None, body: Mapping[str, Any] | None = None
+    ) -> "Call":
+        """A request to it; parameters that are None or empty are left out."""
+        given = {key: value for key, value in (query or {}).items() if value}
+        return Call(self, self.path.format(*(quote(one, safe="") for one in ids)), given, body)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request.
+    """One request; the path is quoted already."""
 
-    Attributes:
-        endpoint: its name, for logs and errors.
-        path: already quoted.
-        repeatable: whether doing it twice does no harm, so that it may be sent again when its fate is unknown.
-    """
-
-    method: Literal["GET", "POST", "PATCH", "DELETE"]
-    endpoint: str
+    endpoint: Endpoint
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    repeatable: bool = True
+    query: Mapping[str, str]
+    body: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,107 +63,32 @@ class Reply:
     body: bytes
 
 
-def _part(value: str) -> str:
-    return quote(value, safe="")
+_MEETING, _SESSION, _PERSON = errors.NoSuchMeeting, errors.NoSession, errors.NoSuchParticipant
+_LIVE = "meetings/{}/active-session"
+
+MEETINGS = Endpoint("meetings", "GET", "meetings", _MEETING)
+MEETING = Endpoint("meeting", "GET", "meetings/{}", _MEETING)
+UPDATE_MEETING = Endpoint("update_meeting", "PATCH", "meetings/{}", _MEETING)
+DELETE_PARTICIPANT = Endpoint("delete_participant", "DELETE", "meetings/{}/participants/{}", _PERSON)
+ACTIVE_SESSION = Endpoint("active_session", "GET", _LIVE, _SESSION)
+KICK = Endpoint("kick", "POST", f"{_LIVE}/kick", _PERSON, repeatable=False)
+KICK_ALL = Endpoint("kick_all", "POST", f"{_LIVE}/kick-all", _SESSION, repeatable=False)
+MUTE = Endpoint("mute", "POST", f"{_LIVE}/mute", _PERSON)  # not in the official SDK, nor is the next
+MUTE_ALL = Endpoint("mute_all", "POST", f"{_LIVE}/mute-all", _SESSION)
+POLL = Endpoint("poll", "POST", f"{_LIVE}/poll", _SESSION, repeatable=False)
+SESSIONS = Endpoint("sessions", "GET", "sessions", _MEETING)
+SESSION = Endpoint("session", "GET", "sessions/{}", _SESSION)
+PARTICIPANTS = Endpoint("session_participants", "GET", "sessions/{}/participants", _MEETING)
+WEBHOOKS = Endpoint("webhooks", "GET", "webhooks", _MEETING)
+CREATE_WEBHOOK = Endpoint("create_webhook", "POST", "webhooks", errors.NotFound)
+UPDATE_WEBHOOK = Endpoint("update_webhook", "PATCH", "webhooks/{}", errors.NotFound)
+DELETE_WEBHOOK = Endpoint("delete_webhook", "DELETE", "webhooks/{}", errors.NotFound)
 
 
-def active_session(meeting_id: str) -> Call:
-    """`GET meetings/{id}/active-session`."""
-    return Call("GET", "active_session", f"meetings/{_part(meeting_id)}/active-session")
-
-
-def kick(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
-    """`POST meetings/{id}/active-session/kick`; a list without items is left out, as the API wants it."""
-    path = f"meetings/{_part(meeting_id)}/active-session/kick"
-    return Call("POST", "kick", path, body=_naming(user_ids, custom_ids), repeatable=False)
-
-
-def _naming(user_ids: Sequence[str], custom_ids: Sequence[str]) -> dict[str, list[str]]:
+def people(user_ids: Sequence[str], custom_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The body that names people; an empty list is left out, as the API wants it."""
     body = {"participant_ids": list(user_ids), "custom_participant_ids": list(custom_ids)}
     return {key: ids for key, ids in body.items() if ids}
-
-
-def kick_all(meeting_id: str) -> Call:
-    """`POST meetings/{id}/active-session/kick-all`."""
-    return Call("POST", "kick_all", f"meetings/{_part(meeting_id)}/active-session/kick-all", repeatable=False)
-
-
-def mute(meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str]) -> Call:
-    """`POST meetings/{id}/active-session/mute`; not in the official SDK. Muting twice does no harm."""
-    path = f"meetings/{_part(meeting_id)}/active-session/mute"
-    return Call("POST", "mute", path, body=_naming(user_ids, custom_ids))
-
-
-def mute_all(meeting_id: str, *, allow_unmute: bool) -> Call:
-    """`POST meetings/{id}/active-session/mute-all`; not in the official SDK. Without the flag nobody may unmute."""
-    path = f"meetings/{_part(meeting_id)}/active-session/mute-all"
-    return Call("POST", "mute_all", path, body={"allow_unmute": allow_unmute})
-
-
-def set_status(meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Call:
-    """`PATCH meetings/{id}`: an inactive meeting can be joined by nobody."""
-    return Call("PATCH", "update_meeting", f"meetings/{_part(meeting_id)}", body={"status": status})
-
-
-def poll(meeting_id: str, question: str, options: Sequence[str], *, anonymous: bool, hide_votes: bool) -> Call:
-    """`POST meetings/{id}/active-session/poll`."""
-    body = {"question": question, "options": list(options), "anonymous": anonymous, "hide_votes": hide_votes}
-    return Call("POST", "poll", f"meetings/{_part(meeting_id)}/active-session/poll", body=body, repeatable=False)
-
-
-def meetings(*, search: str = "", per_page: int = 25, status: str = "") -> Call:
-    """`GET meetings`, the first page."""
-    query = {"page_no": "1", "per_page": str(per_page), "search": search, "status": status}
-    return Call("GET", "meetings", "meetings", {key: value for key, value in query.items() if value})
-
-
-def meeting(meeting_id: str) -> Call:
-    """`GET meetings/{id}`."""
-    return Call("GET", "meeting", f"meetings/{_part(meeting_id)}")
-
-
-def sessions(meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1) -> Call:
-    """`GET sessions`, newest first."""
-    query = {"associated_id": meeting_id, "status": status, "sort_by": "createdAt", "sort_order": "DESC"}
-    return Call("GET", "sessions", "sessions", query | {"page_no": "1", "per_page": str(per_page)})
-
-
-def session(session_id: str) -> Call:
-    """`GET sessions/{id}`."""
-    return Call("GET", "session", f"sessions/{_part(session_id)}")
-
-
-def participants(session_id: str, *, page: int = 1, per_page: int = PAGE) -> Call:
-    """`GET sessions/{id}/participants`, who joined last first."""
-    query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
-    path = f"sessions/{_part(session_id)}/participants"
-    return Call("GET", "session_participants", path, query)
-
-
-def delete_participant(meeting_id: str, user_id: str) -> Call:
-    """`DELETE meetings/{id}/participants/{pid}`: the person's token stops working."""
-    return Call("DELETE", "delete_participant", f"meetings/{_part(meeting_id)}/participants/{_part(user_id)}")
-
-
-def webhooks() -> Call:
-    """`GET webhooks`: all of the app's."""
-    return Call("GET", "webhooks", "webhooks")
-
-
-def create_webhook(name: str, url: str, events: Sequence[str]) -> Call:
-    """`POST webhooks`; a URL that is registered already is refused with 409."""
-    return Call("POST", "create_webhook", "webhooks", body={"name": name, "url": url, "events": list(events)})
-
-
-def mend_webhook(webhook_id: str, events: Sequence[str]) -> Call:
-    """`PATCH webhooks/{id}`."""
-    body = {"events": list(events), "enabled": True}
-    return Call("PATCH", "mend_webhook", f"webhooks/{_part(webhook_id)}", body=body)
-
-
-def delete_webhook(webhook_id: str) -> Call:
-    """`DELETE webhooks/{id}`."""
-    return Call("DELETE", "delete_webhook", f"webhooks/{_part(webhook_id)}")
 
 
 def decode(call: Call, reply: Reply) -> dict[str, Any]:
@@ -169,7 +107,7 @@ def decode(call: Call, reply: Reply) -> dict[str, Any]:
     facts = _facts(call, reply, envelope)
     if not 200 <= reply.status < 300:
         raise _failure(call, facts)
-    if not reply.body.strip() and call.method == "DELETE":
+    if not reply.body.strip() and call.endpoint.method == "DELETE":
         return {}
     if not isinstance(envelope, dict) or envelope.get("success") is False:
         raise errors.NotUnderstood(facts)
@@ -177,28 +115,19 @@ def decode(call: Call, reply: Reply) -> dict[str, Any]:
 
 
 def data_object(call: Call, reply: Reply) -> dict[str, Any]:
-    """The answer's `data` where it is an object.
-
-    Raises:
-        RealtimeKitError: also where it is none.
-    """
+    """The answer's `data` where it is an object. Raises `RealtimeKitError`: also where it is none."""
     data = decode(call, reply).get("data")
     if not isinstance(data, dict):
         raise errors.NotUnderstood(_facts(call, reply, None))
     return data
 
 
-def data_rows(call: Call, reply: Reply, key: str | None = None) -> list[dict[str, Any]]:
-    """The rows of a list: `data` itself, or `data[key]`.
+def data_page(call: Call, reply: Reply, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
+    """The rows of a list, `data` itself or `data[key]`; and how many there are over all pages, if the API says so.
 
     Raises:
-        RealtimeKitError: also where there is no list, or one of something else than objects.
+        RealtimeKitError: also if there is no list, or one of something else than objects.
     """
-    return data_page(call, reply, key)[0]
-
-
-def data_page(call: Call, reply: Reply, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
-    """The same, and how many rows there are over all pages, where the API tells."""
     envelope = decode(call, reply)
     data = envelope.get("data")
     rows = data.get(key) if key and isinstance(data, dict) else data
@@ -229,12 +158,12 @@ def _facts(call: Call, reply: Reply, envelope: object) -> Facts:
             message = str(fault.get("message"))[:300] if fault.get("message") else None
     happened = reply.status >= 500 or reply.status < 300
     return Facts(
-        endpoint=call.endpoint,
+        endpoint=call.endpoint.name,
         status=reply.status,
         code=code,
         message=message,
         cf_ray=reply.headers.get("cf-ray"),
-        may_have_happened=happened and not _refused_in_band(reply, envelope) and call.method != "GET",
+        may_have_happened=happened and not _refused_in_band(reply, envelope) and call.endpoint.method != "GET",
         retry_after=_seconds(reply.headers.get("retry-after")),
     )
 
@@ -255,7 +184,7 @@ def _seconds(value: str | None) -> float | None:
 def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
     match facts.status:
         case 401 | 403:
-            return errors.NotAuthorised(facts)
+            return errors.NotAuthorized(facts)
         case 404:
             return _not_found(call, facts)
         case 409:
@@ -269,24 +198,18 @@ def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
 
 
 def _not_found(call: Call, facts: Facts) -> errors.NotFound:
-    about_session = re.search(r"\bno (active|live) session|^session\b", facts.message or "", re.IGNORECASE) is not None
-    if call.endpoint in _PERSON_ENDPOINTS and not about_session:
-        return errors.NoSuchParticipant(facts)
-    if call.endpoint in _SESSION_ENDPOINTS or about_session:
-        return errors.NoSession(facts)
-    if call.endpoint in _WEBHOOK_ENDPOINTS:
-        return errors.NotFound(facts)
-    return errors.NoSuchMeeting(facts)
+    about_session = re.search(r"\bno (active|live) session|^session\b", facts.message or "", re.IGNORECASE)
+    return errors.NoSession(facts) if about_session else call.endpoint.not_found(facts)
 
 
-RETRY_WAIT = 3.0
-"""The longest `Retry-After` (s) that is waited for while a person waits; above it they are told when to try again."""
+MAX_RETRY_WAIT = 3.0
+"""The longest `Retry-After` (s) that is waited for while a person waits; otherwise they are told when to try again."""
 
 
 def refused_for(reply: Reply) -> float | None:
     """For how many seconds the API wants no calls, where that is longer than a call may wait."""
     seconds = _seconds(reply.headers.get("retry-after")) if reply.status == 429 else None
-    return seconds if seconds is not None and seconds > RETRY_WAIT else None
+    return seconds if seconds is not None and seconds > MAX_RETRY_WAIT else None
 
 
 def may_retry(call: Call, error: Exception) -> bool | float:
@@ -296,7 +219,7 @@ def may_retry(call: Call, error: Exception) -> bool | float:
     where twice does no harm. A call that timed out is not: the person has waited long enough.
     """
     if isinstance(error, errors.RateLimited):
-        return error.retry_after if error.retry_after is not None and error.retry_after <= RETRY_WAIT else False
+        return error.retry_after if error.retry_after is not None and error.retry_after <= MAX_RETRY_WAIT else False
     if isinstance(error, errors.Unavailable):
-        return call.repeatable or not error.may_have_happened
+        return call.endpoint.repeatable or not error.may_have_happened
     return False

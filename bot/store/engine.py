@@ -6,13 +6,13 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiosqlite
 from pydantic import SecretStr
-from sqlalchemy import URL, Connection, Table, event, make_url, text
+from sqlalchemy import URL, Connection, Executable, Row, Select, Table, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,18 +24,12 @@ from bot.store.errors import BadRevision, BadUrl, NewerSchema, Unreachable
 
 HEAD = "0002"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
-SECONDS = 5.0
+DATABASE_TIMEOUT = 5.0
 _LIBPQ = {
     *("sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout"),
     "application_name",
 }
-_FAILURES = (
-    DBAPIError,
-    PoolTimeout,
-    OSError,
-    TimeoutError,
-    sqlite3.Error,
-)
+_FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, sqlite3.Error)
 
 
 def _failures() -> tuple[type[BaseException], ...]:
@@ -45,14 +39,10 @@ def _failures() -> tuple[type[BaseException], ...]:
 
 
 def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
-    """A host's `DATABASE_URL` as the async drivers want it, with their connection arguments.
+    """A host's `DATABASE_URL` as the async drivers want it, with their connection arguments. Raises `BadUrl`.
 
-    `postgres://`, `postgresql://` and `sqlite://` are taken. asyncpg knows no `sslmode` and no other keys of libpq's:
-    the mode goes into an argument, the rest is dropped. Without a mode asyncpg tries TLS first and takes plain as well,
-    which suits private networks that offer none.
-
-    Raises:
-        BadUrl: it is no URL of a database that we know.
+    asyncpg knows no `sslmode` and no other key of libpq's: the mode goes into an argument, the rest is dropped. Without
+    a mode asyncpg tries TLS first and accepts plain text as well, which suits private networks that offer none.
     """
     try:
         url = make_url(raw)
@@ -62,12 +52,14 @@ def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
     if kind == "sqlite" and url.database in (None, "", ":memory:"):
         raise BadUrl("DATABASE_URL must name a file: sqlite:///usher.db")
     if kind == "sqlite":
-        return url.set(drivername="sqlite+aiosqlite"), {"timeout": SECONDS}
+        return url.set(drivername="sqlite+aiosqlite"), {"timeout": DATABASE_TIMEOUT}
     if kind not in ("postgres", "postgresql") or not (url.host or "host" in url.query):
         raise BadUrl("DATABASE_URL must start with postgres:// and name a host, or with sqlite:///")
     mode = url.query.get("sslmode") or url.query.get("ssl")
     kept = {key: value for key, value in url.query.items() if key not in _LIBPQ | {"ssl"}}
-    arguments: dict[str, Any] = {"timeout": SECONDS, "command_timeout": SECONDS} | ({"ssl": mode} if mode else {})
+    arguments: dict[str, Any] = {"timeout": DATABASE_TIMEOUT, "command_timeout": DATABASE_TIMEOUT} | (
+        {"ssl": mode} if mode else {}
+    )
     return url.set(drivername="postgresql+asyncpg", query=kept), arguments
 
 
@@ -95,7 +87,7 @@ class Database:
             arguments["async_creator_fn"] = self._connect_sqlite
         pool: dict[str, Any] = {} if self._lite else {"pool_size": 3, "max_overflow": 4, "pool_recycle": 280}
         self.engine: AsyncEngine = create_async_engine(
-            url, connect_args=arguments, pool_pre_ping=True, pool_timeout=SECONDS, hide_parameters=True, **pool
+            url, connect_args=arguments, pool_pre_ping=True, pool_timeout=DATABASE_TIMEOUT, hide_parameters=True, **pool
         )
         if self._lite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
@@ -107,7 +99,7 @@ class Database:
         # A connection that failed or was cut off ends in its own time, and reports to a loop that must still be open.
         for thread in self._threads:
             if thread.is_alive():
-                await asyncio.to_thread(thread.join, SECONDS)
+                await asyncio.to_thread(thread.join, DATABASE_TIMEOUT)
 
     def _connect_sqlite(self, *where: Any, **how: Any) -> aiosqlite.Connection:
         connection = aiosqlite.connect(*where, **how)
@@ -123,12 +115,7 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction to write in, committed on leaving.
-
-        Raises:
-            Unreachable: also where it could not be committed.
-            IntegrityError: a row of that key is there already.
-        """
+        """A transaction to write in, committed on leaving. Raises `Unreachable`, `IntegrityError`."""
         async with self._guarded(), self._in_turn(), self.engine.connect() as connection:
             # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
             connection = await connection.execution_options(usher_writes=True)
@@ -138,7 +125,7 @@ class Database:
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(DATABASE_TIMEOUT):
                 await stack.enter_async_context(self._turn)
             yield
 
@@ -151,6 +138,18 @@ class Database:
             raise
         except _failures() as error:
             raise Unreachable(self.where, _cause(error)) from None
+
+    async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        """The rows of a query. Raises `Unreachable`."""
+        async with self.reading() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+            return rows
+
+    async def run(self, *statements: Executable) -> int:
+        """Run statements in one transaction; the rows that the first one changed. Raises `Unreachable`."""
+        async with self.writing() as connection:
+            changed = [(await connection.execute(statement)).rowcount for statement in statements]
+        return changed[0]
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An insert that knows `ON CONFLICT`, which both databases spell alike."""
@@ -178,12 +177,7 @@ class Database:
             return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
 
     async def migrate(self) -> None:
-        """Bring the schema up to date; two processes that start at once do it once.
-
-        Raises:
-            Unreachable: the database does not answer.
-            NewerSchema: it is ahead of us.
-        """
+        """Bring the schema up to date; processes that start at once do it once. Raises `Unreachable`, `NewerSchema`."""
         found = await self._revision_at_start()
         if found == HEAD:
             return
@@ -196,7 +190,7 @@ class Database:
 
     async def _revision_at_start(self) -> str | None:
         """The revision; a SQLite file that another process makes right now is locked without a way to wait for it."""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + DATABASE_TIMEOUT
         while True:
             try:
                 return await self.revision()
@@ -218,28 +212,23 @@ class Database:
             raise BadRevision(f"no revision is {revision[:40]!r}; the newest is {HEAD}")
         async with self.writing() as connection:
             try:
-                await connection.run_sync(downgrade, revision)
+                await connection.run_sync(_run_alembic, "downgrade", revision)
             except CommandError as error:
                 raise BadRevision(str(error)) from None
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run the migrations on a connection, inside its transaction."""
+    _run_alembic(connection, "upgrade", revision)
+
+
+def _run_alembic(connection: Connection, name: Literal["upgrade", "downgrade"], revision: str) -> None:
     # Loaded only where it is needed: it takes longer than the rest of the start.
     from alembic import command  # noqa: PLC0415
 
     from bot.store.migrations import config  # noqa: PLC0415
 
-    command.upgrade(config(connection), revision)
-
-
-def downgrade(connection: Connection, revision: str) -> None:
-    """Run the migrations backwards on a connection, inside its transaction."""
-    from alembic import command  # noqa: PLC0415
-
-    from bot.store.migrations import config  # noqa: PLC0415
-
-    command.downgrade(config(connection), revision)
+    getattr(command, name)(config(connection), revision)
 
 
 def _cause(error: BaseException) -> str:
@@ -252,7 +241,7 @@ def _cause(error: BaseException) -> str:
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={int(SECONDS * 1000)}", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", f"busy_timeout={int(DATABASE_TIMEOUT * 1000)}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -265,7 +254,7 @@ def _begin_sqlite(connection: Connection) -> None:
 async def close_quietly(database: Database) -> None:
     """Close the connections of a process that leaves; a database that is gone must not keep it."""
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(DATABASE_TIMEOUT):
             await database.close()
     except _failures():
         return

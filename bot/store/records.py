@@ -7,27 +7,27 @@ from datetime import datetime
 from enum import StrEnum
 
 
-def digest_of(text: str | bytes) -> str:
+def digest(text: str | bytes) -> str:
     """A key of one length for whatever came from outside."""
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 class State(StrEnum):
-    """How far a deed has come.
+    """How far an operation has come.
 
-    `open` and `reporting` are passing: somebody works on it. The others are final.
+    `open` and `reporting` are transient: a process works on it. The others are final.
     """
 
     OPEN = "open"
     REPORTING = "reporting"
     DONE = "done"
     FAILED = "failed"
-    UNSURE = "unsure"
+    UNKNOWN = "unsure"
     INTERRUPTED = "interrupted"
 
 
 class Notices(StrEnum):
-    """What a channel is told of its meeting's sessions."""
+    """What a channel is told about its meeting's sessions."""
 
     OFF = "off"
     START = "start"
@@ -58,12 +58,12 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A meeting that this process looks at; nobody else does while its lease lasts.
+class Lease:
+    """A meeting that this process updates; no other process does while the lease lasts.
 
     Attributes:
         now: the database's seconds when it was claimed.
-        quiet: looks in a row that found nothing new.
+        quiet: updates in a row that changed nothing.
         spent: calls to the API, as seconds and number.
     """
 
@@ -71,6 +71,23 @@ class Room:
     now: float
     quiet: int
     spent: Sequence[tuple[float, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """How a meeting is given back to the queue.
+
+    Attributes:
+        pause: seconds during which no process updates it, whatever happens.
+        due: seconds after which it is updated, though nothing was heard.
+        retry: update it once more as soon as the pause is over.
+    """
+
+    pause: float
+    due: float
+    quiet: int
+    spent: Sequence[tuple[float, int]]
+    retry: bool
 
 
 class CardKind(StrEnum):
@@ -83,7 +100,7 @@ class CardKind(StrEnum):
 class CardState(StrEnum):
     """What becomes of a message.
 
-    `stopped` and `moved` are to be given their last words; `ended` is finished.
+    `stopped` and `moved` still await their final text; `ended` is finished.
     """
 
     LIVE = "live"
@@ -97,8 +114,8 @@ class Card:
     """A message in a channel about one session.
 
     Attributes:
-        by: who had it stopped or moved.
-        ts: the message's id; None where it is being posted, or a dying process left it open.
+        by: who turned it off or moved it.
+        ts: the message's id; None while it is being posted, or if a process died doing so.
         shown: a digest of what it shows.
     """
 
@@ -116,12 +133,12 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Somebody who must not come back into a meeting.
+class Ban:
+    """Someone who must not come back into a meeting.
 
     Attributes:
         person: a digest of their custom id.
-        told: which of their returns the hosts were told of last.
+        told: which of their returns was reported last.
     """
 
     person: str
@@ -132,14 +149,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Operation:
     """A side effect that is about to be carried out.
 
     Attributes:
-        intent: the same for all deliveries of one intent.
+        intent: shared by all deliveries of one intent.
         what: as `views/history.py` names them: `kick`, `kick and block`, `end`, `poll`, `link` and so on.
         people: whom it concerns, by name.
-        response_url: by which the person who asked can be told, for half an hour.
+        response_url: answers the person who asked, for half an hour.
     """
 
     intent: str
@@ -155,11 +172,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A deed in the journal.
-
-    Attributes:
-        outcome: what came of it, in a few words.
-    """
+    """An operation in the journal. `outcome`: what came of it, in a few words."""
 
     id: str
     what: str

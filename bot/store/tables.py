@@ -1,6 +1,7 @@
 """The tables. Names of constraints are fixed, so that SQLite can be migrated too."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Enum,
     Float,
     Index,
     Integer,
@@ -22,6 +24,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from bot.store.records import CardKind, CardState, Notices, State
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,6 +48,11 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Read UTC."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def one_of(words: type[StrEnum], length: int) -> Enum:
+    """A word of an enumeration, stored as text."""
+    return Enum(words, native_enum=False, length=length, values_callable=lambda of: [word.value for word in of])
 
 
 class seconds_now(FunctionElement[float]):  # noqa: N801 - it reads as the SQL function that it is
@@ -71,7 +80,7 @@ links = Table(
     Column("title", Text),
     Column("by", String(40), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("notices", String(10)),
+    Column("notices", one_of(Notices, 10)),
     Column("notices_at", Moment),
     Index(None, "meeting_id"),
 )
@@ -97,7 +106,7 @@ journal = Table(
     Column("title", Text),
     Column("people", JSON(none_as_null=True)),
     Column("detail", Text),
-    Column("state", String(20), nullable=False),
+    Column("state", one_of(State, 20), nullable=False),
     Column("outcome", Text),
     Column("response_url", Text),
     Column("at", Moment, nullable=False),
@@ -118,7 +127,7 @@ watches = Table(
     Index(None, "meeting_id"),
 )
 
-rooms = Table(
+leases = Table(
     "rooms",
     metadata,
     Column("meeting_id", String(64), primary_key=True),
@@ -131,7 +140,8 @@ rooms = Table(
     Column("spent", JSON, nullable=False),
     Index(None, "due"),
 )
-"""The meetings to be looked at; times are the database's own seconds."""
+"""Meetings whose cards are kept up to date; times are the database's own seconds. The table keeps its first name,
+`rooms`, since the version before still runs during a deployment. So do `deliveries` and `blocks`."""
 
 cards = Table(
     "cards",
@@ -140,8 +150,8 @@ cards = Table(
     Column("channel_id", String(40), nullable=False),
     Column("meeting_id", String(64), nullable=False),
     Column("session_id", String(64), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("kind", one_of(CardKind, 10), nullable=False),
+    Column("state", one_of(CardState, 10), nullable=False),
     Column("title", Text),
     Column("by", String(40)),
     Column("ts", String(40)),
@@ -151,7 +161,7 @@ cards = Table(
     Index(None, "meeting_id", "state"),
 )
 
-deliveries = Table(
+webhook_events = Table(
     "deliveries",
     metadata,
     Column("uuid", String(64), primary_key=True),
@@ -160,7 +170,7 @@ deliveries = Table(
     Column("at", Float, nullable=False, index=True),
 )
 
-blocks = Table(
+bans = Table(
     "blocks",
     metadata,
     Column("meeting_id", String(64), primary_key=True),
@@ -170,7 +180,7 @@ blocks = Table(
     Column("at", Moment, nullable=False),
     Column("told", String(64)),
 )
-"""Who must not come back, by a digest of their custom id."""
+"""People who must not come back, by a digest of their custom id."""
 
 calls = Table(
     "calls",
@@ -178,4 +188,4 @@ calls = Table(
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, nullable=False),
 )
-"""How many calls to RealtimeKit were made, by ten seconds."""
+"""Calls to RealtimeKit, counted in slots of ten seconds."""

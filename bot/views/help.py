@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.views.parts import TEXT_MOST, Message, cut, escape, header, paragraphs, safe, section, small
+from bot.views import parts
+from bot.views.parts import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +16,12 @@ class Entry:
 
 
 def overview(entries: Sequence[Entry], *, unknown: str = "", host: bool = False) -> Message:
-    """The commands this person may use.
-
-    Args:
-        unknown: the word that no command has, where that is why help is shown.
-        host: whether the person may act, or only look.
-    """
-    lines = [f"`{escape(entry.usage)}`\n{escape(entry.summary)}" for entry in entries]
-    lead = f"There is no “{safe(unknown, 40)}”. This is what you can type:" if unknown else "This is what you can type:"
-    foot = (
-        "Hosts can also kick, poll and end. Ask a workspace admin to make you one."
-        if not host
-        else ("A meeting is named by its id, a link that holds it, or words of its title.")
-    )
-    body = "\n".join(lines)
-    return Message(
-        cut(f"{lead}\n{body}", TEXT_MOST),
-        [header("Usher"), section(lead), *paragraphs(lines), small(foot)],
-    )
+    """The commands that this person may use; `unknown` is a word that is no command, if that is why help is shown."""
+    lines = [f"`{parts.escape(entry.usage)}`\n{parts.escape(entry.summary)}" for entry in entries]
+    lead = f"There is no “{parts.safe(unknown, 40)}”. " if unknown else ""
+    lead += "This is what you can type:"
+    foot = "Hosts can also kick, poll and end. Ask a workspace admin to make you one."
+    if host:
+        foot = "A meeting is named by its id, a link that holds it, or words of its title."
+    title, notes = parts.header("Usher"), parts.context_block(foot)
+    return parts.card([lead, *lines], title, parts.section(lead), *parts.sections(lines), notes)

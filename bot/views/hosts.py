@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.errors import Right
-from bot.views.parts import Message, listed, mention, message, small
+from bot.views.parts import Message, context_block, join_names, mention, message
 
 
 def who(member: str) -> str:
@@ -14,17 +14,11 @@ def who(member: str) -> str:
 
 
 def _named(members: Iterable[str]) -> str:
-    return listed([who(member) for member in members], most=50)
+    return join_names([who(member) for member in members], limit=50)
 
 
 def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> Message:
-    """Who may act here.
-
-    Args:
-        members: the channel's own hosts.
-        bot_hosts: `BOT_HOSTS`.
-        right: of the person who asks; managers are told how to change it.
-    """
+    """Who may act here: the channel's own hosts, and `BOT_HOSTS`. Managers are told how to change it."""
     lines = [
         f"*Hosts of this channel:* {_named(members) if members else 'nobody yet'}",
         "*Everywhere:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
@@ -34,7 +28,7 @@ def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> 
         if right is Right.MANAGE
         else "Workspace admins can change it."
     )
-    return message("\n".join(lines), small(f"Hosts kick, poll, end and link. {how}"))
+    return message("\n".join(lines), context_block(f"Hosts kick, poll, end and link. {how}"))
 
 
 def added(members: Sequence[str], by: str) -> Message:

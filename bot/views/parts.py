@@ -1,7 +1,7 @@
 """The small parts of every card: escaping, cutting, times, buttons.
 
-Everything from outside goes through here: into `plain_text` objects, or escaped into mrkdwn; cut before it is escaped,
-on whole characters. Limits: https://docs.slack.dev/reference/block-kit
+Everything from outside goes through here: as `plain_text`, or truncated on whole characters and escaped into mrkdwn.
+https://docs.slack.dev/reference/block-kit
 """
 
 import json
@@ -21,49 +21,62 @@ from slack_sdk.models.blocks import (
     HeaderBlock,
     InteractiveElement,
     MarkdownTextObject,
+    Option,
     PlainTextObject,
     SectionBlock,
 )
 from slack_sdk.models.views import View
 
+from bot.errors import MeetingChoice
 from bot.realtimekit.models import Person, Removed
 
-TEXT_MOST = 3500
-BLOCK_MOST = 2900
+MAX_TEXT = 3500
+MAX_BLOCK = 2900
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """Control characters, and those that turn the reading direction of what follows around."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is said: blocks, and the same as text for screen readers and notifications."""
+    """A message: blocks, and the same as text for screen readers and notifications."""
 
     text: str
     blocks: Sequence[Block]
 
     @cached_property
     def json(self) -> Sequence[Mapping[str, Any]]:
-        """The blocks as Slack takes them, checked by their models; made once, however many people are told."""
+        """The blocks as Slack accepts them, checked by their models; made once, however many people get them."""
         return [block.to_dict() for block in self.blocks]
 
 
-def clean(text: str) -> str:
+def card(text: str | Sequence[str], *blocks: Block | None) -> Message:
+    """A message whose text differs from its blocks, some of which may be missing; lines of text are joined."""
+    lines = text if isinstance(text, str) else "\n".join(line for line in text if line)
+    return Message(truncate(lines, MAX_TEXT), present(blocks))
+
+
+def present(blocks: Iterable[Block | None]) -> list[Block]:
+    """The blocks that are there."""
+    return [block for block in blocks if block is not None]
+
+
+def single_line(text: str) -> str:
     """One line without control characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 
-def cut(text: str, most: int) -> str:
-    """At most `most` characters, ended with an ellipsis where something is missing, never inside a character."""
-    if len(text) <= most:
+def truncate(text: str, limit: int) -> str:
+    """At most `limit` characters, ended with an ellipsis where something is missing, never inside a character."""
+    if len(text) <= limit:
         return text
     if text.isascii():
-        return text[: most - 1].rstrip() + "…"
+        return text[: limit - 1].rstrip() + "…"
     import regex  # noqa: PLC0415 - it costs 4 MiB, and few texts are cut within characters that need it
 
     kept, length = [], 0
     for match in regex.finditer(r"\X", text):
         length += len(match[0])
-        if length > most - 1:
+        if length > limit - 1:
             break
         kept.append(match[0])
     return "".join(kept).rstrip() + "…"
@@ -74,14 +87,14 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def safe(text: str | None, most: int = 150) -> str:
+def safe(text: str | None, limit: int = 150) -> str:
     """Text from outside for mrkdwn: one line, cut, escaped."""
-    return escape(cut(clean(text or ""), most))
+    return escape(truncate(single_line(text or ""), limit))
 
 
-def plain(text: str, most: int) -> PlainTextObject:
+def plain(text: str, limit: int) -> PlainTextObject:
     """Text shown to the letter: no formatting, no emoji codes."""
-    return PlainTextObject(text=cut(clean(text), most) or "–", emoji=False)
+    return PlainTextObject(text=truncate(single_line(text), limit) or "–", emoji=False)
 
 
 def mrkdwn(text: str) -> MarkdownTextObject:
@@ -95,8 +108,8 @@ def header(text: str) -> HeaderBlock:
 
 
 def _fitting(text: str) -> str:
-    """Our own mrkdwn within a block's limit; nothing that is cut off half is left at the end."""
-    return text if len(text) <= BLOCK_MOST else re.sub(r"(&[a-z]*|<[^<>]*)$", "", cut(text, BLOCK_MOST)[:-1]) + "…"
+    """Our own mrkdwn within a block's limit, without half an entity or half a link at its end."""
+    return text if len(text) <= MAX_BLOCK else re.sub(r"(&[a-z]*|<[^<>]*)$", "", truncate(text, MAX_BLOCK)[:-1]) + "…"
 
 
 def section(text: str, **more: Any) -> SectionBlock:
@@ -104,43 +117,49 @@ def section(text: str, **more: Any) -> SectionBlock:
     return SectionBlock(text=mrkdwn(_fitting(text)), **more)
 
 
-def paragraphs(lines: Sequence[str]) -> list[SectionBlock]:
+def sections(lines: Sequence[str]) -> list[SectionBlock]:
     """Lines of mrkdwn, close together: as few paragraphs as hold them, none cut in two."""
     groups: list[list[str]] = [[]]
     for line in lines:
-        if groups[-1] and sum(len(one) + 1 for one in groups[-1]) + len(line) > BLOCK_MOST:
+        if groups[-1] and sum(len(one) + 1 for one in groups[-1]) + len(line) > MAX_BLOCK:
             groups.append([])
         groups[-1].append(line)
     return [section("\n".join(group)) for group in groups if group]
 
 
-def small(text: str) -> ContextBlock:
-    """Small print in mrkdwn."""
-    return ContextBlock(elements=[mrkdwn(_fitting(text))])
+def context_block(text: str) -> ContextBlock | None:
+    """Small print in mrkdwn; None if there is nothing to say."""
+    return ContextBlock(elements=[mrkdwn(_fitting(text))]) if text else None
 
 
-def small_plain(text: str) -> ContextBlock:
-    """Small print to the letter."""
-    return ContextBlock(elements=[plain(text, 2000)])
+def plain_context_block(text: str) -> ContextBlock | None:
+    """Small print to the letter; None if there is nothing to say."""
+    return ContextBlock(elements=[plain(text, 2000)]) if text else None
 
 
 def button(
-    text: str, action: str, value: str = "", *, style: str | None = None, asks: ConfirmObject | None = None
-) -> ButtonElement:
-    """A button; `value` is never trusted when it comes back."""
-    return ButtonElement(
-        text=PlainTextObject(text=cut(text, 75), emoji=False),
-        action_id=action,
-        value=value or None,
-        style=style,
-        confirm=asks,
-    )
+    text: str,
+    action: str,
+    value: str | Mapping[str, Any] = "",
+    *,
+    style: str | None = None,
+    confirmation: ConfirmObject | None = None,
+) -> ButtonElement | None:
+    """A button; its value is never trusted when it comes back. None if the value does not fit into one.
+
+    A nonce (`n`) in the value tells it from the buttons of other renderings, whose clicks are other intents.
+    """
+    held = value if isinstance(value, str) else encode(value)
+    if held is None:
+        return None
+    shown = PlainTextObject(text=truncate(text, 75), emoji=False)
+    return ButtonElement(text=shown, action_id=action, value=held or None, style=style, confirm=confirmation)
 
 
 def confirm(title: str, text: str, yes: str) -> ConfirmObject:
     """Slack's own "Are you sure?" before a click counts."""
     return ConfirmObject(
-        title=cut(title, 100), text=plain(text, 300), confirm=cut(yes, 30), deny="Cancel", style="danger"
+        title=truncate(title, 100), text=plain(text, 300), confirm=truncate(yes, 30), deny="Cancel", style="danger"
     )
 
 
@@ -150,23 +169,19 @@ def actions(*elements: InteractiveElement | None) -> list[ActionsBlock]:
     return [ActionsBlock(elements=row)] if row else []
 
 
-def packed(values: Mapping[str, Any], most: int = 2000) -> str | None:
-    """Values in a button or a view's notes, as JSON; None where they do not fit."""
+def encode(values: Mapping[str, Any], limit: int = 2000) -> str | None:
+    """Values as JSON, for a button or a view's `private_metadata`; None if they do not fit."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return text if len(text) <= most else None
-
-
-def unpacked(value: str) -> dict[str, Any]:
-    """What `packed` made; empty for anything else."""
-    try:
-        values = json.loads(value)
-    except (ValueError, RecursionError):
-        return {}
-    return values if isinstance(values, dict) else {}
+    return text if len(text) <= limit else None
 
 
 def modal(
-    title: str, blocks: Sequence[Block], *, callback: str = "closed", notes: str = "", submit: str | None = None
+    title: str,
+    blocks: Iterable[Block | None],
+    *,
+    callback: str = "closed",
+    private_metadata: str = "",
+    submit: str | None = None,
 ) -> View:
     """A modal; without `submit` it can only be closed."""
     return View(
@@ -175,8 +190,8 @@ def modal(
         title=plain(title, 24),
         submit=plain(submit, 24) if submit else None,
         close=plain("Cancel" if submit else "Close", 24),
-        private_metadata=notes,
-        blocks=list(blocks),
+        private_metadata=private_metadata,
+        blocks=present(blocks),
     )
 
 
@@ -185,33 +200,57 @@ def loading(title: str, text: str) -> View:
     return modal(title, [section(text)], callback="loading")
 
 
-def message(text: str, *more: Block) -> Message:
+def message(text: str, *more: Block | None) -> Message:
     """A message whose first paragraph is its text as well."""
-    return Message(cut(text, TEXT_MOST), [section(text), *more])
+    return card(text, section(text), *more)
 
 
-def title_of(title: str | None, meeting_id: str | None) -> str:
+def names_of(people: Iterable[Person], limit: int = 8, total: int | None = None) -> str:
+    """`Ada, Grace and 3 more`, escaped."""
+    return join_names([safe(display_name(person), 60) for person in people], limit, total)
+
+
+def display_title(title: str | None, meeting_id: str | None) -> str:
     """A meeting's title; an untitled one is told by the start of its id."""
-    shown = clean(title or "")
+    shown = single_line(title or "")
     return shown or (f"Untitled meeting {meeting_id[:8]}" if meeting_id else "Untitled meeting")
 
 
-def name_of(person: Person) -> str:
+def meeting_options(choices: Sequence[MeetingChoice]) -> list[Option]:
+    """Meetings in a menu; those that share a title are told apart by the start of their ids."""
+    titles = [display_title(choice.title, choice.id) for choice in choices]
+    options = []
+    for choice, title in zip(choices, titles, strict=True):
+        text = f"{truncate(title, 60)} ({choice.id[:8]})" if titles.count(title) > 1 else title
+        options.append(Option(text=plain(text, 75), value=choice.id))
+    return options
+
+
+def display_name(person: Person) -> str:
     """A person's name; somebody without one is told by the start of their id."""
-    shown = clean(person.name or "")
+    shown = single_line(person.name or "")
     return shown or f"Someone without a name ({(person.user_id or person.custom_id or person.key)[:8]})"
 
 
-def name_of_removed(person: Removed, known: Person | None) -> str:
+def display_name_of_removed(person: Removed, known: Person | None) -> str:
     """The name of somebody whom the API says was removed, else the one by which the host knew them."""
-    return clean(person.name or "") or (
-        name_of(known) if known else f"Someone without a name ({(person.id or '?')[:8]})"
-    )
+    unnamed = display_name(known) if known else f"Someone without a name ({(person.id or '?')[:8]})"
+    return single_line(person.name or "") or unnamed
 
 
-def role_of(preset: str | None) -> str:
+def bold(text: str | None) -> str:
+    """Text from outside, in bold."""
+    return f"*{safe(text)}*"
+
+
+def bold_title(title: str | None, meeting_id: str | None) -> str:
+    """A meeting's title, in bold."""
+    return bold(display_title(title, meeting_id))
+
+
+def role_name(preset: str | None) -> str:
     """A preset's name as people read it."""
-    return clean((preset or "").replace("_", " ")).removeprefix("group call ").strip().capitalize()
+    return single_line((preset or "").replace("_", " ")).removeprefix("group call ").strip().capitalize()
 
 
 def mention(user_id: str) -> str:
@@ -219,7 +258,7 @@ def mention(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
-def lasted(span: timedelta) -> str:
+def duration(span: timedelta) -> str:
     """How long something took: `under a minute`, `42 min`, `1 h 5 min`, `2 d 3 h`."""
     minutes = max(0, int(span.total_seconds() // 60))
     hours, days = minutes // 60, minutes // 1440
@@ -230,31 +269,31 @@ def lasted(span: timedelta) -> str:
     return f"{minutes} min" if minutes else "under a minute"
 
 
-def clock(moment: datetime) -> str:
+def time_of_day(moment: datetime) -> str:
     """A time of day in the reader's own zone."""
     return f"<!date^{int(moment.timestamp())}^{{time}}|{moment:%H:%M} UTC>"
 
 
-def day(moment: datetime) -> str:
+def date_and_time(moment: datetime) -> str:
     """A day and time in the reader's own zone."""
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{moment:%d %b %Y %H:%M} UTC>"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
+def count_of(number: int, one: str, many: str | None = None) -> str:
     """`1 person`, `3 people`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def people(number: int) -> str:
+def count_people(number: int) -> str:
     """`nobody`, `1 person`, `3 people`."""
-    return counted(number, "person", "people") if number else "nobody"
+    return count_of(number, "person", "people") if number else "nobody"
 
 
-def listed(names: Iterable[str], most: int = 8, total: int | None = None) -> str:
+def join_names(names: Iterable[str], limit: int = 8, total: int | None = None) -> str:
     """`Ada, Grace and 3 more`."""
     every = list(names)
     count = max(total or 0, len(every))
-    shown = every[:most]
+    shown = every[:limit]
     rest = count - len(shown)
     if rest > 0:
         return f"{', '.join(shown)} and {rest} more" if shown else f"{rest} people"

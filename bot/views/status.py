@@ -3,35 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, Block, SectionBlock
 
 from bot.errors import NotLive, Right
 from bot.realtimekit.models import Person, Session
-from bot.views.parts import (
-    TEXT_MOST,
-    Message,
-    actions,
-    button,
-    clock,
-    confirm,
-    counted,
-    cut,
-    day,
-    escape,
-    header,
-    lasted,
-    listed,
-    mention,
-    name_of,
-    packed,
-    people,
-    plain,
-    role_of,
-    safe,
-    section,
-    small,
-    title_of,
-)
+from bot.views import parts
+from bot.views.parts import Message
 
 PAGE = 20
 """People on one page of the list."""
@@ -40,7 +17,7 @@ PAGE = 20
 def card(
     session: Session,
     meeting_id: str,
-    glance: Sequence[Person],
+    people: Sequence[Person],
     *,
     now: datetime,
     right: Right,
@@ -50,134 +27,111 @@ def card(
     """The status of a live session.
 
     Args:
-        glance: some of the people who are in.
+        people: some of those who are in.
         right: decides on the buttons.
-        nonce: makes this rendering's buttons differ from those of the next.
         posted_by: who put it into the channel; such a card has no buttons.
     """
-    title = title_of(session.title, meeting_id)
-    lines = _first_line(session, now)
-    details = _details(session)
-    count = session.people if session.people is not None else len(glance)
-    names = [cut(name_of(person), 60) for person in glance]
-    inside = f"In the room: {listed(names, total=count)}" if names else ""
-    blocks: list[Block] = [header(title), section(lines)]
-    if inside:
-        who = None if posted_by else button("Who's in", "session.who", packed({"m": meeting_id}) or "")
-        blocks.append(SectionBlock(text=plain(inside, 2000), accessory=who))
-    if details:
-        blocks.append(small(details))
-    if posted_by:
-        blocks.append(small(f"Posted by {mention(posted_by)} · {clock(now)}"))
-    else:
-        blocks += _buttons(meeting_id, right, nonce)
-    text = f"{safe(title)}: {lines}. {escape(inside)}"
-    return Message(cut(text, TEXT_MOST), blocks)
+    title, line = parts.display_title(session.title, meeting_id), _first_line(session, now)
+    names = [parts.truncate(parts.display_name(person), 60) for person in people]
+    count = session.people if session.people is not None else len(people)
+    inside = f"In the room: {parts.join_names(names, total=count)}" if names else ""
+    who = None if posted_by else parts.button("Who's in", "session.who", {"m": meeting_id})
+    posted = f"Posted by {parts.mention(posted_by)} · {parts.time_of_day(now)}" if posted_by else ""
+    return parts.card(
+        f"{parts.safe(title)}: {line}. {parts.escape(inside)}",
+        parts.header(title),
+        parts.section(line),
+        SectionBlock(text=parts.plain(inside, 2000), accessory=who) if inside else None,
+        parts.context_block(_details(session)),
+        parts.context_block(posted),
+        *([] if posted_by else _buttons(meeting_id, right, nonce)),
+    )
 
 
 def _first_line(session: Session, now: datetime) -> str:
-    parts = ["*Live*"]
+    facts = ["*Live*"]
     if session.people is not None:
-        parts.append(f"*{people(session.people)} now*" if session.people else "empty, closing soon")
+        facts.append(f"*{parts.count_people(session.people)} now*" if session.people else "empty, closing soon")
     if session.peak is not None:
-        parts.append(f"{session.peak:,} at most")
+        facts.append(f"{session.peak:,} at most")
     if started := session.started_at or session.created_at:
-        parts.append(f"since {clock(started) if (now - started).days < 1 else day(started)} ({lasted(now - started)})")
-    return " · ".join(parts)
+        since = parts.time_of_day(started) if (now - started).days < 1 else parts.date_and_time(started)
+        facts.append(f"since {since} ({parts.duration(now - started)})")
+    return " · ".join(facts)
 
 
 def _details(session: Session) -> str:
-    parts = []
+    facts = []
     if session.minutes is not None:
-        parts.append(f"{counted(round(session.minutes), 'participant minute')} used")
+        facts.append(f"{parts.count_of(round(session.minutes), 'participant minute')} used")
     if session.type:
-        parts.append(safe(session.type.replace("_", " "), 40).capitalize())
+        facts.append(parts.safe(session.type.replace("_", " "), 40).capitalize())
     if rooms := len(session.breakout_rooms):
-        parts.append(counted(rooms, "breakout room"))
-    return " · ".join(parts)
+        facts.append(parts.count_of(rooms, "breakout room"))
+    return " · ".join(facts)
 
 
-def _buttons(meeting_id: str, right: Right, nonce: str) -> Sequence[Block]:
-    host = right >= Right.ACT
-    return actions(
-        button("Refresh", "session.status", meeting_id),
-        button("Post to channel", "session.post", packed({"m": meeting_id, "n": nonce}) or ""),
-        button("Poll…", "poll.open", packed({"m": meeting_id}) or "") if host else None,
-        button("Kick…", "kick.open", packed({"m": meeting_id}) or "") if host else None,
-        button("End for everyone…", "session.end", meeting_id, style="danger") if host else None,
+def _buttons(meeting_id: str, right: Right, nonce: str) -> Sequence[ActionsBlock]:
+    host = right >= Right.HOST
+    return parts.actions(
+        parts.button("Refresh", "session.status", meeting_id),
+        parts.button("Post to channel", "session.post", {"m": meeting_id, "n": nonce}),
+        parts.button("Poll…", "poll.open", {"m": meeting_id}) if host else None,
+        parts.button("Kick…", "kick.open", {"m": meeting_id}) if host else None,
+        parts.button("End for everyone…", "session.end", meeting_id, style="danger") if host else None,
     )
 
 
 def not_live(refusal: NotLive, *, posted_by: str | None = None) -> Message:
     """The card of a meeting that nobody is in."""
-    meeting = refusal.meeting
-    title = title_of(meeting.title, meeting.id)
-    line = "*Not live*: nobody is in this meeting right now."
-    if refusal.inactive:
-        line += " It is inactive: nobody can join before it is made active again."
-    last = ""
+    meeting, last = refusal.meeting, ""
+    title = parts.display_title(meeting.title, meeting.id)
+    locked = " It is inactive: nobody can join before it is made active again." if refusal.locked else ""
     if refusal.ended_at:
-        peak = f", with {people(refusal.peak)} at most" if refusal.peak else ""
-        last = f"The last session ended {day(refusal.ended_at)}{peak}."
-    blocks: list[Block] = [header(title), section(line)]
-    if last:
-        blocks.append(small(last))
-    if posted_by:
-        blocks.append(small(f"Posted by {mention(posted_by)}"))
-    else:
-        blocks += actions(button("Refresh", "session.status", meeting.id))
-    return Message(cut(f"{safe(title)}: nobody is in, no session is live. {last}", TEXT_MOST), blocks)
+        peak = f", with {parts.count_people(refusal.peak)} at most" if refusal.peak else ""
+        last = f"The last session ended {parts.date_and_time(refusal.ended_at)}{peak}."
+    return parts.card(
+        f"{parts.safe(title)}: nobody is in, no session is live. {last}",
+        parts.header(title),
+        parts.section(f"*Not live*: nobody is in this meeting right now.{locked}"),
+        parts.context_block(last),
+        parts.context_block(f"Posted by {parts.mention(posted_by)}" if posted_by else ""),
+        *([] if posted_by else parts.actions(parts.button("Refresh", "session.status", meeting.id))),
+    )
 
 
 def who(
-    session: Session,
-    meeting_id: str,
-    everyone: Sequence[Person],
-    *,
-    page: int,
-    now: datetime,
-    right: Right,
-    nonce: str,
+    session: Session, meeting_id: str, everyone: Sequence[Person], *, page: int, now: datetime, right: Right, nonce: str
 ) -> Message:
-    """One page of the people who are in.
-
-    Args:
-        page: counted from 1; a page that is no more becomes the last one.
-        nonce: makes this rendering's buttons differ from those of the next.
-    """
-    title = title_of(session.title, meeting_id)
+    """One page of the people who are in. `page`: counted from 1; a page that no longer exists becomes the last one."""
+    title = parts.display_title(session.title, meeting_id)
     pages = max(1, -(-len(everyone) // PAGE))
     page = min(max(1, page), pages)
-    shown = everyone[(page - 1) * PAGE : page * PAGE]
-    count = f"*{people(len(everyone))}* in the room"
-    if session.people is not None and session.people != len(everyone):
-        count += f" (the meeting itself counts {session.people:,})"
-    blocks: list[Block] = [header(title), section(count + (f" · page {page} of {pages}" if pages > 1 else ""))]
-    blocks += [
-        _row(person, now, right, packed({"m": meeting_id, "k": person.key, "p": page, "n": nonce})) for person in shown
-    ]
-    blocks += actions(
-        button("‹ Previous", "session.who.previous", packed({"m": meeting_id, "p": page - 1}) or "")
-        if page > 1
-        else None,
-        button("Next ›", "session.who.next", packed({"m": meeting_id, "p": page + 1}) or "") if page < pages else None,
-        button("Refresh", "session.who", packed({"m": meeting_id, "p": page}) or ""),
+    shown, people = everyone[(page - 1) * PAGE : page * PAGE], parts.count_people(len(everyone))
+    differs = session.people is not None and session.people != len(everyone)
+    count = f"*{people}* in the room" + (f" (the meeting itself counts {session.people:,})" if differs else "")
+    here = {"m": meeting_id, "p": page}
+    return parts.card(
+        f"{parts.safe(title)}: {people} in the room: {parts.names_of(shown, PAGE)}",
+        parts.header(title),
+        parts.section(count + (f" · page {page} of {pages}" if pages > 1 else "")),
+        *(_row(person, now, right, here | {"k": person.key, "n": nonce}) for person in shown),
+        *parts.actions(
+            parts.button("‹ Previous", "session.who.previous", here | {"p": page - 1}) if page > 1 else None,
+            parts.button("Next ›", "session.who.next", here | {"p": page + 1}) if page < pages else None,
+            parts.button("Refresh", "session.who", here),
+        ),
     )
-    names = ", ".join(safe(name_of(person), 60) for person in shown)
-    return Message(cut(f"{safe(title)}: {people(len(everyone))} in the room: {names}", TEXT_MOST), blocks)
 
 
-def _row(person: Person, now: datetime, right: Right, value: str | None) -> Block:
-    name = name_of(person)
-    facts = [f"*{safe(name, 80)}*"]
-    if role := role_of(person.preset):
-        facts.append(safe(role, 40))
+def _row(person: Person, now: datetime, right: Right, value: dict[str, object]) -> Block:
+    name, role = parts.display_name(person), parts.role_name(person.preset)
+    facts = [f"*{parts.safe(name, 80)}*", *([parts.safe(role, 40)] if role else [])]
     if person.joined_at:
-        facts.append(f"joined {clock(person.joined_at)} ({lasted(now - person.joined_at)} ago)")
-    line = " · ".join(facts)
-    if right < Right.ACT or value is None or not person.can_be_kicked:
-        return section(line)
-    asks = confirm(
-        f"Kick {cut(name, 60)}?", "They are removed at once. They can come back unless you block them.", "Kick"
-    )
-    return section(line, accessory=button("Kick", "kick.one", value, asks=asks))
+        facts.append(f"joined {parts.time_of_day(person.joined_at)} ({parts.duration(now - person.joined_at)} ago)")
+    kick = None
+    if right >= Right.HOST and person.can_be_kicked:
+        then = "They are removed at once. They can come back unless you block them."
+        asks = parts.confirm(f"Kick {parts.truncate(name, 60)}?", then, "Kick")
+        kick = parts.button("Kick", "kick.one", value, confirmation=asks)
+    return parts.section(" · ".join(facts), accessory=kick)

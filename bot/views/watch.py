@@ -4,95 +4,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, SectionBlock
 
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
-from bot.store.records import Block as Blocked
-from bot.store.records import Entry, Notices
+from bot.store.records import Ban, Entry, Notices
+from bot.views import parts
 from bot.views.history import did
-from bot.views.parts import (
-    TEXT_MOST,
-    Message,
-    actions,
-    button,
-    clock,
-    counted,
-    cut,
-    day,
-    escape,
-    header,
-    lasted,
-    listed,
-    mention,
-    message,
-    name_of,
-    packed,
-    people,
-    plain,
-    safe,
-    section,
-    small,
-    title_of,
-)
+from bot.views.parts import Message
 
-LATEST = 3
+MAX_CHANGES = 3
 """Of those who came, and of those who went, so many are named."""
-DEEDS = 4
-DEEDS_SHOWN = (
-    "kick",
-    "kick and block",
-    "let back in",
-    "poll",
-    "mute",
-    "mute all",
-    "lock",
-    "unlock",
-    "end",
-)
+MAX_OPERATIONS = 4
+SHOWN_OPERATIONS = ("kick", "kick and block", "let back in", "poll", "mute", "mute all", "lock", "unlock", "end")
 """What concerns the people in the room, and not just the channel."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A session as it was found.
-
-    Attributes:
-        rows: its connections, newest first.
-        deeds: what was done in it, newest first.
-    """
+class Snapshot:
+    """A session as it was read: its connections and what was done in it, both newest first."""
 
     meeting_id: str
     session: Session
     rows: Sequence[PeerRow]
-    deeds: Sequence[Entry]
+    operations: Sequence[Entry]
 
     @property
     def title(self) -> str:
         """What the meeting is called."""
-        return title_of(self.session.title, self.meeting_id)
+        return parts.display_title(self.session.title, self.meeting_id)
 
 
-def card(seen: Seen) -> Message:
+def card(snapshot: Snapshot) -> Message:
     """The card of a running session."""
-    session, everyone = seen.session, present(list(seen.rows))
+    session, everyone = snapshot.session, present(list(snapshot.rows))
     count = session.people if session.people is not None else len(everyone)
-    lines = ["*Live*", f"*{people(count)} now*" if count else "empty, closing soon"]
+    facts = ["*Live*", f"*{parts.count_people(count)} now*" if count else "empty, closing soon"]
     if session.peak is not None:
-        lines.append(f"{session.peak:,} at most")
+        facts.append(f"{session.peak:,} at most")
     if started := session.started_at or session.created_at:
-        lines.append(f"since {day(started)}")
-    line = " · ".join(lines)
-    names = [cut(name_of(person), 60) for person in everyone]
-    inside = f"In the room: {listed(names, total=count)}" if names and count else ""
-    changes = _changes(seen.rows)
-    blocks: list[Block] = [header(seen.title), section(line)]
-    if inside:
-        blocks.append(SectionBlock(text=plain(inside, 2000)))
-    blocks += [small(change) for change in (*changes, *_deeds(seen.deeds))]
-    blocks += _buttons(seen.meeting_id)
-    text = "\n".join([f"{safe(seen.title)}: {line}.", escape(inside), *changes, *_deeds(seen.deeds)])
-    return Message(cut(text, TEXT_MOST), blocks)
+        facts.append(f"since {parts.date_and_time(started)}")
+    names = [parts.truncate(parts.display_name(person), 60) for person in everyone]
+    inside = f"In the room: {parts.join_names(names, total=count)}" if names and count else ""
+    line, changes = " · ".join(facts), [*_changes(snapshot.rows), *_operations(snapshot.operations)]
+    return parts.card(
+        [f"{parts.safe(snapshot.title)}: {line}.", parts.escape(inside), *changes],
+        parts.header(snapshot.title),
+        parts.section(line),
+        SectionBlock(text=parts.plain(inside, 2000)) if inside else None,
+        *map(parts.context_block, changes),
+        *_buttons(snapshot.meeting_id),
+    )
 
 
 def _changes(rows: Sequence[PeerRow]) -> list[str]:
@@ -104,112 +66,104 @@ def _changes(rows: Sequence[PeerRow]) -> list[str]:
     for word, group in (("Came last", came), ("Went last", went)):
         newest: dict[str, str] = {}
         for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
-            if len(newest) < LATEST:
-                newest.setdefault(row.identity, f"{safe(name_of(Person.of([row])), 60)} {clock(moment)}")
+            if len(newest) < MAX_CHANGES:
+                newest.setdefault(row.identity, f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
         if newest:
             lines.append(f"{word}: {' · '.join(newest.values())}")
     return lines
 
 
-def _deeds(deeds: Sequence[Entry]) -> list[str]:
-    lines = [f"{clock(entry.at)} {did(entry)}{_about(entry)}" for entry in deeds[:DEEDS]]
+def _operations(operations: Sequence[Entry]) -> list[str]:
+    lines = [f"{parts.time_of_day(entry.at)} {did(entry)}{_about(entry)}" for entry in operations[:MAX_OPERATIONS]]
     return lines[::-1]
 
 
 def _about(entry: Entry) -> str:
-    return f": “{safe(entry.detail, 80)}”" if entry.what == "poll" and entry.detail else ""
+    return f": “{parts.safe(entry.detail, 80)}”" if entry.what == "poll" and entry.detail else ""
 
 
-def _buttons(meeting_id: str) -> Sequence[Block]:
-    value = packed({"m": meeting_id}) or ""
-    return actions(
-        button("Who's in", "watch.who", value),
-        button("Poll…", "poll.open", value),
-        button("Kick…", "kick.open", value),
-        button("End for everyone…", "session.end", meeting_id, style="danger"),
-        button("Stop watching", "watch.stop", value),
+def _buttons(meeting_id: str) -> Sequence[ActionsBlock]:
+    value = {"m": meeting_id}
+    return parts.actions(
+        parts.button("Who's in", "watch.who", value),
+        parts.button("Poll…", "poll.open", value),
+        parts.button("Kick…", "kick.open", value),
+        parts.button("End for everyone…", "session.end", meeting_id, style="danger"),
+        parts.button("Stop watching", "watch.stop", value),
     )
 
 
-def summary(seen: Seen, everyone: Sequence[Attended], *, ended_at: datetime | None) -> Message:
-    """What a card turns into when its session has ended.
-
-    Args:
-        everyone: who was there.
-    """
-    session = seen.session
-    lines = [f"*Ended*{f' {day(ended_at)}' if ended_at else ''}"]
+def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datetime | None) -> Message:
+    """What a card turns into when its session has ended. `everyone`: who was there."""
+    session = snapshot.session
     started = session.started_at or session.created_at
+    facts = [f"*Ended*{f' {parts.date_and_time(ended_at)}' if ended_at else ''}"]
     if started and ended_at:
-        lines.append(f"it lasted {lasted(ended_at - started)}")
-    lines.append(f"{people(len(everyone)).capitalize()} came" if everyone else "")
+        facts.append(f"it lasted {parts.duration(ended_at - started)}")
+    if everyone:
+        facts.append(f"{parts.count_people(len(everyone)).capitalize()} came")
     if session.peak is not None:
-        lines.append(f"{session.peak:,} at most at once")
+        facts.append(f"{session.peak:,} at most at once")
     if session.minutes is not None:
-        lines.append(f"{counted(round(session.minutes), 'participant minute')} used")
-    line = " · ".join(part for part in lines if part)
-    blocks: list[Block] = [header(seen.title), section(line), *(small(deed) for deed in _deeds(seen.deeds))]
-    if session.id:
-        value = packed({"m": seen.meeting_id, "s": session.id}) or ""
-        blocks += actions(button("Attendance", "attendance.show", value))
-    return Message(cut("\n".join([f"{safe(seen.title)}: {line}.", *_deeds(seen.deeds)]), TEXT_MOST), blocks)
+        facts.append(f"{parts.count_of(round(session.minutes), 'participant minute')} used")
+    line, done = " · ".join(facts), _operations(snapshot.operations)
+    value = {"m": snapshot.meeting_id, "s": session.id}
+    return parts.card(
+        [f"{parts.safe(snapshot.title)}: {line}.", *done],
+        parts.header(snapshot.title),
+        parts.section(line),
+        *map(parts.context_block, done),
+        *parts.actions(parts.button("Attendance", "attendance.show", value) if session.id else None),
+    )
 
 
 def stopped(title: str, by: str | None) -> Message:
-    """What a card turns into when it follows the session no more.
-
-    Args:
-        by: who stopped it, where that is known.
-    """
-    said = (
-        f"{mention(by)} stopped the watching of *{safe(title)}*" if by else f"*{safe(title)}* is not watched any more"
-    )
-    return message(f"{said} here.", small("`/session watch` starts it again."))
+    """What a card turns into when it follows the session no more. `by`: who stopped it, where that is known."""
+    shown = parts.bold(title)
+    said = f"{parts.mention(by)} stopped the watching of {shown}" if by else f"{shown} is not watched any more"
+    return parts.message(f"{said} here.", parts.context_block("`/session watch` starts it again."))
 
 
 def moved(title: str) -> Message:
     """What a card turns into when the channel was given a new one of the same session."""
-    return message(f"The card of *{safe(title)}* is further down.")
+    return parts.message(f"The card of {parts.bold(title)} is further down.")
 
 
 def watching(title: str, by: str) -> Message:
     """A channel watches a meeting from now on, in which nobody is yet."""
-    line = f"{mention(by)} has *{safe(title)}* watched in this channel."
+    line = f"{parts.mention(by)} has {parts.bold(title)} watched in this channel."
     then = "Nobody is in right now: a card will come when a session starts."
-    return message(f"{line} {then}", small("`/session watch off` ends it."))
+    return parts.message(f"{line} {then}", parts.context_block("`/session watch off` ends it."))
 
 
 def late(title: str) -> Message:
     """Slack does not take the card right now."""
-    return message(f"*{safe(title)}* is watched here. I could not post the card yet, and keep trying.")
+    return parts.message(f"{parts.bold(title)} is watched here. I could not post the card yet, and keep trying.")
 
 
 def not_watching() -> Message:
     """There was nothing to stop."""
-    return message("This channel does not watch that meeting, so there is nothing to stop.")
+    return parts.message("This channel does not watch that meeting, so there is nothing to stop.")
 
 
 def started(session: Session, meeting_id: str, nonce: str) -> Message:
-    """A session has started, for a channel that wants to be told.
-
-    Args:
-        nonce: makes this notice's buttons differ from those of others.
-    """
-    since = session.started_at or session.created_at
-    line = f"*{safe(title_of(session.title, meeting_id))}* has started{f' at {clock(since)}' if since else ''}."
-    value = packed({"m": meeting_id, "n": nonce}) or ""
-    return message(line, *actions(button("Who's in", "watch.who", value), button("Watch here", "watch.start", value)))
+    """A session has started, for a channel that wants to be told."""
+    since, title = session.started_at or session.created_at, parts.display_title(session.title, meeting_id)
+    at, value = f" at {parts.time_of_day(since)}" if since else "", {"m": meeting_id, "n": nonce}
+    buttons = parts.button("Who's in", "watch.who", value), parts.button("Watch here", "watch.start", value)
+    return parts.message(f"{parts.bold(title)} has started{at}.", *parts.actions(*buttons))
 
 
 def over(session: Session, meeting_id: str, ended_at: datetime | None) -> Message:
     """What the notice of a start turns into at the end."""
     since = session.started_at or session.created_at
-    parts = [f"*{safe(title_of(session.title, meeting_id))}* is over{f', since {clock(ended_at)}' if ended_at else ''}"]
+    ended = f", since {parts.time_of_day(ended_at)}" if ended_at else ""
+    facts = [f"{parts.bold_title(session.title, meeting_id)} is over{ended}"]
     if since and ended_at:
-        parts.append(f"it lasted {lasted(ended_at - since)}")
+        facts.append(f"it lasted {parts.duration(ended_at - since)}")
     if session.peak is not None:
-        parts.append(f"{people(session.peak)} at most")
-    return message(" · ".join(parts) + ".")
+        facts.append(f"{parts.count_people(session.peak)} at most")
+    return parts.message(" · ".join(facts) + ".")
 
 
 _NOTICES = {
@@ -220,28 +174,23 @@ _NOTICES = {
 
 
 def notices(choice: Notices, title: str, by: str = "") -> Message:
-    """What a channel is told of its meeting's sessions.
-
-    Args:
-        by: who just changed it.
-    """
-    line = f"This channel {_NOTICES[choice]} (*{safe(title)}*)."
-    lead = f"{mention(by)} changed the notices. " if by else ""
-    return message(lead + line, small("`/session notices off`, `start` or `both` changes it."))
+    """What a channel is told of its meeting's sessions. `by`: who just changed it."""
+    line = f"This channel {_NOTICES[choice]} ({parts.bold(title)})."
+    lead = f"{parts.mention(by)} changed the notices. " if by else ""
+    return parts.message(lead + line, parts.context_block("`/session notices off`, `start` or `both` changes it."))
 
 
-def came_back(meeting_id: str, title: str, person: Person, block: Blocked, nonce: str) -> Message:
-    """Somebody who was to be kept out is in again.
-
-    Args:
-        block: by whom, and where; the buttons act for that channel, wherever this is told.
-        nonce: makes this rendering's buttons differ from those of others.
-    """
-    line = f"*{safe(name_of(person), 80)}* is back in *{safe(title)}*, although {mention(block.by)} blocked them."
-    why = "Your join page gave them a new place in the meeting: it must refuse them too, or they will come again."
-    value = packed({"m": meeting_id, "k": person.key, "i": person.custom_id, "n": nonce, "c": block.channel_id})
-    row = actions(
-        button("Kick and block", "kick.again", value or "", style="danger"),
-        button("Let them in", "kick.pardon", value or ""),
+def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:
+    """Someone who was banned is in again; the buttons act for the channel where the ban was made."""
+    name, by = parts.safe(parts.display_name(person), 80), parts.mention(ban.by)
+    value = {"m": meeting_id, "k": person.key, "i": person.custom_id, "n": nonce, "c": ban.channel_id}
+    return parts.message(
+        f"*{name}* is back in {parts.bold(title)}, although {by} blocked them.",
+        parts.context_block(
+            "Your join page gave them a new place in the meeting: it must refuse them too, or they will come again."
+        ),
+        *parts.actions(
+            parts.button("Kick and block", "kick.again", value, style="danger"),
+            parts.button("Let them in", "kick.pardon", value),
+        ),
     )
-    return message(line, small(why), *(row if value else ()))

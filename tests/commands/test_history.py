@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from tests.scene import Actor, Scene
 
 pytestmark = pytest.mark.databases

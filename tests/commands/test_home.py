@@ -4,8 +4,8 @@ import pytest
 
 from bot.store.links import Links
 from bot.web import USHER
+from sandbox.faults import Fault
 from sandbox.person import Spot
-from sandbox.realtimekit import Fault
 from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 
@@ -117,7 +117,7 @@ async def test_the_tab_shows_what_was_done_from_it(alice: Actor, scene: Scene) -
 async def test_live_meetings_that_are_followed_stand_there_however_many_are_linked(alice: Actor, scene: Scene) -> None:
     await alice.types("/session use rust")
     await alice.types("/session watch")
-    links, clock = Links(scene.on.bot[USHER].database), datetime.now(UTC)
+    links, clock = Links(scene.on.bot[USHER].store.database), datetime.now(UTC)
     for number in range(30):
         await links.put(f"C{number}", f"6f2a51a0-3c1d-4b7e-9a55-{number:012d}", f"M{number}", "U1", clock)
     await alice.opens_home()

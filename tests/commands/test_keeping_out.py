@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.world import Participant
 from tests.scene import Actor, Scene
 

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.slack import SlackFault
 from tests.scene import Actor, Scene
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.world import Meeting, Participant
 from tests.scene import Actor, Scene
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.slack import SlackFault
 from sandbox.surfaces import Message
 from sandbox.webhooks import Delivery

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.web import USHER
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.slack import SlackFault
 from sandbox.surfaces import Message
 from sandbox.world import Participant
@@ -178,8 +178,8 @@ async def test_what_other_channels_do_to_themselves_is_not_on_the_card(alice: Ac
 
 async def test_a_meeting_is_watched_though_nothing_more_may_be_asked_just_now(alice: Actor, scene: Scene) -> None:
     await alice.types("/session")
-    scene.on.bot[USHER].guard.refused(3.5)  # people's calls are let through after 2 s, and what was read is shared
+    scene.on.bot[USHER].limits.budget.hold(3.5)  # people's calls are let through after 2 s, and what was read is shared
     await alice.types("/session watch")
     assert "not watched" not in alice.screen
-    async with scene.on.bot[USHER].database.reading() as connection:
+    async with scene.on.bot[USHER].store.database.reading() as connection:
         assert (await connection.exec_driver_sql("SELECT count(*) FROM watches")).scalar_one() == 1

@@ -40,7 +40,7 @@ async def visitor(
 ) -> AsyncIterator[Visitor]:
     """Somebody who opened the page; `@pytest.mark.parametrize("visitor", [390], indirect=True)` for a phone's width."""
     width = getattr(request, "param", 1280)
-    async with stage(example(), partial(build, pace=PACE), **overrides) as on:
+    async with stage(example(), partial(build, intervals=PACE), **overrides) as on:
         on.connect_webhooks()
         desk = Desk(on)
         desk.room.lively = False

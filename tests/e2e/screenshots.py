@@ -25,7 +25,7 @@ async def take() -> None:
     logs.configure("WARNING", "console")
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with (
-        stage(example(), partial(build, pace=PACE)) as on,
+        stage(example(), partial(build, intervals=PACE)) as on,
         serving(_quiet(Desk(on)).app()) as url,
         async_playwright() as playwright,
     ):

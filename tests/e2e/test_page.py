@@ -30,8 +30,8 @@ async def test_the_tour_leads_a_newcomer_through_three_steps(visitor: Visitor) -
     await visitor.sees("asked everyone in Weekly standup")
     await expect(tour.get_by_role("heading")).to_have_text("That is Usher")
     await visitor.looks_at_the_meetings()
-    await visitor.sees("Grace Hopper was kicked", visitor.room)
-    await visitor.sees("Lunch?", visitor.room)
+    await visitor.sees("Grace Hopper was kicked", visitor.lease)
+    await visitor.sees("Lunch?", visitor.lease)
     await visitor.fits()
 
 
@@ -115,7 +115,7 @@ async def test_hostile_names_are_text(visitor: Visitor) -> None:
     await visitor.sees("<!channel>")
     await visitor.looks_at_the_meetings()
     await visitor.page.get_by_label("Meeting", exact=True).select_option(odd.id)
-    await visitor.sees(evil, visitor.room)
+    await visitor.sees(evil, visitor.lease)
     assert await visitor.page.evaluate("[window.evil, document.querySelectorAll('article img').length]") == [None, 0]
 
 

@@ -28,7 +28,7 @@ class Visitor:
         self.keyboard = False
         self.messages = page.locator("#messages")
         self.modal = page.locator("#modal")
-        self.room = page.locator("#room")
+        self.lease = page.locator("#room")
 
     async def types(self, text: str) -> None:
         """Type a line, and send it."""

@@ -8,13 +8,14 @@ from bot.realtimekit.errors import (
     NoSession,
     NoSuchMeeting,
     NoSuchParticipant,
-    NotAuthorised,
+    NotAuthorized,
     NotUnderstood,
     RateLimited,
     TimedOut,
     Unavailable,
 )
-from sandbox.realtimekit import ACCOUNT, APP, TOKEN, Fault, StandInRealtimeKit
+from sandbox.faults import Fault
+from sandbox.realtimekit import ACCOUNT, APP, TOKEN, StandInRealtimeKit
 from sandbox.stage import serving
 from sandbox.world import Meeting, Participant, World
 
@@ -70,7 +71,7 @@ async def test_an_api_that_wants_no_calls_for_long_is_not_asked_at_once_again(
 async def test_a_wrong_token_is_not_authorised_and_shows_nowhere(stand_in: StandInRealtimeKit, world: World) -> None:
     async with serving(stand_in.app()) as url:
         client = RealtimeKit(Account(f"{url}/client/v4", ACCOUNT, APP, SecretStr("wrong-token"), 1))
-        with pytest.raises(NotAuthorised) as caught:
+        with pytest.raises(NotAuthorized) as caught:
             await client.active_session(next(iter(world.meetings)))
         await client.close()
     assert "wrong-token" not in f"{caught.value!r} {caught.value.facts}"

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from bot.realtimekit import errors, wire
 from bot.realtimekit.wire import Reply
 
-GET = wire.active_session("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")
-KICK = wire.kick("m", ["u"], [])
-POLL = wire.poll("m", "Q?", ["a", "b"], anonymous=False, hide_votes=False)
+GET = wire.ACTIVE_SESSION.call("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")
+KICK = wire.KICK.call("m", body=wire.people(["u"], []))
+POLL = wire.POLL.call("m", body={"question": "Q?", "options": ["a", "b"]})
 
 
 def reply(status: int, body: object, **headers: str) -> Reply:
@@ -24,13 +24,13 @@ def failure(call: wire.Call, status: int, body: object, **headers: str) -> error
 
 
 def test_ids_are_quoted_whatever_they_hold() -> None:
-    assert wire.active_session("../../user/tokens").path == "meetings/..%2F..%2Fuser%2Ftokens/active-session"
-    assert wire.delete_participant("a/b", "c?d").path == "meetings/a%2Fb/participants/c%3Fd"
+    assert wire.ACTIVE_SESSION.call("../../user/tokens").path == "meetings/..%2F..%2Fuser%2Ftokens/active-session"
+    assert wire.DELETE_PARTICIPANT.call("a/b", "c?d").path == "meetings/a%2Fb/participants/c%3Fd"
 
 
 def test_an_empty_list_of_ids_is_left_out() -> None:
     assert KICK.body == {"participant_ids": ["u"]}
-    assert wire.kick("m", [], ["c"]).body == {"custom_participant_ids": ["c"]}
+    assert wire.people([], ["c"]) == {"custom_participant_ids": ["c"]}
 
 
 def test_both_error_envelopes_are_kept_with_code_words_and_ray() -> None:
@@ -47,11 +47,11 @@ def test_both_error_envelopes_are_kept_with_code_words_and_ray() -> None:
         (KICK, 404, "No user found with id x", errors.NoSuchParticipant),
         (KICK, 404, "No active session found", errors.NoSession),
         (KICK, 404, "Participant x not found in session", errors.NoSuchParticipant),
-        (wire.meeting("m"), 404, "Meeting not found", errors.NoSuchMeeting),
-        (wire.participants("s"), 404, "Session with ID s not found", errors.NoSession),
-        (wire.delete_participant("m", "p"), 404, "Participant not found", errors.NoSuchParticipant),
-        (GET, 401, "", errors.NotAuthorised),
-        (GET, 403, "", errors.NotAuthorised),
+        (wire.MEETING.call("m"), 404, "Meeting not found", errors.NoSuchMeeting),
+        (wire.PARTICIPANTS.call("s"), 404, "Session with ID s not found", errors.NoSession),
+        (wire.DELETE_PARTICIPANT.call("m", "p"), 404, "Participant not found", errors.NoSuchParticipant),
+        (GET, 401, "", errors.NotAuthorized),
+        (GET, 403, "", errors.NotAuthorized),
         (GET, 429, "", errors.RateLimited),
         (POLL, 400, "", errors.Rejected),
         (GET, 418, "", errors.Rejected),
@@ -98,21 +98,21 @@ def test_a_short_retry_after_is_waited_for_and_a_long_one_is_not() -> None:
 
 
 def test_an_empty_body_is_a_good_answer_to_a_delete_alone() -> None:
-    assert wire.decode(wire.delete_participant("m", "p"), Reply(204, {}, b"")) == {}
+    assert wire.decode(wire.DELETE_PARTICIPANT.call("m", "p"), Reply(204, {}, b"")) == {}
     with pytest.raises(errors.NotUnderstood):
         wire.decode(GET, Reply(200, {}, b""))
 
 
 def test_rows_are_found_bare_or_under_their_key() -> None:
     rows = [{"id": "a"}]
-    assert wire.data_rows(wire.meetings(), reply(200, {"success": True, "data": rows})) == rows
+    assert wire.data_page(wire.MEETINGS.call(), reply(200, {"success": True, "data": rows}))[0] == rows
     nested = reply(200, {"data": {"participants": rows}})
-    assert wire.data_rows(wire.participants("s"), nested, "participants") == rows
-    assert wire.data_rows(wire.participants("s"), reply(200, {"data": {}}), "participants") == []
+    assert wire.data_page(wire.PARTICIPANTS.call("s"), nested, "participants")[0] == rows
+    assert wire.data_page(wire.PARTICIPANTS.call("s"), reply(200, {"data": {}}), "participants")[0] == []
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=200))
 def test_any_answer_is_decoded_or_one_of_our_errors(status: int, body: bytes) -> None:
-    for call in (GET, KICK, POLL, wire.delete_participant("m", "p")):
+    for call in (GET, KICK, POLL, wire.DELETE_PARTICIPANT.call("m", "p")):
         with contextlib.suppress(errors.RealtimeKitError):
             assert isinstance(wire.decode(call, Reply(status, {}, body)), dict)

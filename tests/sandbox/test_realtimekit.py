@@ -44,10 +44,7 @@ async def test_the_sdk_reads_an_active_session(sdk: AsyncCloudflare, world: Worl
 async def test_the_sdk_kicks_by_either_id(sdk: AsyncCloudflare, world: World) -> None:
     meeting = world.meeting("Weekly standup")
     answer = await sdk.realtime_kit.active_session.kick_participants(
-        meeting.id,
-        **IDS,
-        participant_ids=[meeting.participants[0].id],
-        custom_participant_ids=["grace@people.example"],
+        meeting.id, **IDS, participant_ids=[meeting.participants[0].id], custom_participant_ids=["grace@people.example"]
     )
     assert answer.data
     assert answer.data.participants
@@ -188,10 +185,4 @@ async def test_the_sdk_registers_changes_and_deletes_webhooks(sdk: AsyncCloudfla
     await hooks.delete_webhook(made.data.id, **IDS)
     assert (await hooks.get_webhooks(APP, account_id=ACCOUNT)).data == []
     with pytest.raises(BadRequestError):
-        await hooks.create_webhook(
-            APP,
-            account_id=ACCOUNT,
-            name="Usher",
-            url=url,
-            events=["meeting.over"],
-        )
+        await hooks.create_webhook(APP, account_id=ACCOUNT, name="Usher", url=url, events=["meeting.over"])

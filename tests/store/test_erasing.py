@@ -11,7 +11,7 @@ from bot.store.engine import Database
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
-from bot.store.records import Deed
+from bot.store.records import Operation
 from bot.store.tables import metadata
 from tests.test_documents import OPERATING
 
@@ -30,8 +30,8 @@ async def test_the_documents_statements_leave_nothing_of_a_person_and_everything
     database = Database(SecretStr(database_url))
     journal = Journal(database)
     for number, (name, by) in enumerate([(NAME, PERSON), ("Zoë Müllerin", "U0OTHER001")]):
-        await journal.begin(Deed(f"kick:{number}", "kick", by, people=[name], detail=f"for {name}"), NOW)
-    await journal.begin(Deed("host", "add host", "U0OTHER001", detail=f"<@{PERSON}>"), NOW)
+        await journal.begin(Operation(f"kick:{number}", "kick", by, people=[name], detail=f"for {name}"), NOW)
+    await journal.begin(Operation("host", "add host", "U0OTHER001", detail=f"<@{PERSON}>"), NOW)
     await Hosts(database).add("C1", [PERSON, "U0OTHER001"], PERSON, NOW)
     await Links(database).put("C1", "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01", "Standup", PERSON, NOW)
     async with database.writing() as connection:

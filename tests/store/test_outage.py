@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import stamina
 
 from bot.web import USHER, build
-from sandbox.realtimekit import Fault
+from sandbox.faults import Fault
 from sandbox.stage import stage
 from sandbox.world import World
 from tests.databases import Postgres
@@ -29,7 +29,7 @@ async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(worl
             assert "Usher can't reach its own database." in alice.read(alice.last)
         assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]
         assert scene.standup.polls == []
-        on.bot[USHER].ready.cache_clear()  # type: ignore[attr-defined]
+        on.bot[USHER].readiness.parts.cache_clear()
         async with on.http.get(on.bot_url + "/readyz") as response:
             assert (response.status, (await response.json())["database"]) == (503, "failing")
 

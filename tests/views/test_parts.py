@@ -5,15 +5,16 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.sanitize import json_object
 from bot.views import parts
 from sandbox.limits import check_message
 
 
-@given(text=st.text(max_size=300), most=st.integers(2, 200))
-def test_a_cut_text_fits_and_ends_in_an_ellipsis_on_a_whole_character(text: str, most: int) -> None:
-    cut = parts.cut(text, most)
-    assert len(cut) <= most
-    if len(text) <= most:
+@given(text=st.text(max_size=300), limit=st.integers(2, 200))
+def test_a_cut_text_fits_and_ends_in_an_ellipsis_on_a_whole_character(text: str, limit: int) -> None:
+    cut = parts.truncate(text, limit)
+    assert len(cut) <= limit
+    if len(text) <= limit:
         assert cut == text
     else:
         kept = cut.removesuffix("…")
@@ -24,17 +25,19 @@ def test_a_cut_text_fits_and_ends_in_an_ellipsis_on_a_whole_character(text: str,
 
 
 def test_a_family_is_not_torn_apart() -> None:
-    assert parts.cut("👩‍👩‍👧‍👦" * 3, 10) == "👩‍👩‍👧‍👦…"
+    assert parts.truncate("👩‍👩‍👧‍👦" * 3, 10) == "👩‍👩‍👧‍👦…"
 
 
 @given(st.text(max_size=500))
 def test_any_text_from_outside_passes_slack_s_limits_and_pings_nobody(text: str) -> None:
     shown = parts.safe(text)
-    assert shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == parts.cut(parts.clean(text), 150)
+    assert shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == parts.truncate(
+        parts.single_line(text), 150
+    )
     if regex.search("&(amp|lt|gt);", text):
         return  # escaped once, as was seen above, it looks to the stand-in as if it had been escaped twice
-    blocks = [parts.header(text), parts.section(f"*{parts.safe(text)}* "), parts.small_plain(text)]
-    check_message({"text": f"x {parts.safe(text)}", "blocks": [block.to_dict() for block in blocks]})
+    blocks = [parts.header(text), parts.section(f"*{parts.safe(text)}* "), parts.plain_context_block(text)]
+    check_message({"text": f"x {parts.safe(text)}", "blocks": [block.to_dict() for block in parts.present(blocks)]})
 
 
 @given(st.text(max_size=200))
@@ -46,7 +49,7 @@ def test_what_is_escaped_reads_as_it_was(text: str) -> None:
 
 
 def test_what_turns_the_reading_direction_around_is_taken_out() -> None:
-    assert parts.clean("\u202eevil\u2066 txt\x00\nb") == "evil txt b"
+    assert parts.single_line("\u202eevil\u2066 txt\x00\nb") == "evil txt b"
 
 
 @pytest.mark.parametrize(
@@ -54,19 +57,19 @@ def test_what_turns_the_reading_direction_around_is_taken_out() -> None:
     [(0, "under a minute"), (1, "1 min"), (59, "59 min"), (65, "1 h 5 min"), (1440, "1 d 0 h"), (-5, "under a minute")],
 )
 def test_spans_read_as_people_say_them(minutes: int, text: str) -> None:
-    assert parts.lasted(timedelta(minutes=minutes)) == text
+    assert parts.duration(timedelta(minutes=minutes)) == text
 
 
 def test_lists_read_as_people_say_them() -> None:
-    assert parts.listed([]) == ""
-    assert parts.listed(["Ada"]) == "Ada"
-    assert parts.listed(["Ada", "Grace"]) == "Ada and Grace"
-    assert parts.listed(["Ada", "Grace", "Alan"], most=2) == "Ada, Grace and 1 more"
-    assert parts.listed(["Ada"], total=5) == "Ada and 4 more"
+    assert parts.join_names([]) == ""
+    assert parts.join_names(["Ada"]) == "Ada"
+    assert parts.join_names(["Ada", "Grace"]) == "Ada and Grace"
+    assert parts.join_names(["Ada", "Grace", "Alan"], limit=2) == "Ada, Grace and 1 more"
+    assert parts.join_names(["Ada"], total=5) == "Ada and 4 more"
 
 
 def test_what_does_not_fit_into_a_button_is_not_cut_but_left_out() -> None:
-    assert parts.packed({"q": "x" * 1990}) is not None
-    assert parts.packed({"q": "x" * 2000}) is None
-    assert parts.unpacked("[1]") == {}
-    assert parts.unpacked("{") == {}
+    assert parts.encode({"q": "x" * 1990}) is not None
+    assert parts.encode({"q": "x" * 2000}) is None
+    assert json_object("[1]") == {}
+    assert json_object("{") == {}

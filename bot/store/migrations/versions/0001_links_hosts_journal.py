@@ -12,24 +12,22 @@ def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
     op.create_table(
         "links",
-        sa.Column("channel_id", sa.String(40), nullable=False),
+        sa.Column("channel_id", sa.String(40), primary_key=True),
         sa.Column("meeting_id", sa.String(64), nullable=False),
         sa.Column("title", sa.Text),
         sa.Column("by", sa.String(40), nullable=False),
         sa.Column("at", moment, nullable=False),
-        sa.PrimaryKeyConstraint("channel_id", name="pk_links"),
     )
     op.create_table(
         "hosts",
-        sa.Column("channel_id", sa.String(40), nullable=False),
-        sa.Column("member_id", sa.String(40), nullable=False),
+        sa.Column("channel_id", sa.String(40), primary_key=True),
+        sa.Column("member_id", sa.String(40), primary_key=True),
         sa.Column("by", sa.String(40), nullable=False),
         sa.Column("at", moment, nullable=False),
-        sa.PrimaryKeyConstraint("channel_id", "member_id", name="pk_hosts"),
     )
     op.create_table(
         "journal",
-        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("intent", sa.String(64)),
         sa.Column("what", sa.String(20), nullable=False),
         sa.Column("user_id", sa.String(40), nullable=False),
@@ -43,7 +41,6 @@ def upgrade() -> None:
         sa.Column("response_url", sa.Text),
         sa.Column("at", moment, nullable=False),
         sa.Column("beat", sa.Float, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_journal"),
         sa.UniqueConstraint("intent", name="uq_journal_intent"),
     )
     op.create_index("ix_journal_channel_id_at", "journal", ["channel_id", "at"])

@@ -17,17 +17,16 @@ def upgrade() -> None:
     op.create_index("ix_journal_meeting_id_at", "journal", ["meeting_id", "at"])
     op.create_table(
         "watches",
-        sa.Column("channel_id", sa.String(40), nullable=False),
-        sa.Column("meeting_id", sa.String(64), nullable=False),
+        sa.Column("channel_id", sa.String(40), primary_key=True),
+        sa.Column("meeting_id", sa.String(64), primary_key=True),
         sa.Column("title", sa.Text),
         sa.Column("by", sa.String(40), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("channel_id", "meeting_id", name="pk_watches"),
     )
     op.create_index("ix_watches_meeting_id", "watches", ["meeting_id"])
     op.create_table(
         "rooms",
-        sa.Column("meeting_id", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.String(64), primary_key=True),
         sa.Column("dirty", sa.Boolean, nullable=False),
         sa.Column("due", sa.Float, nullable=False),
         sa.Column("not_before", sa.Float, nullable=False),
@@ -35,12 +34,11 @@ def upgrade() -> None:
         sa.Column("lease", sa.Float, nullable=False),
         sa.Column("quiet", sa.Integer, nullable=False),
         sa.Column("spent", sa.JSON, nullable=False),
-        sa.PrimaryKeyConstraint("meeting_id", name="pk_rooms"),
     )
     op.create_index("ix_rooms_due", "rooms", ["due"])
     op.create_table(
         "cards",
-        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("channel_id", sa.String(40), nullable=False),
         sa.Column("meeting_id", sa.String(64), nullable=False),
         sa.Column("session_id", sa.String(64), nullable=False),
@@ -51,35 +49,31 @@ def upgrade() -> None:
         sa.Column("ts", sa.String(40)),
         sa.Column("shown", sa.String(64)),
         sa.Column("at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_cards"),
         sa.UniqueConstraint("channel_id", "session_id", "kind", name="uq_cards_channel_id_session_id_kind"),
     )
     op.create_index("ix_cards_meeting_id_state", "cards", ["meeting_id", "state"])
     op.create_table(
         "deliveries",
-        sa.Column("uuid", sa.String(64), nullable=False),
+        sa.Column("uuid", sa.String(64), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("event", sa.String(40), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
-        sa.PrimaryKeyConstraint("uuid", name="pk_deliveries"),
         sa.UniqueConstraint("digest", name="uq_deliveries_digest"),
     )
     op.create_index("ix_deliveries_at", "deliveries", ["at"])
     op.create_table(
         "blocks",
-        sa.Column("meeting_id", sa.String(64), nullable=False),
-        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.String(64), primary_key=True),
+        sa.Column("person", sa.String(64), primary_key=True),
         sa.Column("channel_id", sa.String(40)),
         sa.Column("by", sa.String(40), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("told", sa.String(64)),
-        sa.PrimaryKeyConstraint("meeting_id", "person", name="pk_blocks"),
     )
     op.create_table(
         "calls",
-        sa.Column("slot", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("slot", name="pk_calls"),
     )
 
 

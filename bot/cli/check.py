@@ -1,0 +1,156 @@
+"""`python -m bot check`: checks everything that must be right, changes nothing, says how to fix what is not."""
+
+import asyncio
+import time
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.background import gather
+from bot.cli import manifest, webhooks
+from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.errors import NotAuthorized, NotFound, RealtimeKitError
+from bot.settings import Settings
+from bot.slack.client import error_code
+from bot.store.engine import HEAD, Database, close_quietly
+from bot.store.errors import StoreError
+
+MAX_CLOCK_SKEW = 60
+"""Seconds; Slack refuses what is five minutes off, so a minute is a warning in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; and how to fix it, or make it better."""
+
+    ok: bool
+    what: str
+    fix: str = ""
+    could_be_better: bool = False
+
+    def __str__(self) -> str:
+        sign = "✗" if not self.ok else "–" if self.could_be_better else "✓"
+        shows_fix = self.fix and (self.could_be_better or not self.ok)
+        return f"{sign} {self.what}" + (f"\n    {self.fix}" if shows_fix else "")
+
+
+def run(_: Namespace, settings: Settings) -> int:
+    """Print what is right and what is not."""
+    findings = asyncio.run(_check(settings))
+    print(*findings, sep="\n")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+async def _check(settings: Settings) -> list[Finding]:
+    realtimekit = RealtimeKit(Account.of(settings))
+    try:
+        return await examine(settings, realtimekit)
+    finally:
+        await realtimekit.close()
+
+
+async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
+    """Check everything, at the same time, so that it takes one timeout at most."""
+    found = await gather((_slack(settings), _realtimekit(settings, realtimekit), _database(settings)))
+    return [Finding(True, "settings: every variable is well-formed"), *(one for group in found for one in group)]
+
+
+async def _slack(settings: Settings) -> list[Finding]:
+    web = AsyncWebClient(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, retry_handlers=[], timeout=8
+    )
+    try:
+        answer = await web.auth_test()
+    except SlackApiError as error:
+        code = error_code(error)
+        return [
+            Finding(
+                False, f"slack: SLACK_BOT_TOKEN is refused ({code})", "Reinstall the app, and copy the token again."
+            )
+        ]
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return [Finding(False, "slack: cannot be reached", "Check the network, and leave SLACK_API_URL unset.")]
+    found = [Finding(True, f"slack: the token is that of {answer.get('user')} in {answer.get('team')}")]
+    return [*found, _scopes(answer.headers), _skew(answer.headers)]
+
+
+def _scopes(headers: Mapping[str, Any]) -> Finding:
+    """Whether the token has the scopes that the manifest asks for; Slack names them in a header."""
+    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
+    needed = manifest.scopes()
+    if missing := [f"{scope} ({purpose})" for scope, purpose in needed.items() if scope not in granted]:
+        fix = "Add them under OAuth & Permissions (or paste `python -m bot manifest` again), then reinstall the app."
+        return Finding(False, f"slack: scopes are missing: {'; '.join(missing)}", fix)
+    return Finding(True, f"slack: all {len(needed)} scopes of the manifest are granted")
+
+
+def _skew(headers: Mapping[str, Any]) -> Finding:
+    try:
+        off = time.time() - parsedate_to_datetime(str(headers["date"])).timestamp()
+    except (KeyError, ValueError):
+        return Finding(True, "clock: Slack did not tell its time")
+    fix = "Set this machine's clock: Slack's signatures are valid for five minutes."
+    return Finding(abs(off) < MAX_CLOCK_SKEW, f"clock: {abs(off):.0f} s from Slack's", fix)
+
+
+async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
+    try:
+        await realtimekit.meetings(per_page=1)
+    except NotAuthorized:
+        fix = (
+            "Make a token with the permission Realtime for this account: dash.cloudflare.com > My Profile > API Tokens."
+        )
+        return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is refused", fix)]
+    except NotFound:
+        fix = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."
+        return [Finding(False, "realtimekit: there is no such app in this account", fix)]
+    except RealtimeKitError as error:
+        fix = "Try again; leave CLOUDFLARE_BASE_URL unset; see www.cloudflarestatus.com."
+        return [Finding(False, f"realtimekit: does not answer as it should ({type(error).__name__})", fix)]
+    found = [Finding(True, "realtimekit: the token may read this app's meetings")]
+    if settings.realtimekit_meeting_id:
+        found.append(await _default_meeting(realtimekit, settings.realtimekit_meeting_id))
+    return [*found, await _webhooks(realtimekit)]
+
+
+async def _webhooks(realtimekit: RealtimeKit) -> Finding:
+    fix = "Run `python -m bot webhooks register --url https://…`, with the address at which Usher runs."
+    try:
+        hooks = await webhooks.ours(realtimekit)
+    except RealtimeKitError as error:
+        return Finding(True, f"webhooks: cannot be looked up ({type(error).__name__})", fix, could_be_better=True)
+    if not hooks:
+        return Finding(True, "webhooks: none, so live cards are up to a minute late", fix, could_be_better=True)
+    if wrong := [f"{hook.url} {fault}" for hook in hooks if (fault := webhooks.fault(hook))]:
+        return Finding(False, f"webhooks: {'; '.join(wrong)}", fix)
+    return Finding(True, f"webhooks: RealtimeKit tells {', '.join(str(hook.url) for hook in hooks)}")
+
+
+async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding:
+    try:
+        meeting = await realtimekit.meeting(meeting_id)
+    except RealtimeKitError as error:
+        fix = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
+        return Finding(False, f"realtimekit: the default meeting cannot be read ({type(error).__name__})", fix)
+    return Finding(True, f"realtimekit: the default meeting is “{meeting.title or meeting.id}”")
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    database = Database(settings.database_url)
+    try:
+        revision = await database.revision()
+    except StoreError as error:
+        fix = "Check DATABASE_URL, and that the database runs and lets us in."
+        return [Finding(False, f"database: {error}", fix)]
+    finally:
+        await close_quietly(database)
+    if revision == HEAD:
+        return [Finding(True, f"database: answers, with the schema of revision {revision}")]
+    fix = "Run `python -m bot migrate`; Usher also does so when it starts."
+    return [Finding(False, f"database: the schema is of revision {revision or 'none'}, not {HEAD}", fix)]

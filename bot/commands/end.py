@@ -1,0 +1,128 @@
+"""`/session end`, and Kick everyone: a question, and then everyone is removed."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from slack_sdk.models.views import View
+
+from bot.errors import MeetingChoice, NotLive
+from bot.meetings import Meetings, id_in
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import RealtimeKitError
+from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, target_value
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.views import end, lock
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import display_title, encode
+
+END = FailureText(
+    "Nobody was removed.", "People may or may not have been removed: look at `/session who` before you do it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Ends sessions, by removing everyone."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
+
+    async def ask(self, context: Context) -> None:
+        """Ask before everyone is removed."""
+        await self.ask_about(context, await named_meeting(context, self.meetings))
+
+    async def ask_about(self, context: Context, meeting: MeetingChoice) -> None:
+        """Ask before everyone is removed from this meeting."""
+        session = await self.meetings.live(meeting)
+        title = display_title(session.title, meeting.id)[:200]
+        metadata = private_metadata(context.request, m=meeting.id, t=title)
+        await context.show(end.question(session, meeting.id, private_metadata=metadata))
+
+    async def submit(self, context: Context) -> None:
+        """Remove everyone."""
+        view = context.request.view
+        meeting = meeting_in(view.private_metadata.get("m"))
+        title = display_title(str(view.private_metadata.get("t") or ""), meeting.id)
+        meeting, locks = dataclasses.replace(meeting, title=title), bool(view.selected("lock"))
+        if locks:
+            await self._lock(context, meeting)
+        async with self.operations.once(context.operation("end", meeting)) as attempt:
+            try:
+                count = await self._kick_all(meeting)
+            except RealtimeKitError:
+                if locks:
+                    await context.reply(lock.only_locked(title))
+                raise
+            attempt.outcome = "everyone removed" if count is None else f"{count} removed"
+        await context.announce(end.ended(title, count, context.request.user_id, locked=locks))
+
+    async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
+        """Before anybody is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""
+        operation = context.operation("lock", meeting)
+        operation = dataclasses.replace(operation, intent=f"{operation.intent}:lock")
+        try:
+            async with self.operations.once(operation) as attempt:
+                await self.realtimekit.set_status(meeting.id, "INACTIVE")
+                attempt.outcome = "locked"
+        except RealtimeKitError as error:
+            if error.may_have_happened:
+                await context.reply(lock.maybe_locked(meeting.title or ""))
+            raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
+
+    async def _kick_all(self, meeting: MeetingChoice) -> int | None:
+        """How many were removed. If the response was lost, the meeting itself tells whether it took effect."""
+        try:
+            return await self.realtimekit.kick_all(meeting.id)
+        except RealtimeKitError as error:
+            self.meetings.changed(meeting.id)
+            if not error.may_have_happened or await self._anybody_may_be_in(meeting):
+                raise
+            return None
+        finally:
+            self.meetings.changed(meeting.id)
+
+    async def _anybody_may_be_in(self, meeting: MeetingChoice) -> bool:
+        try:
+            return (await self.meetings.live(meeting)).people != 0
+        except NotLive:
+            return False
+        except RealtimeKitError:
+            return True
+
+
+def _loading_command(request: SlackRequest) -> View | None:
+    """It opens at once, unless a meeting must first be searched for by words of its title."""
+    words = first_word(request.text)[1]
+    return end.loading_end() if not words or id_in(words) else None
+
+
+def _retry_from_message(request: SlackRequest) -> RetryButton | None:
+    """A message has no modal to push the question onto."""
+    return RetryButton("session.end", request.value) if request.value else None
+
+
+def _retry_submission(request: SlackRequest) -> RetryButton | None:
+    meeting_id = str(request.view.private_metadata.get("m") or "")
+    value = encode({"m": meeting_id} | target_value(request))
+    return RetryButton("session.end", value) if meeting_id and value else None
+
+
+def register(listeners: Listeners, feature: End) -> None:
+    """Register the command, the buttons and the question."""
+    listeners.command(
+        "/session end",
+        feature.ask,
+        usage="/session end [meeting]",
+        summary="Removes everyone, after a question.",
+        loading=_loading_command,
+        failure=END,
+        resume="session.end",
+    )
+    listeners.action("session.end", feature.ask, loading=end.loading_end(), failure=END)
+    listeners.action(
+        "kick.everyone", feature.ask, loading=end.loading_end(), pushes=True, failure=END, retry=_retry_from_message
+    )
+    listeners.view("end", feature.submit, failure=END, retry=_retry_submission)

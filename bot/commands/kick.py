@@ -1,0 +1,223 @@
+"""`/kick`: removing people."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.views import View
+
+from bot.commands.matching import Matches, match, offered, slack_names
+from bot.commands.parsing import EVERYONE, Words, split
+from bot.commands.removal import Removal
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.models import Person, Session, is_uuid
+from bot.sanitize import json_object
+from bot.slack.context import Context, Handler, meeting_in, private_metadata, target_value
+from bot.slack.directory import Directory
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.store.bans import Bans
+from bot.views import end, failures, kick
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import display_title, encode
+
+AskToEnd = Callable[[Context, MeetingChoice], Awaitable[None]]
+USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
+KICK = FailureText(
+    "Nobody was removed.", "They may or may not have been removed: look at `/session who` before you do it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Removes people from meetings.
+
+    Attributes:
+        ask_to_end: asks before everyone is removed from a meeting, as `/kick all` does.
+        refresh_list: brings the list of people that was clicked in up to date.
+    """
+
+    meetings: Meetings
+    removal: Removal
+    directory: Directory
+    operations: Operations
+    bans: Bans
+    ask_to_end: AskToEnd
+    refresh_list: Handler
+
+    async def by_name(self, context: Context) -> None:
+        """Act if every word names exactly one person; otherwise let the host choose."""
+        words = _words(context.args)
+        if words.unknown_flags:
+            raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
+        meeting = await self.meetings.find("", context.request.channel_id)
+        if not _means_everyone(words):
+            await self._kick_named(context, meeting, words)
+        elif "block" in words.flags:
+            raise Misused("Everyone can't be blocked at once.", USAGE)
+        else:
+            await self.ask_to_end(context, meeting)
+
+    async def open_form(self, context: Context) -> None:
+        """The Kick… button: the form, with the people that the words named chosen already."""
+        words = _words(str(json_object(context.request.value).get("w") or ""))
+        await self._kick_named(context, meeting_in(context.request.value), words, choose=True)
+
+    async def submit(self, context: Context) -> None:
+        """The people chosen in the form. The options' values are their ids, so the meeting need not be read."""
+        view = context.request.view
+        people = [_person(key, view.labels.get(key)) for key in view.selected("people")]
+        meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
+        await self.removal.remove(
+            context,
+            dataclasses.replace(meeting, title=title),
+            people,
+            block="block" in view.selected("flags"),
+            reason=view.text("reason"),
+        )
+
+    async def one(self, context: Context) -> None:
+        """The Kick button beside a name; the list it stands in is brought up to date."""
+        await self._kick_of_button(context, block=False)
+        # The kick is done and announced; what follows only reads, and fails as such.
+        context.failure, context.retry = FailureText(), None
+        await self.refresh_list(context)
+
+    async def again(self, context: Context) -> None:
+        """Kick and block, where the channel is told that someone who was banned is back."""
+        await self._kick_of_button(context, block=True)
+
+    async def let_back_in(self, context: Context) -> None:
+        """Lift a ban: their return is no news any more."""
+        meeting = await self.meetings.titled(meeting_in(context.request.value))
+        async with self.operations.once(context.operation("let back in", meeting)) as attempt:
+            await self.bans.remove(meeting.id, str(json_object(context.request.value).get("i") or ""))
+            attempt.outcome = "let back in"
+        await context.announce(kick.pardoned(display_title(meeting.title, meeting.id), context.request.user_id))
+
+    async def offer_people(self, context: Context) -> list[dict[str, Any]]:
+        """The people in a meeting of more than a hundred, by what was typed so far."""
+        meeting = meeting_in(context.request.view.private_metadata.get("m"))
+        everyone = await self.meetings.people(await self.meetings.live(meeting))
+        found = offered(context.request.text, everyone)[: kick.MAX_OPTIONS]
+        return [option.to_dict() for option in kick.options(found, everyone, context.now)]
+
+    async def _kick_named(
+        self, context: Context, meeting: MeetingChoice, words: Words, *, choose: bool = False
+    ) -> None:
+        session = await self.meetings.live(meeting)
+        everyone = tuple(person for person in await self.meetings.people(session) if person.can_be_kicked)
+        if not everyone and session.people:
+            raise PeopleUnknown(session.people)
+        meeting = dataclasses.replace(meeting, title=session.title)
+        if not everyone:
+            raise NotLive(meeting)
+        found = match(words.words, everyone, await slack_names(self.directory, words.words))
+        if words.words and not found.unclear and not choose:
+            await self.removal.remove(context, meeting, found.clear, block="block" in words.flags)
+            return
+        form = _form(context, session, meeting, everyone, found, block="block" in words.flags)
+        try:
+            await context.show(form)
+        except DialogNotOpened as error:
+            await _offer_form(context, meeting, error)
+
+    async def _kick_of_button(self, context: Context, *, block: bool) -> None:
+        """Remove the person that a button holds."""
+        meeting = meeting_in(context.request.value)
+        key = str(json_object(context.request.value).get("k") or "")
+        session = await self.meetings.live(meeting)
+        everyone = await self.meetings.people(session)
+        person = next((one for one in everyone if one.key == key), _person(key, None))
+        await self.removal.remove(context, dataclasses.replace(meeting, title=session.title), [person], block=block)
+
+
+def _words(text: str) -> Words:
+    return split(text, ("block",))
+
+
+def _means_everyone(words: Words) -> bool:
+    only = words.words[0] if len(words.words) == 1 else None
+    return only is not None and not only.quoted and only.text.lower() in EVERYONE
+
+
+def _form(
+    context: Context,
+    session: Session,
+    meeting: MeetingChoice,
+    everyone: Sequence[Person],
+    found: Matches,
+    *,
+    block: bool,
+) -> View:
+    few = [group for group in found.unclear.values() if len(group) <= kick.MAX_CANDIDATES]
+    title = display_title(session.title, meeting.id)[:200]
+    return kick.form(
+        session,
+        meeting.id,
+        everyone,
+        now=context.now,
+        private_metadata=private_metadata(context.request, m=meeting.id, t=title),
+        chosen={person.key for group in (found.clear, *few) for person in group},
+        remarks=kick.remarks(found.unclear),
+        block=block,
+    )
+
+
+async def _offer_form(context: Context, meeting: MeetingChoice, error: DialogNotOpened) -> None:
+    """The trigger was too old when it turned out that a choice is needed: a button brings a fresh one."""
+    request_id = context.request.request_id
+    value = encode({"m": meeting.id, "w": context.args, "n": request_id})
+    retry = RetryButton("kick.open", value, "Choose people…") if value else context.retry
+    await context.reply(failures.message(error, failure=KICK, retry=retry, request_id=request_id))
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    return {} if request.view.selected("people") else {"people": "Please choose somebody."}
+
+
+def _retry_submission(request: SlackRequest) -> RetryButton | None:
+    """The form of that meeting again, with the same people chosen."""
+    view = request.view
+    words = [*view.selected("people"), *(["--block"] if "block" in view.selected("flags") else [])]
+    meeting_id = str(view.private_metadata.get("m") or "")
+    value = encode({"m": meeting_id, "w": " ".join(words), "n": request.request_id} | target_value(request))
+    return RetryButton("kick.open", value, "Try again…") if value else None
+
+
+def _person(key: str, name: str | None) -> Person:
+    """A person by what an option holds of them."""
+    custom_id = key.removeprefix("custom:") if key.startswith("custom:") else None
+    return Person(key=key, user_id=key if is_uuid(key) else None, custom_id=custom_id, name=name)
+
+
+def _loading_command(request: SlackRequest) -> View | None:
+    """`/kick` alone and `/kick all` are answered in a modal; names are acted on at once."""
+    words = _words(request.text)
+    if words.unknown_flags:
+        return None
+    if _means_everyone(words):
+        return end.loading_end()
+    return None if words.words else kick.loading_form()
+
+
+def register(listeners: Listeners, feature: Kick) -> None:
+    """Register the command, the form with its menu, and the buttons."""
+    listeners.command(
+        "/kick",
+        feature.by_name,
+        usage=USAGE,
+        summary="Removes people. Alone, it opens a menu of those who are in; with `--block` they cannot come back.",
+        loading=_loading_command,
+        failure=KICK,
+    )
+    listeners.action("kick.open", feature.open_form, loading=kick.loading_form(), failure=KICK)
+    listeners.options("kick.people", feature.offer_people)
+    listeners.view("kick", feature.submit, validate=_validate, failure=KICK, retry=_retry_submission)
+    listeners.action("kick.one", feature.one, failure=KICK)
+    listeners.action("kick.again", feature.again, failure=KICK)
+    still_out = FailureText("They are still to be kept out.")
+    listeners.action("kick.pardon", feature.let_back_in, failure=still_out)

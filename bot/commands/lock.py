@@ -1,0 +1,69 @@
+"""`/session lock` and `unlock`: whether anybody new can join."""
+
+from dataclasses import dataclass
+
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
+from bot.slack.context import Context, named_meeting
+from bot.slack.listeners import Listeners
+from bot.views import lock
+from bot.views.failures import FailureText
+from bot.views.parts import display_title
+
+LOCK = FailureText("The meeting was not locked.", "It may or may not be locked now: doing it again does no harm.")
+UNLOCK = FailureText("The meeting was not unlocked.", "It may or may not be unlocked now: doing it again does no harm.")
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Locks and unlocks meetings."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
+
+    async def lock(self, context: Context) -> None:
+        """Let nobody new in."""
+        await self._set(context, locked=True)
+
+    async def unlock(self, context: Context) -> None:
+        """Let people in again."""
+        await self._set(context, locked=False)
+
+    async def _set(self, context: Context, *, locked: bool) -> None:
+        verb, request = "lock" if locked else "unlock", context.request
+        meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        async with self.operations.once(context.operation(verb, meeting, harmless=True)) as attempt:
+            try:
+                changed = await self.realtimekit.set_status(meeting.id, "INACTIVE" if locked else "ACTIVE")
+            finally:
+                self.meetings.changed(meeting.id)
+            attempt.outcome = f"{verb}ed"
+        title = display_title(changed.title or meeting.title, meeting.id)
+        if locked:
+            await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
+        else:
+            await context.announce(lock.unlocked(title, request.user_id))
+
+
+def register(listeners: Listeners, feature: Lock) -> None:
+    """Register the two commands, and their buttons."""
+    listeners.command(
+        "/session lock",
+        feature.lock,
+        usage="/session lock [meeting]",
+        summary="Lets nobody new in; those who are in stay.",
+        failure=LOCK,
+        resume="session.lock",
+    )
+    listeners.command(
+        "/session unlock",
+        feature.unlock,
+        usage="/session unlock [meeting]",
+        summary="Lets people in again.",
+        failure=UNLOCK,
+        resume="session.unlock",
+    )
+    listeners.action("session.lock", feature.lock, failure=LOCK)
+    listeners.action("session.unlock", feature.unlock, failure=UNLOCK)

@@ -1,0 +1,101 @@
+"""`/session mute`: mutes some people, or everyone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.commands.matching import match, slack_names
+from bot.commands.parsing import EVERYONE, Words, split
+from bot.errors import MeetingChoice, Misused
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NoSuchParticipant
+from bot.realtimekit.models import Person, ids_of
+from bot.slack.context import Context
+from bot.slack.directory import Directory
+from bot.slack.listeners import Listeners
+from bot.views import mute
+from bot.views.failures import FailureText
+from bot.views.parts import display_name, display_title, join_names
+
+USAGE = "/session mute <names · ids · @people · all> [--hold]"
+MUTE = FailureText("Nobody was muted.", "They may or may not be muted now: doing it again does no harm.")
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Mutes people."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    directory: Directory
+    operations: Operations
+
+    async def mute(self, context: Context) -> None:
+        """Mute those whom the words name, each beyond doubt, or everyone."""
+        words = split(context.args, ("hold",))
+        if words.unknown_flags or not words.words:
+            raise Misused(f"I don't know {words.unknown_flags[0]}." if words.words else "Say whom to mute.", USAGE)
+        meeting = await self.meetings.find("", context.request.channel_id)
+        if len(words.words) == 1 and words.words[0].text.lower() in EVERYONE:
+            await self._mute_all(context, meeting, hold="hold" in words.flags)
+        elif "hold" in words.flags:
+            raise Misused("Only everyone at once can be held muted: RealtimeKit cannot do it for some.", USAGE)
+        else:
+            await self._mute_named(context, meeting, words)
+
+    async def _mute_all(self, context: Context, meeting: MeetingChoice, *, hold: bool) -> None:
+        session = await self.meetings.live(meeting)
+        title = display_title(session.title, meeting.id)
+        async with self.operations.once(context.operation("mute all", MeetingChoice(meeting.id, title))) as attempt:
+            count = await self.realtimekit.mute_all(meeting.id, allow_unmute=not hold)
+            attempt.outcome = "everyone muted" + (", held" if hold else "")
+        await context.announce(mute.all_muted(title, count, context.request.user_id, hold=hold))
+
+    async def _mute_named(self, context: Context, meeting: MeetingChoice, words: Words) -> None:
+        session = await self.meetings.live(meeting)
+        everyone = tuple(one for one in await self.meetings.people(session) if one.can_be_kicked)
+        found = match(words.words, everyone, await slack_names(self.directory, words.words))
+        if found.unclear:
+            raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
+        meeting = MeetingChoice(meeting.id, display_title(session.title, meeting.id))
+        names = tuple(display_name(person) for person in found.clear)
+        async with self.operations.once(context.operation("mute", meeting, people=names)) as attempt:
+            left = await self._mute_people(meeting, found.clear)
+            if len(left) == len(names):
+                raise Misused(f"{join_names(names, limit=6)} left before they could be muted.", USAGE)
+            attempt.outcome = f"{len(names) - len(left)} muted"
+        muted = [display_name(person) for person in found.clear if person not in left]
+        gone = [display_name(person) for person in left]
+        await context.announce(mute.muted(muted, meeting.title or "", context.request.user_id, left=gone))
+
+    async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
+        """Mute people, in one request if that works; who had left already."""
+        try:
+            await self.realtimekit.mute(meeting.id, *ids_of(people))
+        except NoSuchParticipant:
+            if len(people) == 1:
+                return people
+        else:
+            return ()
+        # One of several is gone, and then nobody was muted: each on their own.
+        return [person for person in people if await self._mute_people(meeting, [person])]
+
+
+def _unclear(word: tuple[str, Sequence[Person]]) -> str:
+    text, candidates = word
+    if not candidates:
+        return f"Nobody in the room is called “{text}”."
+    names = join_names([display_name(one) for one in candidates], limit=6)
+    return f"“{text}” could be {names}: write the whole name in quotes."
+
+
+def register(listeners: Listeners, feature: Mute) -> None:
+    """Register the command."""
+    listeners.command(
+        "/session mute",
+        feature.mute,
+        usage=USAGE,
+        summary="Mutes people; they may unmute themselves, but with `all --hold` they may not.",
+        failure=MUTE,
+    )

@@ -1,0 +1,1 @@
+"""Messages that follow a meeting: live cards, notices, summaries, returns of banned people."""

@@ -1,0 +1,174 @@
+"""What the state of a meeting leads to: which messages are posted, changed, finished. Pure.
+
+Everything follows from what the API and the store say now, never from adding up events. So whatever is lost, doubled or
+out of order on the way cannot make a card wrong.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.realtimekit.models import PeerRow, Person, Session, present
+from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Watch, digest
+from bot.views import watch
+from bot.views.parts import Message, display_title
+from bot.views.watch import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Who wants to know about a meeting.
+
+    Attributes:
+        watches: channels that want a live card.
+        noticed: links of channels that are told of starts, or starts and ends.
+        cards: messages about its sessions that are not finished.
+        bans: people who must not come back, by the digest of their custom id.
+    """
+
+    meeting_id: str
+    watches: Sequence[Watch]
+    noticed: Sequence[Link]
+    cards: Sequence[Card]
+    bans: Mapping[str, Ban]
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any message depends on it."""
+        return bool(self.watches or self.noticed or self.cards)
+
+    @property
+    def title(self) -> str | None:
+        """The meeting's title, as far as the store knows it."""
+        titles = [*(one.title for one in self.watches), *(one.title for one in self.noticed)]
+        return next(filter(None, titles), None)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingState:
+    """A meeting as it was read.
+
+    Attributes:
+        session: the live one; None if there is none.
+        rows: its connections, newest first.
+        operations: what was done in it, newest first.
+    """
+
+    interest: Interest
+    session: Session | None
+    rows: Sequence[PeerRow]
+    operations: Sequence[Entry]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Give a card its final text: nobody watches there now, or there is a newer one further down."""
+
+    card: Card
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Post the card of the live session to a channel, or change it; the digest identifies what it then shows."""
+
+    channel_id: str
+    card: Card | None
+    message: Message
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceStart:
+    """Tell a channel that the session has started, once."""
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReturn:
+    """Tell the hosts that someone who was banned is in, once for each return."""
+
+    person: Person
+    ban: Ban
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Sum up sessions that are over, in these cards."""
+
+    cards: Sequence[Card]
+
+
+Step = Retire | Show | AnnounceStart | ReportReturn | Finish
+
+
+def plan(state: MeetingState) -> list[Step]:
+    """The steps that bring every message about a meeting up to date, in order."""
+    interest, session = state.interest, state.session
+    watching = {one.channel_id for one in interest.watches}
+    retired = [card for card in interest.cards if _is_retired(card, watching)]
+    steps: list[Step] = [Retire(card, _final_message(card, interest.title)) for card in retired]
+    if session:
+        steps += _show_cards(state, session, watching)
+        steps += [
+            AnnounceStart(link)
+            for link in interest.noticed
+            if link.channel_id not in watching and _starts_after_choice(session, link)
+        ]
+        steps += _report_returns(state)
+    current = session.known_as(interest.meeting_id) if session else ""
+    over = [card for card in interest.cards if card not in retired and card.session_id != current]
+    return [*steps, Finish(over)]
+
+
+def _is_retired(card: Card, watching: Collection[str]) -> bool:
+    """Whether a card stops following its session, though that may go on."""
+    if card.kind is not CardKind.CARD:
+        return False
+    return card.state is not CardState.LIVE or card.channel_id not in watching
+
+
+def _final_message(card: Card, title: str | None) -> Message:
+    shown = display_title(card.title or title, card.meeting_id)
+    return watch.moved(shown) if card.state is CardState.MOVED else watch.stopped(shown, card.by)
+
+
+def _show_cards(state: MeetingState, session: Session, watching: Collection[str]) -> Iterator[Step]:
+    if not watching:
+        return
+    meeting_id = state.interest.meeting_id
+    session_id = session.known_as(meeting_id)
+    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations))
+    shows = digest_of(message)
+    cards = {
+        card.channel_id: card
+        for card in state.interest.cards
+        if card.session_id == session_id and card.kind is CardKind.CARD
+    }
+    for channel_id in sorted(watching):
+        card = cards.get(channel_id)
+        if card is None or card.shown != shows:
+            yield Show(channel_id, card, message, shows)
+
+
+def _starts_after_choice(session: Session, link: Link) -> bool:
+    """Whether a session started after the channel wanted to know."""
+    chosen_at = max(moment for moment in (link.at, link.notices_at) if moment)
+    started = session.started_at or session.created_at
+    return bool(started and started >= chosen_at)
+
+
+def _report_returns(state: MeetingState) -> Iterator[Step]:
+    bans = state.interest.bans
+    for person in present(list(state.rows)) if bans else ():
+        if person.custom_id and (ban := bans.get(digest(person.custom_id))):
+            yield ReportReturn(person, ban)
+
+
+def digest_of(message: Message) -> str:
+    """Identifies what a message shows."""
+    shown = [str(block) for block in message.json]
+    return hashlib.sha256("\n".join([message.text, *shown]).encode()).hexdigest()

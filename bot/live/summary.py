@@ -1,0 +1,134 @@
+"""Turns the cards of a session that is over into its summary, with the attendance in the thread."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import structlog
+
+from bot.live.result import UpdateResult, post_final
+from bot.realtimekit.attendance import Attended, attendance
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NoSession, NotFound, RealtimeKitError, Rejected
+from bot.realtimekit.models import PeerRow, Session, SessionStatus, is_uuid
+from bot.realtimekit.wire import PAGE
+from bot.slack.client import SlackFailed
+from bot.slack.messages import Messages
+from bot.store import Store
+from bot.store.journal import Journal
+from bot.store.records import Card, CardKind, Entry, Link, Notices
+from bot.views import attendance as views
+from bot.views import watch
+from bot.views.watch import Snapshot
+
+log = structlog.get_logger(__name__)
+
+ATTENDANCE_TIMEOUT = timedelta(minutes=10)
+"""If the attendance cannot be read for this long after the end, the summary does without it."""
+
+
+async def operations_in(journal: Journal, meeting_id: str, session: Session, now: datetime) -> Sequence[Entry]:
+    """What hosts did in a session, newest first. Raises `StoreError`."""
+    since = session.started_at or session.created_at or now
+    return await journal.of_meeting(meeting_id, since, watch.SHOWN_OPERATIONS, limit=watch.MAX_OPERATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Summarizer:
+    """Sums sessions up."""
+
+    realtimekit: RealtimeKit
+    messages: Messages
+    store: Store
+    clock: Callable[[], datetime]
+
+    async def finish(self, over: Sequence[Card], noticed: Sequence[Link], result: UpdateResult, *, live: bool) -> None:
+        """Sum up the sessions that have ended.
+
+        Args:
+            live: whether another session runs, so that these are over whatever the API says of them.
+        """
+        wants_end = {link.channel_id for link in noticed if link.notices is Notices.BOTH}
+        by_session = sorted(over, key=lambda card: card.session_id)
+        for session_id, group in groupby(by_session, key=lambda card: card.session_id):
+            cards = list(group)
+            session = await self._ended(session_id, cards[0], result)
+            if session.status is SessionStatus.LIVE and not live:
+                # One answer says that it runs, the other that none does: the next update will tell.
+                result.partial = True
+                continue
+            for card in cards:
+                if card.kind is CardKind.NOTICE:
+                    await self._announce_end(session, card, result, wanted=card.channel_id in wants_end)
+            if shown := [card for card in cards if card.kind is CardKind.CARD]:
+                await self._sum_up(session, shown, result)
+
+    async def _ended(self, session_id: str, card: Card, result: UpdateResult) -> Session:
+        """A session that is over; as much of it as the API still knows, else what its card knew."""
+        known = Session(meeting_display_name=card.title)
+        if not is_uuid(session_id):
+            return known
+        result.calls += 1
+        try:
+            session = await self.realtimekit.session(session_id)
+        except (NoSession, Rejected):
+            log.info("ended session unknown", session=session_id)
+            return known
+        return session if session.title else session.model_copy(update={"title": card.title})
+
+    async def _announce_end(self, session: Session, card: Card, result: UpdateResult, *, wanted: bool) -> None:
+        message = watch.over(session, card.meeting_id, session.ended_at or self.clock())
+        if wanted and not await post_final(self.messages, card, message, result):
+            return
+        await self.store.cards.finish([card])
+
+    async def _sum_up(self, session: Session, cards: Sequence[Card], result: UpdateResult) -> None:
+        """Turn the cards of a session into its summary, with the attendance under each."""
+        meeting_id, ended_at = cards[0].meeting_id, session.ended_at or self.clock()
+        rows = await self._all_rows(session, ended_at, result)
+        everyone = attendance(rows, ended_at, over=True)
+        snapshot = Snapshot(
+            meeting_id, session, rows, await operations_in(self.store.journal, meeting_id, session, self.clock())
+        )
+        for card in cards:
+            if not await post_final(self.messages, card, watch.summary(snapshot, everyone, ended_at=ended_at), result):
+                continue
+            # Before the attendance: if this process dies now, none is better than two.
+            await self.store.cards.finish([card])
+            if card.ts and everyone:
+                await self._post_attendance(card, session, everyone)
+
+    async def _all_rows(self, session: Session, ended_at: datetime, result: UpdateResult) -> Sequence[PeerRow]:
+        """Everyone who was there; nobody if that can no longer be read."""
+        if not session.id:
+            return ()
+        result.calls += 1
+        try:
+            rows = await self.realtimekit.participants(session.id)
+        except RealtimeKitError as error:
+            passing = not isinstance(error, (NotFound, Rejected))
+            if passing and self.clock() - ended_at < ATTENDANCE_TIMEOUT:
+                raise
+            log.warning("attendance unreadable", session=session.id, error=type(error).__name__)
+            return ()
+        result.calls += len(rows) // PAGE
+        return rows
+
+    async def _post_attendance(self, card: Card, session: Session, everyone: Sequence[Attended]) -> None:
+        """In the card's thread; with a file for more people than a message holds."""
+        name, content = views.file_name(session, card.meeting_id), views.csv_file(everyone)
+        try:
+            said = views.report(session, card.meeting_id, everyone, offers_file=False, over=True)
+            await self.messages.post(card.channel_id, said, thread_ts=card.ts)
+            if len(everyone) > views.MAX_SHOWN:
+                await self._attach(card, name, content)
+        except SlackFailed as failed:
+            log.warning("attendance not posted", channel=card.channel_id, code=failed.code)
+
+    async def _attach(self, card: Card, name: str, content: bytes) -> None:
+        try:
+            await self.messages.upload(card.channel_id, name, content, "Everybody who was there", thread_ts=card.ts)
+        except SlackFailed as failed:
+            log.warning("file not shared", channel=card.channel_id, code=failed.code)
+            await self.messages.post(card.channel_id, views.no_file(), thread_ts=card.ts)

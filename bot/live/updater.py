@@ -1,0 +1,182 @@
+"""One update of a meeting: reads its state, plans what follows, and posts it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.live.bans import BanWatcher
+from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportReturn, Retire, Show, Step, plan
+from bot.live.result import MESSAGE_GONE, TRANSIENT, UpdateResult, is_unpostable, post_final
+from bot.live.summary import Summarizer, operations_in
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import NoSession
+from bot.realtimekit.models import PeerRow, Session, SessionStatus
+from bot.realtimekit.wire import PAGE
+from bot.slack.client import SlackFailed
+from bot.slack.messages import Messages
+from bot.store import Store
+from bot.store.records import Card, CardKind
+from bot.views import watch
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Updater:
+    """Brings the messages about meetings up to date.
+
+    Attributes:
+        summarizer: turns the cards of sessions that are over into summaries.
+        ban_watcher: tells hosts of people who were banned and are in again.
+        forget: drops what was read of a meeting, so that a click and the card agree.
+    """
+
+    realtimekit: RealtimeKit
+    messages: Messages
+    store: Store
+    summarizer: Summarizer
+    ban_watcher: BanWatcher
+    forget: Callable[[str], None]
+    clock: Callable[[], datetime]
+
+    async def update(self, meeting_id: str, allowed: int, result: UpdateResult) -> None:
+        """Update once; only one process may do so for a meeting at a time. Raises `RealtimeKitError`, `StoreError`.
+
+        Args:
+            allowed: calls to RealtimeKit, at least 2; the end of a session takes more.
+            result: what comes of it is noted there, also if it fails on the way.
+        """
+        interest = await self._interest(meeting_id)
+        result.wanted, result.watched = interest.wanted, bool(interest.watches)
+        if not interest.wanted and not interest.bans:
+            return
+        state = await self._read(interest, allowed, result)
+        for step in plan(state):
+            await self._apply(step, state, result)
+
+    # Reading
+
+    async def _interest(self, meeting_id: str) -> Interest:
+        return Interest(
+            meeting_id,
+            watches=await self.store.cards.watching(meeting_id),
+            noticed=await self.store.links.noticed(meeting_id),
+            cards=await self.store.cards.following(meeting_id),
+            bans=await self.store.bans.of(meeting_id),
+        )
+
+    async def _read(self, interest: Interest, allowed: int, result: UpdateResult) -> MeetingState:
+        now, meeting_id = self.clock(), interest.meeting_id
+        session = await self._live_session(meeting_id, result)
+        if session is None:
+            return MeetingState(interest, None, (), (), now)
+        if session.title is None:
+            session = session.model_copy(update={"title": interest.title})
+        needs_people = interest.watches or interest.bans
+        rows = await self._rows(session, allowed, result) if needs_people else []
+        done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
+        return MeetingState(interest, session, rows, done, now)
+
+    async def _live_session(self, meeting_id: str, result: UpdateResult) -> Session | None:
+        result.calls += 1
+        self.forget(meeting_id)
+        try:
+            session = await self.realtimekit.active_session(meeting_id)
+        except NoSession:
+            return None
+        return None if session.status is SessionStatus.ENDED else session
+
+    async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> list[PeerRow]:
+        if not session.id:
+            return []
+        pages = max(1, allowed - result.calls)
+        rows = await self.realtimekit.participants(session.id, pages)
+        result.calls += min(pages, len(rows) // PAGE + 1)
+        result.partial = len(rows) >= pages * PAGE
+        return rows
+
+    # Posting
+
+    async def _apply(self, step: Step, state: MeetingState, result: UpdateResult) -> None:
+        match step, state.session:
+            case Retire(), _:
+                await self._retire(step, result)
+            case Finish(cards), session:
+                await self.summarizer.finish(cards, state.interest.noticed, result, live=session is not None)
+            case Show(), Session() as session:
+                await self._show(step, state, session, result)
+            case AnnounceStart(), Session() as session:
+                await self._announce_start(step, state, session, result)
+            case ReportReturn(person, ban), Session() as session:
+                if await self.ban_watcher.report(state.interest.meeting_id, session, person, ban):
+                    result.changed = True
+
+    async def _retire(self, step: Retire, result: UpdateResult) -> None:
+        if result.away:
+            return  # the next update goes on with it
+        if await post_final(self.messages, step.card, step.message, result):
+            await self.store.cards.finish([step.card])
+
+    async def _show(self, step: Show, state: MeetingState, session: Session, result: UpdateResult) -> None:
+        meeting_id, title = state.interest.meeting_id, session.title
+        session_id = session.known_as(meeting_id)
+        card = step.card or await self.store.cards.begin(
+            step.channel_id, meeting_id, session_id, CardKind.CARD, title=title, at=state.now
+        )
+        if card is None:
+            return
+        try:
+            if card.ts is None:
+                ts = await self.messages.post(step.channel_id, step.message)
+            else:
+                ts = card.ts
+                await self.messages.update(step.channel_id, ts, step.message)
+        except SlackFailed as failed:
+            await self._record_failure(card, failed, result)
+            return
+        await self.store.cards.shown(card, ts, step.digest)
+        result.changed = True
+        if card.ts is None:
+            # If the card is turned off, the start of this session is no news any more.
+            begin = self.store.cards.begin
+            announced = await begin(step.channel_id, meeting_id, session_id, CardKind.NOTICE, title=title, at=state.now)
+            await self.store.cards.finish([announced] if announced else [])
+
+    async def _record_failure(self, card: Card, failed: SlackFailed, result: UpdateResult) -> None:
+        """A card could not be posted or changed: now, ever, or in this channel at all."""
+        log.info("card not posted", channel=card.channel_id, code=failed.code)
+        if is_unpostable(failed.code):
+            await self.store.cards.forget(card)
+            await self.store.cards.unwatch(card.channel_id, card.meeting_id)
+        elif failed.code in MESSAGE_GONE:
+            # Someone deleted it: there is none until the next session, or until someone asks for one.
+            await self.store.cards.finish([card])
+            return
+        elif card.ts is None and failed.code != "unreachable":
+            await self.store.cards.forget(card)
+        result.refused[card.channel_id] = failed.code
+        result.record_failure(failed)
+
+    async def _announce_start(
+        self, step: AnnounceStart, state: MeetingState, session: Session, result: UpdateResult
+    ) -> None:
+        channel_id, meeting_id = step.link.channel_id, state.interest.meeting_id
+        session_id, title = session.known_as(meeting_id), session.title
+        card = await self.store.cards.begin(
+            channel_id, meeting_id, session_id, CardKind.NOTICE, title=title, at=state.now
+        )
+        if card is None:
+            return
+        try:
+            ts = await self.messages.post(channel_id, watch.started(session, meeting_id, card.id[:8]))
+        except SlackFailed as failed:
+            log.info("start not announced", channel=channel_id, code=failed.code)
+            result.record_failure(failed)
+            # What may have arrived all the same is not posted again.
+            certain = failed.code in TRANSIENT - {"unreachable"}
+            await (self.store.cards.forget(card) if certain else self.store.cards.finish([card]))
+        else:
+            await self.store.cards.shown(card, ts, "started")
+            result.changed = True

@@ -1,0 +1,87 @@
+"""Who may do what: decided on the server, from what Slack signed and says of a person, never from a button."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import NotAllowed, Right
+from bot.slack.directory import Directory
+from bot.slack.request import SlackRequest
+from bot.store.hosts import Hosts
+
+
+def right_in_workspace(user: Mapping[str, Any], team_id: str, enterprise_id: str | None) -> Right:
+    """What someone may do because of who they are in the workspace, hosts aside.
+
+    Any field of a `user` object may be absent or null; absence counts as the lesser right.
+
+    Args:
+        user: Slack's `user` object (https://api.slack.com/types/user); empty for someone whom Slack does not show.
+        team_id: the workspace that the bot is installed in.
+        enterprise_id: its Enterprise Grid organization, whose workspaces belong together.
+    """
+    enterprise = user.get("enterprise_user") or {}
+    at_home = user.get("team_id") == team_id or (enterprise_id and enterprise.get("enterprise_id") == enterprise_id)
+    if not at_home or user.get("is_stranger") or user.get("is_bot") or user.get("deleted"):
+        return Right.NOTHING
+    if any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner")):
+        return Right.MANAGE
+    return Right.VIEW
+
+
+def is_guest(user: Mapping[str, Any]) -> bool:
+    """Whether this is a guest, of one channel or several."""
+    return bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The rights of people in one workspace.
+
+    Attributes:
+        managers: `BOT_HOSTS`: user ids, user group ids, or `*`.
+        hosts: whom managers added as hosts of channels.
+    """
+
+    directory: Directory
+    managers: frozenset[str]
+    hosts: Hosts
+
+    async def require(self, request: SlackRequest, needed: Right) -> Right:
+        """What the person may do, which is at least `needed`. Raises `NotAllowed`, `CannotCheck`, `StoreError`."""
+        if needed is Right.NOTHING:
+            return Right.NOTHING
+        right, guest = await self._right_and_guest(request)
+        if right < needed:
+            raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest)
+        return right
+
+    async def right_of(self, request: SlackRequest) -> Right:
+        """What the person may do. Raises `CannotCheck`, `StoreError`."""
+        return (await self._right_and_guest(request))[0]
+
+    async def _right_and_guest(self, request: SlackRequest) -> tuple[Right, bool]:
+        home = await self.directory.identity()
+        if request.team_id != home.team_id and not home.enterprise_id:
+            return Right.NOTHING, False
+        user = await self.directory.user(request.user_id)
+        right = right_in_workspace(user, home.team_id, home.enterprise_id)
+        if right is Right.NOTHING:
+            return right, False
+        if is_guest(user):
+            # Slack lets guests type and click only in the channels they are in; the Home tab is in none.
+            return (Right.VIEW if request.channel_id and not request.from_home else Right.NOTHING), True
+        if right is Right.MANAGE or await self._is_among(request.user_id, self.managers):
+            return Right.MANAGE, False
+        if request.channel_id and await self._is_among(request.user_id, await self.hosts.of(request.channel_id)):
+            return Right.HOST, False
+        return right, False
+
+    async def _is_among(self, user_id: str, members: Iterable[str]) -> bool:
+        named = set(members)
+        if "*" in named or user_id in named:
+            return True
+        for group_id in sorted(member for member in named if member.startswith("S")):
+            if user_id in await self.directory.group(group_id):
+                return True
+        return False

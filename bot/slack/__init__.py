@@ -1,0 +1,1 @@
+"""Slack: requests in, acknowledgements and messages out, by way of Bolt."""

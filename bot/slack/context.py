@@ -1,0 +1,203 @@
+"""What a handler is given: the request, who may do what, and the ways to answer it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypedDict
+
+from slack_sdk.models.views import View
+
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
+from bot.meetings import Meetings, id_in
+from bot.sanitize import json_object
+from bot.slack.messages import Messages
+from bot.slack.request import Kind, SlackRequest
+from bot.slack.text import typed_text
+from bot.store.records import Operation
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import Message, encode
+
+HARMLESS_SECONDS = 10
+"""Clicks within the same period of this length are one intent, if doing it twice is harmless."""
+MAX_PRIVATE_METADATA = 3000
+
+
+@dataclass(slots=True)
+class Context:
+    """One request being answered.
+
+    Attributes:
+        announces: whether the channel learns what hosts do (`BOT_ANNOUNCE`).
+        clock: the present, with a time zone.
+        args: what was typed after the command and its subcommand.
+        right: what the person may do, once that was checked.
+        view_id: the view that is open for this request, if any.
+        failure: what a failure says about the attempt.
+        retry: the button that offers the attempt again.
+        resume: the action that goes on with a meeting chosen from several.
+    """
+
+    request: SlackRequest
+    messages: Messages
+    announces: bool
+    clock: Callable[[], datetime]
+    args: str = ""
+    right: Right = Right.NOTHING
+    view_id: str | None = None
+    failure: FailureText = field(default_factory=FailureText)
+    retry: RetryButton | None = None
+    resume: str | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return self.clock()
+
+    @property
+    def words(self) -> str:
+        """`args` as they were typed: links by their addresses, mentions by their labels."""
+        return typed_text(self.args)
+
+    async def reply(self, message: Message, *, replace: bool = False) -> None:
+        """Answer the person who asked, and only them."""
+        await self.messages.reply(self.request, message, replace=replace)
+
+    async def announce(self, message: Message) -> None:
+        """Tell the channel what was done; only the person who asked, if announcements are off."""
+        if self.announces:
+            await self.messages.announce(self.request, message)
+        else:
+            await self.reply(message)
+
+    async def show(self, view: View) -> None:
+        """Fill the open modal, or open one; a modal that the person has closed stays closed.
+
+        Raises:
+            DialogNotOpened: no modal was open, and none could be opened.
+        """
+        if self.view_id is None:
+            self.view_id = await self.messages.open_modal(self.request.trigger_id, view)
+        else:
+            await self.messages.update_modal(self.view_id, view)
+
+    def channel(self, usage: str) -> str:
+        """The channel's id; raises `Misused` if there is none."""
+        if self.request.channel_id is None:
+            raise Misused("That works in a channel only.", usage)
+        return self.request.channel_id
+
+    def operation(
+        self,
+        what: str,
+        meeting: MeetingChoice | None = None,
+        *,
+        people: tuple[str, ...] = (),
+        detail: str = "",
+        harmless: bool = False,
+    ) -> Operation:
+        """What this request is about to do, for the journal.
+
+        Args:
+            harmless: doing it twice changes nothing, so that a later click on the same button is a new intent.
+        """
+        period = f":{int(self.now.timestamp()) // HARMLESS_SECONDS}" if harmless else ""
+        return Operation(
+            self.request.intent + period,
+            what,
+            self.request.user_id,
+            channel_id=self.request.channel_id,
+            meeting_id=meeting.id if meeting else None,
+            title=meeting.title if meeting else None,
+            people=people,
+            detail=detail,
+            response_url=self.request.response_url,
+        )
+
+
+Handler = Callable[[Context], Awaitable[None]]
+OptionsHandler = Callable[[Context], Awaitable[list[dict[str, Any]]]]
+
+
+class ListenerOptions(TypedDict, total=False):
+    """How a listener treats its requests.
+
+    Attributes:
+        needs: the right without which the handler does not run; `Right.HOST` unless something else is said.
+        loading: the modal that opens at once, before anything is asked of any service; None if there is none.
+        pushes: that modal goes on top of the open one.
+        validate: what is wrong in a submitted view, by block id: it then stays open. Local work only.
+        failure: what a failure says about the attempt.
+        retry: the button that offers the attempt again.
+        resume: the action that goes on with a meeting chosen from several.
+    """
+
+    needs: Right
+    loading: View | Callable[[SlackRequest], View | None]
+    pushes: bool
+    validate: Callable[[SlackRequest], Mapping[str, str]]
+    failure: FailureText
+    retry: Callable[[SlackRequest], RetryButton | None]
+    resume: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler, and how its requests are treated."""
+
+    handle: Handler
+    options: ListenerOptions
+
+    @property
+    def needs(self) -> Right:
+        """The right without which the handler does not run."""
+        return self.options.get("needs", Right.HOST)
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """A command's first word, which may be a subcommand, and the rest."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0].strip() if rest else ""
+
+
+def private_metadata(request: SlackRequest, **more: str | None) -> str:
+    """What a modal must remember of the request that opens it: where it was made, by whom, how to answer.
+
+    Args:
+        more: what else, such as the meeting; left out if it does not fit.
+    """
+    origin = {
+        "channel": request.channel_id,
+        "user": request.user_id,
+        "response_url": request.response_url,
+        "home": request.from_home or None,
+    }
+    known = {key: value for key, value in (origin | more).items() if value is not None}
+    return encode(known, MAX_PRIVATE_METADATA) or encode(origin, MAX_PRIVATE_METADATA) or ""
+
+
+def target_value(request: SlackRequest) -> dict[str, str]:
+    """For a button's value, if its message may go to direct messages: the channel that it acts for."""
+    return {"c": request.channel_id} if request.from_home and request.channel_id else {}
+
+
+async def named_meeting(context: Context, meetings: Meetings, *, shared: bool = False) -> MeetingChoice:
+    """The meeting that a request names: by a button's value, or by the words of a command; otherwise the channel's.
+
+    Raises as `Meetings.find` does.
+    """
+    if context.request.kind is Kind.ACTION:
+        return meeting_in(context.request.value)
+    return await meetings.find(context.words, context.request.channel_id, shared=shared)
+
+
+def meeting_in(value: object) -> MeetingChoice:
+    """The meeting that a button's value, an option or a modal's metadata holds.
+
+    Raises:
+        MeetingNotFound: it holds none. Whatever came, nothing but an id goes on from here.
+    """
+    text = str(value or "")
+    meeting_id = id_in(str(json_object(text).get("m") or text))
+    if meeting_id is None:
+        raise MeetingNotFound(text[:40])
+    return MeetingChoice(meeting_id, None)

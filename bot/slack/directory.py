@@ -1,0 +1,83 @@
+"""Who is who in Slack: the workspace, people, user groups; remembered for a few minutes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from async_lru import alru_cache
+
+from bot.errors import CannotCheck
+from bot.slack.client import SlackClient, SlackFailed
+
+log = structlog.get_logger(__name__)
+
+DIRECTORY_TTL = 300.0
+"""Seconds for which Slack's answer on a person or a user group is used."""
+
+_UNKNOWN_USER = {"user_not_found", "user_not_visible", "users_not_found"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The workspace that the bot is installed in, and the bot itself."""
+
+    team_id: str
+    bot_user_id: str
+    enterprise_id: str | None = None
+
+
+class Directory:
+    """Looks people up. Every method but `ready` raises `CannotCheck` if Slack cannot be asked."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+        self.identity = alru_cache(maxsize=1)(self._identity)
+        self.user = alru_cache(maxsize=5000, ttl=DIRECTORY_TTL)(self._user)
+        self.group = alru_cache(maxsize=100, ttl=DIRECTORY_TTL)(self._group)
+
+    async def ready(self) -> bool:
+        """Whether Slack accepts our token."""
+        try:
+            await self._client.call("auth.test")
+        except SlackFailed:
+            return False
+        return True
+
+    async def _identity(self) -> Identity:
+        """`auth.test`."""
+        found = await self._look_up("auth.test")
+        return Identity(str(found.get("team_id")), str(found.get("user_id")), found.get("enterprise_id"))
+
+    async def _user(self, user_id: str) -> Mapping[str, Any]:
+        """`users.info`: Slack's `user` object (https://api.slack.com/types/user); empty if Slack shows none."""
+        found = await self._look_up("users.info", user=user_id)
+        user = found.get("user")
+        return user if isinstance(user, dict) else {}
+
+    async def _group(self, group_id: str) -> frozenset[str]:
+        """`usergroups.users.list`: the ids of a user group's members."""
+        found = await self._look_up("usergroups.users.list", usergroup=group_id)
+        return frozenset(found.get("users") or ())
+
+    async def _look_up(self, method: str, **arguments: str) -> Mapping[str, Any]:
+        try:
+            return await self._client.call(method, arguments, form=True, idempotent=True)
+        except SlackFailed as failed:
+            if failed.code in _UNKNOWN_USER:
+                return {}
+            log.warning("slack lookup failed", method=method, code=failed.code)
+            raise CannotCheck from None
+
+
+def names_of(user: Mapping[str, Any]) -> list[str]:
+    """The names by which a `user` object knows a person, the full name first; their e-mail address among them."""
+    profile = user.get("profile") or {}
+    every = (
+        user.get("real_name"),
+        profile.get("real_name"),
+        profile.get("display_name"),
+        profile.get("email"),
+        user.get("name"),
+    )
+    return [name for name in every if isinstance(name, str) and name]

@@ -1,0 +1,249 @@
+"""Showing people out: the modal, the question before everyone goes, and what came of it."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slack_sdk.models.blocks import (
+    Block,
+    CheckboxesElement,
+    ContextBlock,
+    ExternalDataMultiSelectElement,
+    ImageElement,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    StaticMultiSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.realtimekit.models import Person, Removed, Session
+from bot.views import parts
+from bot.views.parts import Message
+
+MAX_OPTIONS = 100
+"""What a static menu of Slack's holds; beyond that the menu asks the bot while one types."""
+MAX_REASON = 300
+MAX_SHOWN = 20
+MAX_KEY = 150
+"""What a menu's option holds; longer custom ids, which stand in for a missing user id, cannot be offered."""
+MAX_CANDIDATES = 8
+"""People whom an ambiguous word may choose beforehand; one click must not remove half a room."""
+MAX_REMARKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a kick came to.
+
+    Attributes:
+        removed: whom the API says it removed, with whom the host saw before.
+        left: who was not in the room any more.
+        failed: who is, or may be, still in.
+        blocked: whether blocking was asked for.
+        not_blocked: who could not be blocked, and so can come back.
+        noticed: whether a return of each of them will be noticed.
+    """
+
+    removed: Sequence[tuple[Removed, Person | None]] = ()
+    left: Sequence[Person] = ()
+    failed: Sequence[Person] = ()
+    unsure: Sequence[Person] = ()
+    blocked: bool = False
+    not_blocked: Sequence[Person] = field(default_factory=tuple)
+    noticed: bool = False
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Both together."""
+        return Outcome(
+            [*self.removed, *other.removed],
+            [*self.left, *other.left],
+            [*self.failed, *other.failed],
+            [*self.unsure, *other.unsure],
+        )
+
+    def gone(self, asked: Sequence[Person]) -> list[Person]:
+        """Those of the people asked for who are not in the room any more, as far as is known."""
+        return [person for person in asked if person not in (*self.failed, *self.unsure)]
+
+
+def summary(outcome: Outcome) -> str:
+    """What a kick came to, in a few words, for the journal."""
+    groups = (
+        (len(outcome.removed), "removed"),
+        (len(outcome.left), "had left"),
+        (len(outcome.failed), "still in"),
+        (len(outcome.unsure), "uncertain"),
+        (len(outcome.not_blocked), "not blocked"),
+    )
+    return ", ".join(f"{count} {what}" for count, what in groups if count) or "nobody"
+
+
+def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime) -> list[Option]:
+    """People in a menu; those who share a name with anybody in the room are told apart by their ids."""
+    names = Counter(parts.display_name(person) for person in everyone)
+    return [
+        _option(person, now, shared=names[parts.display_name(person)] > 1)
+        for person in people
+        if person.can_be_kicked and len(person.key) <= MAX_KEY
+    ]
+
+
+def _option(person: Person, now: datetime, *, shared: bool) -> Option:
+    facts = [parts.role_name(person.preset)]
+    if person.joined_at:
+        facts.append(f"{parts.duration(now - person.joined_at)} in the room")
+    name = parts.display_name(person)
+    if shared:
+        facts.insert(0, parts.single_line(person.custom_id or person.user_id or person.key))
+    described = " · ".join(fact for fact in facts if fact)
+    return Option(
+        text=parts.plain(name, 75), value=person.key, description=parts.plain(described, 75) if described else None
+    )
+
+
+def form(
+    session: Session,
+    meeting_id: str,
+    everyone: Sequence[Person],
+    *,
+    now: datetime,
+    private_metadata: str,
+    chosen: Collection[str] = (),
+    remarks: Sequence[str] = (),
+    block: bool = False,
+) -> View:
+    """The modal in which one chooses whom to remove.
+
+    Args:
+        chosen: the keys of those who are chosen already.
+        remarks: mrkdwn; what to know first, such as which name was ambiguous.
+    """
+    title = parts.safe(parts.display_title(session.title, meeting_id))
+    blocks: list[Block] = [
+        parts.section(f"*{title}* · {parts.count_people(len(everyone))} in the room"),
+        *(parts.section(remark) for remark in remarks),
+        InputBlock(block_id="people", label=parts.plain("People", 100), element=_menu(everyone, chosen, now)),
+        InputBlock(block_id="flags", label=parts.plain("Afterwards", 100), element=_boxes(block=block), optional=True),
+        InputBlock(
+            block_id="reason",
+            label=parts.plain("Reason", 100),
+            hint=parts.plain("Told in the channel, not to them.", 100),
+            element=PlainTextInputElement(action_id="text", max_length=MAX_REASON),
+            optional=True,
+        ),
+        *parts.actions(parts.button("Kick everyone…", "kick.everyone", meeting_id, style="danger")),
+    ]
+    return parts.modal("Kick people", blocks, callback="kick", private_metadata=private_metadata, submit="Kick")
+
+
+def _menu(
+    everyone: Sequence[Person], chosen: Collection[str], now: datetime
+) -> StaticMultiSelectElement | ExternalDataMultiSelectElement:
+    before = options([person for person in everyone if person.key in chosen], everyone, now)[:MAX_OPTIONS] or None
+    if len(everyone) > MAX_OPTIONS:
+        return ExternalDataMultiSelectElement(
+            placeholder="Type a name", action_id="kick.people", min_query_length=1, initial_options=before
+        )
+    return StaticMultiSelectElement(
+        placeholder="Choose people",
+        action_id="kick.people",
+        options=options(everyone, everyone, now),
+        initial_options=before,
+    )
+
+
+def _boxes(*, block: bool) -> CheckboxesElement:
+    stay_out = Option(
+        text=parts.plain("Keep them from rejoining", 75),
+        value="block",
+        description=parts.plain("Deletes their place in the meeting. Otherwise they can come back.", 75),
+    )
+    return CheckboxesElement(action_id="flags", options=[stay_out], initial_options=[stay_out] if block else None)
+
+
+def loading_form() -> View:
+    """The form before the meeting was read."""
+    return parts.loading("Kick people", "Looking who is in the room…")
+
+
+def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
+    """What a kick came to, for the channel."""
+    where, count = parts.bold(title), len(outcome.removed)
+    line = f"{parts.mention(by)} removed {parts.count_people(count)} from {where}."
+    if not count:
+        line = f"{parts.mention(by)} tried to remove people from {where}: nobody was removed."
+    names = [_removed_line(removed, known) for removed, known in outcome.removed]
+    notes = [*_notes(outcome), *([f"Reason: {parts.safe(reason, MAX_REASON)}"] if reason else [])]
+    return parts.card(
+        [line, *(f"• {name}" for name in names), *notes],
+        parts.section(line),
+        *_removed_blocks(outcome.removed[:MAX_SHOWN], names),
+        parts.section(f"and {count - MAX_SHOWN} more") if count > MAX_SHOWN else None,
+        *map(parts.context_block, notes),
+    )
+
+
+def pardoned(title: str, by: str) -> Message:
+    """Somebody who was blocked may stay."""
+    return parts.message(f"{parts.mention(by)} let somebody who was blocked back into {parts.bold(title)}.")
+
+
+def _notes(outcome: Outcome) -> Sequence[str]:
+    notes = []
+    for group, one, many in (
+        (outcome.left, "was not in the room any more", "were not in the room any more"),
+        (outcome.failed, "could not be removed and is still in", "could not be removed and are still in"),
+        (outcome.unsure, "may or may not have been removed", "may or may not have been removed"),
+    ):
+        if group:
+            notes.append(f"{parts.names_of(group, 10)} {one if len(group) == 1 else many}.")
+    gone = len(outcome.removed) + len(outcome.left)
+    if outcome.blocked and outcome.not_blocked:
+        notes.append(f"Blocking did not work for {parts.names_of(outcome.not_blocked, 10)}: they can come back.")
+    elif outcome.blocked and gone:
+        notes.append(
+            "They can't come back with the link they have. Your join page must refuse them too"
+            + ("; if they come back all the same, you will be told here." if outcome.noticed else ".")
+        )
+    elif outcome.removed:
+        notes.append("They can come back: kick them with `--block` to keep them out.")
+    return notes
+
+
+def _removed_line(removed: Removed, known: Person | None) -> str:
+    email = f" ({parts.safe(removed.email, 80)})" if removed.email else ""
+    return f"{parts.safe(parts.display_name_of_removed(removed, known), 80)}{email}"
+
+
+def _removed_blocks(removed: Sequence[tuple[Removed, Person | None]], lines: Sequence[str]) -> list[Block]:
+    """Those with a picture first, each beside it; the others in one list."""
+    pictured: list[Block] = []
+    plainly = []
+    for (person, known), line in zip(removed, lines, strict=False):
+        picture = person.picture or ""
+        if re.fullmatch(r"https?://\S{1,2990}", picture):
+            name = parts.truncate(parts.single_line(parts.display_name_of_removed(person, known)), 200)
+            image = ImageElement(image_url=picture, alt_text=f"Picture of {name}")
+            pictured.append(ContextBlock(elements=[image, parts.mrkdwn(line)]))
+        else:
+            plainly.append(f"• {line}")
+    return pictured + list(parts.sections(plainly))
+
+
+def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
+    """What to say of words that do not name exactly one person: whom they may mean; nobody, or several."""
+    lines = []
+    for word, candidates in list(unclear.items())[:MAX_REMARKS]:
+        if candidates:
+            names = parts.names_of(candidates, 6)
+            few = len(candidates) <= MAX_CANDIDATES
+            then = "They are chosen below: take out whom you don't mean." if few else "Choose below whom you mean."
+            lines.append(f"“{parts.safe(word, 60)}” could be {names}. {then}")
+        else:
+            lines.append(f"Nobody in the room is called “{parts.safe(word, 60)}”.")
+    if (more := len(unclear) - MAX_REMARKS) > 0:
+        lines.append(f"Nor did {parts.count_of(more, 'further word')} name exactly one person.")
+    return lines

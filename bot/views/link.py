@@ -1,0 +1,47 @@
+"""Linking a channel to a meeting."""
+
+from slack_sdk.models.blocks import (
+    Block,
+    ConversationFilter,
+    ConversationSelectElement,
+    ExternalDataSelectElement,
+    InputBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.errors import MeetingChoice
+from bot.views import parts
+from bot.views.parts import Message
+
+
+def form(*, private_metadata: str, with_channel: bool = False) -> View:
+    """The modal in which one chooses a meeting. `with_channel`: and the channel, where it was not opened in one."""
+    menu = ExternalDataSelectElement(placeholder="Type words of its title", action_id="use.meeting", min_query_length=0)
+    blocks: list[Block] = [parts.section("Every command in the channel then means that meeting.")]
+    if with_channel:
+        channels = ConversationSelectElement(
+            placeholder="Choose a channel",
+            action_id="use.channel",
+            filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
+        )
+        blocks.append(InputBlock(block_id="channel", label=parts.plain("Channel", 100), element=channels))
+    blocks.append(InputBlock(block_id="meeting", label=parts.plain("Meeting", 100), element=menu))
+    return parts.modal("Link a meeting", blocks, callback="use", private_metadata=private_metadata, submit="Link")
+
+
+def linked(meeting: MeetingChoice, by: str) -> Message:
+    """A channel was linked."""
+    line = f"{parts.mention(by)} linked this channel to {parts.bold_title(meeting.title, meeting.id)}."
+    return parts.message(
+        line, parts.context_block("`/session`, `/kick` and `/poll` now mean this meeting. `/session forget` undoes it.")
+    )
+
+
+def forgotten(title: str | None, meeting_id: str, by: str) -> Message:
+    """A channel was unlinked."""
+    return parts.message(f"{parts.mention(by)} unlinked this channel from {parts.bold_title(title, meeting_id)}.")
+
+
+def not_linked() -> Message:
+    """There was nothing to unlink."""
+    return parts.message("This channel is not linked to a meeting, so there is nothing to undo.")

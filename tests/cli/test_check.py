@@ -1,0 +1,95 @@
+"""`python -m bot check`: finds what is wrong, says how to mend it, changes nothing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.cli.check import examine
+from bot.realtimekit.client import Account, RealtimeKit
+from bot.settings import load
+from bot.store.engine import HEAD
+from sandbox.faults import Fault
+from sandbox.realtimekit import StandInRealtimeKit
+from sandbox.slack import SlackFault, StandInSlack
+from sandbox.stage import environment, serving
+from sandbox.world import World
+
+
+class Examined:
+    def __init__(self, slack: StandInSlack, kit: StandInRealtimeKit, given: dict[str, Any]) -> None:
+        self.slack, self.kit, self.given = slack, kit, given
+
+    async def wrong(self, **changed: Any) -> list[str]:
+        """What is found wrong, each with the way to mend it."""
+        settings = load(**(self.given | changed))
+        client = RealtimeKit(Account.of(settings))
+        findings = await examine(settings, client)
+        await client.close()
+        assert all(finding.fix for finding in findings if not finding.ok)
+        return [finding.what for finding in findings if not finding.ok]
+
+
+@pytest.fixture
+async def examined(world: World, database_url: str) -> AsyncIterator[Examined]:
+    slack, kit = StandInSlack(world), StandInRealtimeKit(world)
+    async with serving(slack.app()) as slack.url, serving(kit.app()) as kit_url:
+        yield Examined(slack, kit, environment(slack.url, kit_url) | {"database_url": database_url})
+
+
+async def test_where_all_is_right_nothing_is_found(examined: Examined) -> None:
+    assert await examined.wrong() == []
+    assert {seen.endpoint for seen in examined.kit.seen} == {"meetings", "meeting", "webhooks"}
+
+
+async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
+    assert await examined.wrong(slack_bot_token="xoxb-wrong") == ["slack: SLACK_BOT_TOKEN is refused (invalid_auth)"]
+
+
+async def test_missing_scopes_are_named(examined: Examined) -> None:
+    examined.slack.scopes = "commands,chat:write,chat:write.public,im:write,files:write"
+    (said,) = await examined.wrong()
+    assert said.startswith("slack: scopes are missing: users:read (who is an admin,")
+    assert said.endswith("; usergroups:read (user groups in BOT_HOSTS)")
+
+
+async def test_a_slack_that_cannot_be_reached_is_said_so(examined: Examined) -> None:
+    assert await examined.wrong(slack_api_url="http://127.0.0.1:9/") == ["slack: cannot be reached"]
+    examined.slack.faults["auth.test"] = SlackFault(status=500)
+    assert (await examined.wrong())[0].startswith("slack: SLACK_BOT_TOKEN is refused")
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        (401, "realtimekit: CLOUDFLARE_API_TOKEN is refused"),
+        (403, "realtimekit: CLOUDFLARE_API_TOKEN is refused"),
+        (404, "realtimekit: there is no such app in this account"),
+        (400, "realtimekit: does not answer as it should (Rejected)"),
+    ],
+)
+async def test_what_realtimekit_refuses_is_told_apart(examined: Examined, status: int, found: str) -> None:
+    examined.kit.faults["*"] = Fault("status", status=status)
+    assert await examined.wrong() == [found]
+
+
+async def test_a_default_meeting_that_is_not_there_is_named(examined: Examined) -> None:
+    absent = "11111111-2222-4333-8444-555555555555"
+    assert await examined.wrong(realtimekit_meeting_id=absent) == [
+        "realtimekit: the default meeting cannot be read (NoSuchMeeting)"
+    ]
+
+
+async def test_a_clock_that_is_off_is_told(examined: Examined) -> None:
+    examined.slack.date = "Sun, 22 Nov 2020 12:00:00 GMT"
+    (found,) = await examined.wrong()
+    assert found.startswith("clock: ")
+
+
+async def test_a_database_without_the_schema_or_out_of_reach_is_told(examined: Examined, tmp_path: Any) -> None:
+    assert await examined.wrong(database_url=f"sqlite:///{tmp_path}/new.db") == [
+        f"database: the schema is of revision none, not {HEAD}"
+    ]
+    (found,) = await examined.wrong(database_url="postgres://u:hunter2@127.0.0.1:9/db")
+    assert found.startswith("database: 127.0.0.1: ConnectionRefusedError")
+    assert "hunter2" not in found

@@ -1,0 +1,76 @@
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.world import Participant
+from tests.scene import Actor, Scene
+
+
+def muted(scene: Scene) -> list[str | None]:
+    session = scene.standup.live()
+    assert session
+    return [peer.participant.name for peer in session.present() if peer.muted]
+
+
+async def test_those_who_are_named_are_muted_and_nobody_else(alice: Actor, scene: Scene) -> None:
+    await alice.types('/session mute Ada "Grace Hopper"')
+    assert muted(scene) == ["Ada Lovelace", "Grace Hopper"]
+    assert "@alice muted Ada Lovelace and Grace Hopper in *Weekly standup*." in alice.screen
+
+
+async def test_everyone_is_muted_and_may_unmute_unless_held(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session mute all")
+    assert (len(muted(scene)), scene.standup.held) == (3, False)
+    assert "muted 3 people in *Weekly standup*. They can unmute themselves." in alice.screen
+    await alice.types("/session mute all --hold")
+    assert scene.standup.held
+    assert "They can't unmute themselves" in alice.screen
+
+
+async def test_by_mention_and_into_the_history(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session mute <@U0GRACE001>")
+    assert muted(scene) == ["Grace Hopper"]
+    await alice.types("/session history")
+    assert "@alice muted Grace Hopper in *Weekly standup*" in alice.screen
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "Say whom to mute."),
+        ("Zebedee", "Nobody in the room is called “Zebedee”."),
+        ("Ada --hold", "Only everyone at once can be held muted"),
+        ("all --loudly", "I don't know --loudly."),
+    ],
+)
+async def test_what_is_missing_or_wrong_is_said_and_nobody_is_muted(
+    alice: Actor, scene: Scene, words: str, said: str
+) -> None:
+    await alice.types(f"/session mute {words}")
+    assert said in alice.screen
+    assert muted(scene) == []
+
+
+async def test_an_ambiguous_name_mutes_nobody_and_names_those_who_are_meant(alice: Actor, scene: Scene) -> None:
+    scene.standup.join(Participant("Ada Byron", "byron"))
+    await alice.types("/session mute Ada")
+    assert "“Ada” could be Ada Byron and Ada Lovelace: write the whole name in quotes." in alice.screen
+    assert muted(scene) == []
+
+
+async def test_a_failure_in_between_is_tried_again_since_twice_does_no_harm(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["mute"] = Fault("reset_after", times=1)
+    await alice.types("/session mute Ada")
+    assert muted(scene) == ["Ada Lovelace"]
+    assert len(scene.realtimekit.calls("mute")) == 2
+
+
+async def test_where_one_of_several_has_left_the_others_are_muted_and_it_says_so(alice: Actor, scene: Scene) -> None:
+    gone = '{"success":false,"error":{"code":404,"message":"No user found with id x"}}'
+    scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone, times=2)
+    await alice.types("/session mute Ada Grace")
+    assert "@alice muted Grace Hopper in *Weekly standup*. They can unmute themselves. Ada Lovelace had left." in (
+        alice.screen
+    )
+    scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone)
+    await alice.types("/session mute Ada")
+    assert "Ada Lovelace left before they could be muted." in alice.screen

@@ -1,0 +1,105 @@
+"""What stands before each call: hangs are not waited for over and over, and the account's limit is kept together."""
+
+import pytest
+from pydantic import SecretStr
+
+from bot.realtimekit.errors import CircuitOpen, RateLimited
+from bot.realtimekit.limits import (
+    ACCOUNT_CALLS,
+    MAX_BACKGROUND_SHARE,
+    MAX_HOLD_FOR_PEOPLE,
+    MAX_SHARE,
+    MAX_TIMEOUTS,
+    Limits,
+)
+from bot.store.calls import Calls
+from bot.store.engine import Database
+
+
+def call(limits: Limits, *, timed_out: bool, background: bool = False) -> None:
+    limits.before("active_session", background=background)
+    limits.after(timed_out=timed_out)
+
+
+def test_after_some_hangs_in_a_row_one_call_at_a_time_finds_out_whether_it_is_over() -> None:
+    limits = Limits()
+    for _ in range(MAX_TIMEOUTS):
+        call(limits, timed_out=True)
+    for over in (False, False, True):
+        limits.before("active_session", background=False)
+        for _ in range(100):
+            with pytest.raises(CircuitOpen):
+                limits.before("active_session", background=False)
+        limits.after(timed_out=not over)
+    for _ in range(100):
+        limits.before("active_session", background=False)
+
+
+def test_a_call_that_was_cut_off_says_nothing_of_the_api() -> None:
+    limits = Limits()
+    for _ in range(MAX_TIMEOUTS):
+        call(limits, timed_out=True)
+    limits.before("active_session", background=False)
+    limits.after(timed_out=None)
+    limits.before("active_session", background=False)
+    with pytest.raises(CircuitOpen):
+        limits.before("active_session", background=False)
+
+
+def test_a_hang_now_and_then_holds_nobody_back() -> None:
+    limits = Limits()
+    for _ in range(100):
+        for _ in range(MAX_TIMEOUTS - 1):
+            call(limits, timed_out=True)
+        call(limits, timed_out=False)
+
+
+def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
+    limits = Limits()
+    for _ in range(int(ACCOUNT_CALLS * MAX_BACKGROUND_SHARE)):
+        call(limits, timed_out=False, background=True)
+    with pytest.raises(RateLimited):
+        call(limits, timed_out=False, background=True)
+    for _ in range(int(ACCOUNT_CALLS * (MAX_SHARE - MAX_BACKGROUND_SHARE))):
+        call(limits, timed_out=False)
+    with pytest.raises(RateLimited) as refused:
+        call(limits, timed_out=False)
+    assert refused.value.retry_after == 30
+
+
+def test_after_too_many_requests_people_try_now_and_then_and_what_nobody_waits_for_keeps_to_what_was_said() -> None:
+    now = 0.0
+    limits = Limits(clock=lambda: now)
+    limits.budget.hold(120)
+    for background in (False, True):
+        with pytest.raises(RateLimited) as refused:
+            limits.before("active_session", background=background)
+        assert refused.value.retry_after == 120
+    now = MAX_HOLD_FOR_PEOPLE
+    limits.before("active_session", background=False)
+    limits.budget.hold(100)
+    with pytest.raises(RateLimited):
+        limits.before("active_session", background=False)
+    now = 101.9
+    limits.before("active_session", background=False)
+    with pytest.raises(RateLimited):
+        limits.before("active_session", background=True)
+    now = 102.0
+    limits.before("active_session", background=True)
+
+
+@pytest.mark.databases
+async def test_processes_count_together(database_url: str) -> None:
+    one, other = Database(SecretStr(database_url)), Database(SecretStr(database_url))
+    processes = Limits(), Limits()
+    for _ in range(int(ACCOUNT_CALLS * MAX_SHARE / 2)):
+        for limits in processes:
+            call(limits, timed_out=False)
+    await processes[0].share(Calls(one).add)
+    await processes[1].share(Calls(other).add)
+    await processes[0].share(Calls(one).add)
+    for limits in processes:
+        with pytest.raises(RateLimited):
+            call(limits, timed_out=False)
+    await one.close()
+    await other.close()
