@@ -139,7 +139,7 @@ class Usher:
         return Scheduler(updater, store, self.background, clock, intervals, self.metrics)
 
     def _register_features(self) -> None:
-        """A feature, a line. Bolt tries its listeners in this order: what is used most comes first."""
+        """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
         to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
         operations, directory = self.operations, self.directory
         update_now, refresh_soon = self.scheduler.update_now, self.scheduler.refresh_soon
@@ -161,6 +161,7 @@ class Usher:
         hosts.register(to, hosts.Hosts(store.hosts, operations, self.settings.bot_hosts))
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
+        to.retry()
 
     async def start(self) -> None:
         """Start the services that run beside the requests."""

@@ -55,7 +55,7 @@ class Meetings:
         self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
-        self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.newest_participants)
+        self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._newest_people)
 
     async def find(self, words: str, channel_id: str | None, *, shared: bool = False) -> MeetingChoice:
         """The meeting that these words name; without words the channel's, otherwise the default.
@@ -150,11 +150,11 @@ class Meetings:
         return found[0] if found else None
 
     async def glance(self, session: Session) -> tuple[Person, ...]:
-        """Some who are in: those among the newest connections. One small page, whatever the room's size."""
-        if not session.id:
-            return ()
-        rows: list[PeerRow] = await self._newest(session.id, GLANCE_ROWS)
-        return present(rows)
+        """Some who are in: those among the newest connections. One small page, whatever the meeting's size."""
+        return await self._newest(session.id) if session.id else ()
+
+    async def _newest_people(self, session_id: str) -> tuple[Person, ...]:
+        return present(await self._realtimekit.newest_participants(session_id, GLANCE_ROWS))
 
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""

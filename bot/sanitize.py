@@ -9,7 +9,7 @@ _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 
 def sanitize(text: str) -> str:
     """Text without lone surrogates and NUL, which neither UTF-8 nor PostgreSQL accepts."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    return text if text.isprintable() else _UNSTORABLE.sub("\ufffd", text)
 
 
 def sanitize_all(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from bot.live.timing import Intervals
+from bot.slack.client import RateLimits
 from bot.store.tables import leases, seconds_now
 from bot.web import USHER
 from sandbox.person import Ack, Person
@@ -106,7 +107,7 @@ class Scene:
     def time_goes_by(self) -> None:
         """What was read is not believed any longer; for how long Slack and RealtimeKit wanted no calls is over."""
         usher = self.on.bot[USHER]
-        usher.slack.limits.clear()
+        usher.slack.limits = RateLimits()
         usher.limits.budget.hold(0)
         usher.meetings.changed(self.standup.id)
 

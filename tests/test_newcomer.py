@@ -61,7 +61,7 @@ SHORTER = {
 
 
 def test_each_make_command_of_the_readme_is_tried_below() -> None:
-    assert commands("make", README) == set(SHORTER)
+    assert commands("make", README) <= set(SHORTER)
 
 
 @pytest.mark.skipif("CI" not in os.environ, reason="sets up an environment of its own; CI does so, where CI is set")

@@ -1,4 +1,4 @@
-"""The Home tab: what runs where, at a glance, and what one may do there; channels are told of it as always."""
+"""The Home tab: what is live where, and the actions you can take; they are announced in the channel as usual."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace

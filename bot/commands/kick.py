@@ -83,7 +83,7 @@ class Kick:
         """The Kick button beside a name; the list it stands in is brought up to date."""
         await self._kick_of_button(context, block=False)
         # The kick is done and announced; what follows only reads, and fails as such.
-        context.failure, context.retry = FailureText(), None
+        context.failure, context.offer_retry = FailureText(), None
         await self.refresh_list(context)
 
     async def again(self, context: Context) -> None:

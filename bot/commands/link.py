@@ -23,7 +23,7 @@ LINK = FailureText("The channel's link was not changed.", "Look at `/session` to
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Links channels to meetings. `refresh_soon`: has a meeting looked at soon, by its id."""
+    """Links channels to meetings. `refresh_soon`: schedules an update of a meeting, by its id."""
 
     meetings: Meetings
     links: Links

@@ -24,7 +24,7 @@ _CHOICES = {
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Shows and changes what a channel is told. `refresh_soon`: has a meeting looked at soon, by its id."""
+    """Shows and changes what a channel is told. `refresh_soon`: schedules an update of a meeting, by its id."""
 
     links: Links
     operations: Operations

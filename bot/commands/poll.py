@@ -40,15 +40,15 @@ class Poll:
 
     async def ask(self, context: Context) -> None:
         """Create the poll at once if nothing is missing; otherwise leave the form to the host."""
-        draft = complete_draft(context.args)
+        draft = complete_draft(context.request.text)
         if draft is None:
-            await self._warn_early(context, "")
+            await self._require_live(context, "")
         else:
             await self._create(context, draft, "")
 
-    async def form_opened(self, context: Context) -> None:
-        """The Poll…, Ask again… and Try again buttons."""
-        await self._warn_early(context, poll.poll_in(context.request.value)[0])
+    async def check_form(self, context: Context) -> None:
+        """The form of the Poll…, Ask again… and Try again buttons is open: replace it if nobody could answer."""
+        await self._require_live(context, poll.poll_in(context.request.value)[0])
 
     async def change_options(self, context: Context) -> None:
         """Add an option field, or take the last one away; what was typed stays."""
@@ -66,8 +66,8 @@ class Poll:
         options = [option for option in draft.options if option]
         await self._create(context, replace(draft, options=options), str(state.private_metadata.get("m") or ""))
 
-    async def _warn_early(self, context: Context, meeting_id: str) -> None:
-        """If nobody could answer, say so before someone types a poll."""
+    async def _require_live(self, context: Context, meeting_id: str) -> None:
+        """Refuse before someone types a poll that nobody could answer. Raises as `Meetings.find` and `live` do."""
         try:
             async with asyncio.timeout(EARLY_TIMEOUT):
                 meeting = await self.meetings.find(meeting_id, context.request.channel_id)
@@ -166,7 +166,7 @@ def register(listeners: Listeners, feature: Poll) -> None:
         loading=_form_unless_complete,
         failure=POLL,
     )
-    listeners.action("poll.open", feature.form_opened, loading=_form_of_button, failure=POLL)
+    listeners.action("poll.open", feature.check_form, loading=_form_of_button, failure=POLL)
     listeners.action("poll.add", feature.change_options, failure=POLL)
     listeners.action("poll.remove", feature.change_options, failure=POLL)
     listeners.view("poll", feature.submit, validate=_validate, failure=POLL, retry=_retry_submission)

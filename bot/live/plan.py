@@ -110,9 +110,10 @@ def plan(state: MeetingState) -> list[Step]:
     interest, session = state.interest, state.session
     watching = {one.channel_id for one in interest.watches}
     retired = [card for card in interest.cards if _is_retired(card, watching)]
+    kept = [card for card in interest.cards if card not in retired]
     steps: list[Step] = [Retire(card, _final_message(card, interest.title)) for card in retired]
     if session:
-        steps += _show_cards(state, session, watching)
+        steps += _show_cards(state, session, watching, kept)
         steps += [
             AnnounceStart(link)
             for link in interest.noticed
@@ -120,7 +121,7 @@ def plan(state: MeetingState) -> list[Step]:
         ]
         steps += _report_returns(state)
     current = session.known_as(interest.meeting_id) if session else ""
-    over = [card for card in interest.cards if card not in retired and card.session_id != current]
+    over = [card for card in kept if card.session_id != current]
     return [*steps, Finish(over)]
 
 
@@ -136,18 +137,16 @@ def _final_message(card: Card, title: str | None) -> Message:
     return watch.moved(shown) if card.state is CardState.MOVED else watch.stopped(shown, card.by)
 
 
-def _show_cards(state: MeetingState, session: Session, watching: Collection[str]) -> Iterator[Step]:
+def _show_cards(
+    state: MeetingState, session: Session, watching: Collection[str], kept: Sequence[Card]
+) -> Iterator[Step]:
     if not watching:
         return
     meeting_id = state.interest.meeting_id
     session_id = session.known_as(meeting_id)
     message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations))
     shows = digest_of(message)
-    cards = {
-        card.channel_id: card
-        for card in state.interest.cards
-        if card.session_id == session_id and card.kind is CardKind.CARD
-    }
+    cards = {card.channel_id: card for card in kept if card.session_id == session_id and card.kind is CardKind.CARD}
     for channel_id in sorted(watching):
         card = cards.get(channel_id)
         if card is None or card.shown != shows:

@@ -11,9 +11,7 @@ from bot.views.parts import Message
 
 log = structlog.get_logger(__name__)
 
-_UNPOSTABLE = (
-    *("channel_not_found", "is_archived", "not_in_channel", "restricted_action", "no_permission", "messages_tab"),
-)
+_UNPOSTABLE = "channel_not_found", "is_archived", "not_in_channel", "restricted_action", "no_permission", "messages_tab"
 """How Slack's codes begin for a channel in which the bot cannot post, now and later."""
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 TRANSIENT = frozenset(

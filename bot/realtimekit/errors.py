@@ -14,7 +14,7 @@
     │   └── CircuitOpen           it was not even called, since it has not answered lately
     └── NotUnderstood             an answer that is not what it should be
 
-Each carries facts as attributes; the words for people are made in `views/faults.py`.
+Each carries facts as attributes; the words for people are made in `views/failures.py`.
 """
 
 from dataclasses import dataclass

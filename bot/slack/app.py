@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> AsyncApp:
     with _without_slack_variables():
         app = AsyncApp(
             name="usher",  # otherwise Bolt reads the source files on the stack to find a name
+            # Bolt asks for one. It has no token: what Usher sends goes through `SlackClient`, never `client` or `say`.
             client=AsyncWebClient(base_url=settings.slack_api_url),
             authorize=authorize,
             # The acknowledgement leaves when the listener returns; otherwise Bolt polls for it every 10 ms
@@ -46,15 +47,15 @@ def create_app(settings: Settings) -> AsyncApp:
 
 
 async def authorize() -> AuthorizeResult:
-    """One workspace, and signatures were verified: Slack need not be asked before the acknowledgement."""
+    """Bolt asks for the workspace's token, which `SlackClient` has. Who may do what is in `bot/permissions.py`."""
     return AuthorizeResult(enterprise_id=None, team_id=None)
 
 
 class Receive(AsyncMiddleware):
     """Turns the payload into a `SlackRequest`.
 
-    A payload that Slack never sends gets 400. What came to this process before, told by its trigger, is acknowledged
-    and dropped.
+    A payload that Slack never sends gets 400. A request whose trigger this process has already seen is acknowledged and
+    dropped.
     """
 
     def __init__(self) -> None:

@@ -88,10 +88,6 @@ class RateLimits:
         full = recent[0] + 60 if recent and len(recent) == recent.maxlen else 0.0
         return max(0.0, self._until.get(key, 0.0) - now, full - now)
 
-    def clear(self) -> None:
-        """Forget all waits, as time does."""
-        self._until.clear()
-
 
 class RetryHandler(AsyncRetryHandler):
     """Sends a call again if that is safe: after a rate limit, and where repeating does no harm after a failure.
@@ -148,6 +144,7 @@ class SlackClient:
         self._web = AsyncWebClient(
             token=token.get_secret_value(), base_url=api_url, session=self._session, retry_handlers=[]
         )
+        self._webhook = AsyncWebhookClient("", session=self._session)
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_ANSWERS)
         self.limits = RateLimits()
 
@@ -179,7 +176,7 @@ class SlackClient:
         given = dict(arguments or {})
         key = self.limits.key(method, given.get("channel"))
         await self._wait_for(key, max_wait)
-        web = copy.copy(self._web)
+        web = copy.copy(self._web)  # much cheaper than a new one, and calls do not share what they retry
         web.retry_handlers = [RetryHandler(self.limits, key, max_wait=max_wait, idempotent=idempotent, slots=slots)]
         data, body = (given, None) if form else (None, given)
         began, status = time.perf_counter(), "ok"
@@ -215,7 +212,8 @@ class SlackClient:
         try:
             await self._wait_for(url, MAX_WAIT)
             async with self._slots:
-                webhook = AsyncWebhookClient(url, session=self._session, retry_handlers=[retry])
+                webhook = copy.copy(self._webhook)
+                webhook.url, webhook.retry_handlers = url, [retry]
                 status = (await webhook.send_dict(dict(message))).status_code
         except SlackFailed:
             status = 429

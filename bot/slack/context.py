@@ -33,7 +33,7 @@ class Context:
         right: what the person may do, once that was checked.
         view_id: the view that is open for this request, if any.
         failure: what a failure says about the attempt.
-        retry: the button that offers the attempt again.
+        offer_retry: makes the button that offers the attempt again.
         resume: the action that goes on with a meeting chosen from several.
     """
 
@@ -45,13 +45,18 @@ class Context:
     right: Right = Right.NOTHING
     view_id: str | None = None
     failure: FailureText = field(default_factory=FailureText)
-    retry: RetryButton | None = None
+    offer_retry: Callable[[SlackRequest], RetryButton | None] | None = None
     resume: str | None = None
 
     @property
     def now(self) -> datetime:
         """The present."""
         return self.clock()
+
+    @property
+    def retry(self) -> RetryButton | None:
+        """The button that offers the attempt again; None if that would be of no use."""
+        return self.offer_retry(self.request) if self.offer_retry else None
 
     @property
     def words(self) -> str:
@@ -123,7 +128,8 @@ class ListenerOptions(TypedDict, total=False):
 
     Attributes:
         needs: the right without which the handler does not run; `Right.HOST` unless something else is said.
-        loading: the modal that opens at once, before anything is asked of any service; None if there is none.
+        loading: the modal that opens at once, before anything is asked of any service; None if there is none. It is a
+            form that needs nothing, or one that the handler fills.
         pushes: that modal goes on top of the open one.
         validate: what is wrong in a submitted view, by block id: it then stays open. Local work only.
         failure: what a failure says about the attempt.

@@ -1,12 +1,14 @@
 """Where features register with Bolt. A listener checks what needs no I/O, acknowledges, and starts the work.
 
-def register(listeners: Listeners, *, meetings: Meetings) -> None:
-    listeners.command("/kick", kick.by_name, needs=Right.HOST)          # app.command
-    listeners.command("/session end", end.ask, needs=Right.HOST)        # a subcommand behind app.command("/session")
-    listeners.action("kick.open", kick.open_form, needs=Right.HOST)     # app.action
-    listeners.view("kick", kick.submit, validate=…, needs=Right.HOST)   # app.view
-    listeners.options("kick.people", kick.people, needs=Right.HOST)     # app.options
-    listeners.event("app_home_opened", home.open, needs=Right.VIEW)     # app.event
+def register(listeners: Listeners, feature: Kick) -> None:
+    listeners.command("/kick", feature.by_name)                               # app.command
+    listeners.command("/session end", feature.ask)                            # a subcommand of app.command("/session")
+    listeners.action("session.who", feature.list_people, needs=Right.VIEW)    # app.action
+    listeners.view("kick", feature.submit, validate=_validate)                # app.view
+    listeners.options("kick.people", feature.offer_people)                    # app.options
+    listeners.event("app_home_opened", feature.open, needs=Right.VIEW)        # app.event
+
+Whoever may not do it is refused by the runner, in the background; without `needs`, only hosts may (`ListenerOptions`).
 """
 
 import dataclasses
@@ -23,6 +25,7 @@ from bot.slack.app import REQUEST
 from bot.slack.context import Handler, ListenerOptions, OptionsHandler, Route, first_word, target_value
 from bot.slack.request import Kind, SlackRequest
 from bot.slack.runner import Runner
+from bot.views import failures
 from bot.views import help as help_view
 from bot.views.failures import RETRY, RetryButton
 from bot.views.help import Entry
@@ -48,6 +51,9 @@ class Listeners:
         self.commands: dict[tuple[str, str], Route] = {}
         self.help: list[tuple[Right, Entry]] = []
         app.error(self._handle_error)
+
+    def retry(self) -> None:
+        """Register the button that types a failed command again."""
         self._app.action(RETRY)(self._retry_listener)
 
     def command(
@@ -76,10 +82,9 @@ class Listeners:
         """Register what a searchable menu offers."""
         self._claim(Kind.OPTIONS, action_id)
 
+        @self._app.options(action_id)
         async def listener(ack: AsyncAck, context: AsyncBoltContext) -> None:
             await ack(options=await self._runner.load_options(handler, needs, context[REQUEST]))
-
-        self._app.options(action_id)(listener)
 
     def event(self, event_type: str, handler: Handler, *, needs: Right) -> None:
         """Register what follows an event."""
@@ -109,18 +114,18 @@ class Listeners:
         await self._accept(ack, route, request, args)
 
     async def _retry_listener(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        request = retyped(context[REQUEST])
-        if any(known == request.name for known, _ in self.commands):
-            route, args = self._find_command(request)
-            await self._accept(ack, route, request, args)
-        else:
-            await ack()
+        clicked: SlackRequest = context[REQUEST]
+        route, args = self._find_command(retyped(clicked))
+        # Slack shows no body in the acknowledgement of a click.
+        await self._accept(ack, route, retyped(clicked), args, received=clicked.kind)
 
-    async def _accept(self, ack: AsyncAck, route: Route, request: SlackRequest, args: str = "") -> None:
+    async def _accept(
+        self, ack: AsyncAck, route: Route, request: SlackRequest, args: str = "", *, received: Kind | None = None
+    ) -> None:
         """Acknowledge, with whatever the person must correct; then start the work. Nothing here waits for anything."""
-        context = self._runner.context(route, request, args)
+        context = self._runner.make_context(route, request, args)
         if refusal := self._runner.refusal():
-            await ack(self._runner.refuse(context, refusal))
+            await ack(self._runner.refuse(context, refusal, received or request.kind))
             return
         validate = route.options.get("validate")
         if validate and (errors := validate(request)):
@@ -141,16 +146,20 @@ class Listeners:
         if text.lower() in HELP_WORDS:
             return self.commands["/session", "help"], ""
         # `/kick Ada` has no subcommand; `/session wat` has an unknown one, which its handler explains.
-        return self.commands[request.name, ""], text
+        return self.commands.get((request.name, "")) or self.commands["/session", "help"], text
 
     # What fails before the acknowledgement
 
     async def _handle_error(self, error: Exception, context: AsyncBoltContext) -> BoltResponse:
         """Bolt's `app.error`: one plain answer, never a bare 500."""
-        request: SlackRequest = context[REQUEST]
+        request: SlackRequest | None = context.get(REQUEST)
+        if request is None:
+            # Our own bug in reading the payload. Slack shows this text to whoever typed a command.
+            log.error("payload not read", exc_info=error)
+            return BoltResponse(status=200, body={"text": failures.describe(error, failures.FailureText()).text})
         if not isinstance(error, BoltUnhandledRequestError):
             log.error("listener failed", request=request.request_id, name=request.name, exc_info=error)
-            body = self._runner.refuse(self._runner.context(None, request), error)
+            body = self._runner.refuse(self._runner.make_context(None, request), error, request.kind)
             return BoltResponse(status=200, body=body or "")
         # Choices in a modal that is read on submission have no listener of their own, and need none.
         return BoltResponse(status=200, body=self._unhandled(request))
@@ -169,8 +178,8 @@ class Listeners:
 
 
 def retype(request: SlackRequest) -> RetryButton | None:
-    """A button that types the command again; None if it does not fit into one."""
-    value = encode({"c": request.name, "t": request.text, "n": request.request_id})
+    """A button that types the command again, in its channel; None if it does not fit into one."""
+    value = encode({"command": request.name, "text": request.text, "c": request.channel_id, "n": request.request_id})
     return RetryButton(RETRY, value) if value else None
 
 
@@ -180,8 +189,8 @@ def retyped(request: SlackRequest) -> SlackRequest:
     return dataclasses.replace(
         request,
         kind=Kind.COMMAND,
-        name=str(values.get("c") or ""),
-        text=str(values.get("t") or ""),
+        name=str(values.get("command") or ""),
+        text=str(values.get("text") or ""),
         container_id=f"{request.container_id}:{request.value}",
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from slack_sdk.models.views import View
 
 from bot.background import Background
 from bot.errors import Busy, DialogNotOpened, Interrupted, Refusal, Repeated, Right
@@ -29,7 +30,7 @@ RIGHT_TIMEOUT = 0.4
 OPTIONS_TIMEOUT = 2.5
 """A searchable menu must be filled within Slack's 3 seconds."""
 MAX_RUNNING = 2000
-"""Requests that run at once; beyond them people are told at once to come again, instead of being left waiting."""
+"""Requests that run at once; further ones are refused immediately, instead of being queued."""
 NOTHING_DONE = FailureText("Nothing was done.")
 
 
@@ -45,13 +46,13 @@ class Runner:
     announces: bool
     home: Route | None = None
 
-    def context(self, route: Route | None, request: SlackRequest, args: str = "") -> Context:
+    def make_context(self, route: Route | None, request: SlackRequest, args: str = "") -> Context:
         """What the handler of a request is given."""
         context = Context(request, self.messages, self.announces, self.clock, args)
         if route:
             options = route.options
             context.failure, context.resume = options.get("failure", context.failure), options.get("resume")
-            context.retry = options["retry"](request) if "retry" in options else None
+            context.offer_retry = options.get("retry")
         return context
 
     def start(self, route: Route, context: Context) -> None:
@@ -64,20 +65,20 @@ class Runner:
             return Interrupted()
         return Busy() if self.background.running >= MAX_RUNNING else None
 
-    def refuse(self, context: Context, error: Exception) -> dict[str, Any] | str:
-        """Say that nothing is done: the acknowledgement's body where Slack shows one, otherwise a reply."""
+    def refuse(self, context: Context, error: Exception, kind: Kind) -> dict[str, Any] | str:
+        """Say that nothing is done: in the acknowledgement of a payload of this kind, otherwise by a reply."""
         request = context.request
         self.count(request, type(error).__name__)
-        if request.kind is Kind.EVENT:
+        if kind is Kind.EVENT:
             return ""
-        if request.kind is Kind.OPTIONS:
+        if kind is Kind.OPTIONS:
             return {"options": []}
         failure = context.failure if context.failure.not_done else NOTHING_DONE
-        if request.kind is Kind.VIEW:
+        if kind is Kind.VIEW:
             view = failures.view(error, title="Usher", failure=failure, request_id=request.request_id)
             return {"response_action": "update", "view": view.to_dict()}
         message = failures.message(error, failure=failure, retry=context.retry, request_id=request.request_id)
-        if request.kind is Kind.COMMAND:
+        if kind is Kind.COMMAND:
             return {"response_type": "ephemeral", "text": message.text, "blocks": message.json}
         if self.background.running < 2 * MAX_RUNNING:
             self.background.start(context.reply(message))
@@ -89,7 +90,7 @@ class Runner:
 
     async def load_options(self, handler: OptionsHandler, needs: Right, request: SlackRequest) -> list[dict[str, Any]]:
         """What a searchable menu offers; nothing if that cannot be known in time."""
-        context = self.context(None, request)
+        context = self.make_context(None, request)
         try:
             async with asyncio.timeout(OPTIONS_TIMEOUT):
                 context.right = await self.permissions.require(request, needs)
@@ -109,11 +110,11 @@ class Runner:
                 self._record(request, outcome, time.perf_counter() - began, spent)
         if request.from_home and context.view_id is None and request.kind is not Kind.EVENT and self.home:
             opened = replace(request, kind=Kind.EVENT, name="app_home_opened", text="home", channel_id=None)
-            await self.run(self.home, self.context(self.home, opened))
+            await self.run(self.home, self.make_context(self.home, opened))
 
     async def _outcome(self, route: Route, context: Context) -> str:
         try:
-            await self._authorize(route, context)
+            await self._admit(route, context)
             await route.handle(context)
         except Repeated as repeated:
             if repeated.may_have_happened:
@@ -135,23 +136,24 @@ class Runner:
         self.count(request, outcome)
         self.metrics.answers.labels(request.kind.value).observe(seconds)
 
-    async def _authorize(self, route: Route, context: Context) -> None:
-        """Check the right; open the loading modal without waiting long for that."""
-        request = context.request
-        options = route.options
-        loading = options.get("loading")
-        loading = loading(request) if callable(loading) else loading
-        if loading is None:
-            context.right = await self.permissions.require(request, route.needs)
-            return
+    async def _admit(self, route: Route, context: Context) -> None:
+        """Check the person's right, and open the modal with which the handler begins, if it has one."""
+        modal = route.options.get("loading")
+        modal = modal(context.request) if callable(modal) else modal
+        if modal:
+            await self._open_while_authorizing(route, context, modal)
+        else:
+            context.right = await self.permissions.require(context.request, route.needs)
+
+    async def _open_while_authorizing(self, route: Route, context: Context, modal: View) -> None:
+        """Open a modal without waiting long for the check of the right: its trigger lives for 3 s only."""
+        request, push = context.request, route.options.get("pushes", False)
         check = asyncio.create_task(self.permissions.require(request, route.needs))
         try:
             await asyncio.wait({check}, timeout=RIGHT_TIMEOUT)
             if check.done():
                 context.right = check.result()
-            context.view_id = await self.messages.open_modal(
-                request.trigger_id, loading, push=options.get("pushes", False)
-            )
+            context.view_id = await self.messages.open_modal(request.trigger_id, modal, push=push)
             context.right = await check
         except DialogNotOpened:
             await check  # people without the right learn that, whatever became of the modal
