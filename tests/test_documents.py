@@ -222,3 +222,17 @@ def test_each_command_that_hosts_are_told_of_is_one() -> None:
 def test_ci_calls_the_readme_s_test_command() -> None:
     assert "make test" in (ROOT / ".ci/run").read_text()
     assert "make test" in README
+
+
+SOURCES = sorted(path for top in ("bot", "sandbox", "bench") for path in (ROOT / top).rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "document", [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *SOURCES], ids=lambda path: path.name
+)
+def test_each_module_that_is_pointed_to_exists(document: Path) -> None:
+    named = set(re.findall(r"`([a-z_/]+\.py)`", document.read_text()))
+    # What the recipe for a new command would add.
+    named = {name for name in named if "ping" not in name}
+    known = [f"/{path.relative_to(ROOT)}" for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]]
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in known)] == []
