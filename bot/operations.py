@@ -69,7 +69,7 @@ class Operations:
         try:
             entry_id = await self._journal.begin(operation, self._clock())
         except AlreadyBegun as begun:
-            unknown = begun.state in (State.UNKNOWN, State.INTERRUPTED)
+            unknown = begun.state in (State.UNKNOWN, State.REPORTING, State.INTERRUPTED)
             raise Repeated(may_have_happened=unknown) from None
         attempt = Attempt()
         ended = self._running[entry_id] = asyncio.Event()

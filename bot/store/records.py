@@ -15,7 +15,7 @@ def digest(text: str | bytes) -> str:
 class State(StrEnum):
     """How far an operation has come.
 
-    `open` and `reporting` are transient: a process works on it. The others are final.
+    `open`: a process works on it. `reporting`: it died, and another process tells the person. The others are final.
     """
 
     OPEN = "open"

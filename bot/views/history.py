@@ -31,9 +31,9 @@ _DID = {
 }
 _TRIED = {
     State.OPEN: "under way",
-    State.REPORTING: "under way",
     State.FAILED: "did not work",
     State.UNKNOWN: "may or may not have worked",
+    State.REPORTING: "interrupted: may or may not have worked",
     State.INTERRUPTED: "interrupted: may or may not have worked",
 }
 

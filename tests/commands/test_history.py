@@ -1,5 +1,12 @@
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import update
+
+from bot.errors import Repeated
+from bot.store.records import Operation, State
+from bot.store.tables import journal as table
+from bot.web import USHER
 from sandbox.faults import Fault
 from tests.scene import Actor, Scene
 
@@ -39,6 +46,24 @@ async def test_what_did_not_work_stands_there_as_such(scene: Scene, alice: Actor
     await alice.types("/session history")
     assert "asked a poll in *Weekly standup* “Lunch?” · may or may not have worked" in alice.screen
     assert "kicked Grace Hopper in *Weekly standup* · did not work" in alice.screen
+
+
+async def test_what_a_dying_process_left_open_is_interrupted_also_while_its_report_is_on_the_way(
+    scene: Scene, alice: Actor
+) -> None:
+    journal, database = scene.on.bot[USHER].store.journal, scene.on.bot[USHER].store.database
+    operation = Operation("intent", "kick", alice.user.id, alice.channel.id, scene.standup.id, people=("Grace",))
+    entry_id = await journal.begin(operation, datetime.now(UTC))
+    async with database.writing() as connection:
+        await connection.execute(update(table).values(beat=table.c.beat - 60))
+    await journal.claim_abandoned()  # by another process, which has not reported it yet
+    await alice.types("/session history")
+    assert "kicked Grace · interrupted: may or may not have worked" in alice.read(alice.last)
+    with pytest.raises(Repeated) as repeated:
+        async with scene.on.bot[USHER].operations.once(operation):
+            pass
+    assert repeated.value.may_have_happened
+    await journal.finish(entry_id, State.INTERRUPTED, "")
 
 
 async def test_the_history_has_pages(alice: Actor) -> None:
