@@ -109,7 +109,8 @@ class Scene:
         usher = self.on.bot[USHER]
         usher.slack.limits = RateLimits()
         usher.limits.budget.hold(0)
-        usher.meetings.changed(self.standup.id)
+        for meeting in self.world.meetings.values():
+            usher.meetings.changed(meeting.id)
 
     @property
     def standup(self) -> Meeting:
