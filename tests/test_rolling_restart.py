@@ -86,8 +86,9 @@ class Router:
         }
         while True:
             process = self.processes[next(self._turns) % len(self.processes)]
-            # Nothing was sent to a process that takes no connection any more.
-            with suppress(aiohttp.ClientConnectorError):
+            # A process that leaves takes no connection, or resets one that it has not taken yet. Should it have read
+            # the command and died, then it is delivered twice, as by Slack.
+            with suppress(aiohttp.ClientConnectionError):
                 async with self._http.post(process.url + request.path, data=body, headers=headers) as answer:
                     return web.Response(
                         status=answer.status, body=await answer.read(), content_type=answer.content_type
