@@ -10,8 +10,8 @@ from async_lru import alru_cache
 
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSession, NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, SessionStatus, is_uuid, present
+from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
+from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, is_uuid, present
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
@@ -51,7 +51,8 @@ class Meetings:
     def __init__(self, realtimekit: RealtimeKit, links: Links, default_id: str | None, app_id: str) -> None:
         self._realtimekit, self.default_id, self._app_id = realtimekit, default_id, app_id
         self._link = alru_cache(maxsize=1000, ttl=LINK_TTL)(links.of)
-        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._live_session)
+        # That there is no session is an answer too, and is shared like one.
+        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.live_session)
         self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
@@ -123,18 +124,9 @@ class Meetings:
         session = await self._session(meeting.id)
         if session is None:
             raise await self._why_not(meeting)
-        if session.title is None:
-            title = meeting.title or await self._title(meeting.id)
-            session = session.model_copy(update={"title": title})
-        return session
-
-    async def _live_session(self, meeting_id: str) -> Session | None:
-        """The API's answer; that there is no session is one too, and is shared like one."""
-        try:
-            session = await self._realtimekit.active_session(meeting_id)
-        except NoSession:
-            return None
-        return None if session.status is SessionStatus.ENDED else session
+        if session.title:
+            return session
+        return session.titled(meeting.title or await self._title(meeting.id))
 
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""

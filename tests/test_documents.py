@@ -225,6 +225,7 @@ def test_ci_calls_the_readme_s_test_command() -> None:
 
 
 SOURCES = sorted(path for top in ("bot", "sandbox", "bench") for path in (ROOT / top).rglob("*.py"))
+MODULES = [f"/{path.relative_to(ROOT)}" for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]]
 
 
 @pytest.mark.parametrize(
@@ -234,5 +235,4 @@ def test_each_module_that_is_pointed_to_exists(document: Path) -> None:
     named = set(re.findall(r"`([a-z_/]+\.py)`", document.read_text()))
     # What the recipe for a new command would add.
     named = {name for name in named if "ping" not in name}
-    known = [f"/{path.relative_to(ROOT)}" for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]]
-    assert [name for name in named if not any(path.endswith(f"/{name}") for path in known)] == []
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in MODULES)] == []

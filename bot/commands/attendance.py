@@ -68,7 +68,7 @@ class Attendance:
             last = await self.meetings.last(meeting)
             if last is None:
                 raise
-            return meeting, last.model_copy(update={"title": last.title or refusal.meeting.title})
+            return meeting, last.titled(refusal.meeting.title)
         except MeetingNotFound as missing:
             if not is_uuid(meeting.id):
                 raise

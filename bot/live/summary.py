@@ -75,7 +75,7 @@ class Summarizer:
         except (NoSession, Rejected):
             log.info("ended session unknown", session=session_id)
             return known
-        return session if session.title else session.model_copy(update={"title": card.title})
+        return session.titled(card.title)
 
     async def _announce_end(self, session: Session, card: Card, result: UpdateResult, *, wanted: bool) -> None:
         message = watch.over(session, card.meeting_id, session.ended_at or self.clock())

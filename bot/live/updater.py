@@ -11,8 +11,7 @@ from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportR
 from bot.live.result import MESSAGE_GONE, TRANSIENT, UpdateResult, is_unpostable, post_final
 from bot.live.summary import Summarizer, operations_in
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSession
-from bot.realtimekit.models import PeerRow, Session, SessionStatus
+from bot.realtimekit.models import PeerRow, Session
 from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
@@ -69,24 +68,16 @@ class Updater:
 
     async def _read(self, interest: Interest, allowed: int, result: UpdateResult) -> MeetingState:
         now, meeting_id = self.clock(), interest.meeting_id
-        session = await self._live_session(meeting_id, result)
+        result.calls += 1
+        self.forget(meeting_id)
+        session = await self.realtimekit.live_session(meeting_id)
         if session is None:
             return MeetingState(interest, None, (), (), now)
-        if session.title is None:
-            session = session.model_copy(update={"title": interest.title})
+        session = session.titled(interest.title)
         needs_people = interest.watches or interest.bans
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
         return MeetingState(interest, session, rows, done, now)
-
-    async def _live_session(self, meeting_id: str, result: UpdateResult) -> Session | None:
-        result.calls += 1
-        self.forget(meeting_id)
-        try:
-            session = await self.realtimekit.active_session(meeting_id)
-        except NoSession:
-            return None
-        return None if session.status is SessionStatus.ENDED else session
 
     async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> list[PeerRow]:
         if not session.id:

@@ -15,7 +15,7 @@ from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.errors import Facts
 from bot.realtimekit.limits import Limits
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, Webhook, count_of
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, Webhook, count_of
 from bot.settings import MEETING_ID, Settings
 
 Observe = Callable[[str, str, float], None]
@@ -80,6 +80,14 @@ class RealtimeKit:
     async def active_session(self, meeting_id: str) -> Session:
         """The meeting's live session; raises `NoSession` if there is none."""
         return Session.model_validate(await self._object(wire.ACTIVE_SESSION.call(meeting_id)))
+
+    async def live_session(self, meeting_id: str) -> Session | None:
+        """The same, but None if there is none; also if the one that the API still gives has ended."""
+        try:
+            session = await self.active_session(meeting_id)
+        except errors.NoSession:
+            return None
+        return None if session.status is SessionStatus.ENDED else session
 
     async def kick(
         self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()

@@ -118,6 +118,10 @@ class Session(_Model):
         """Cheap, and alike for what is equal."""
         return hash(self.id)
 
+    def titled(self, title: str | None) -> Self:
+        """With this title if it has none of its own."""
+        return self if self.title else self.model_copy(update={"title": title})
+
     def known_as(self, meeting_id: str) -> str:
         """What tells this session from all others: its id; where the API gives none, its meeting and its start."""
         started = self.started_at or self.created_at

@@ -115,9 +115,10 @@ class Listeners:
 
     async def _retry_listener(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         clicked: SlackRequest = context[REQUEST]
-        route, args = self._find_command(retyped(clicked))
+        request = retyped(clicked)
+        route, args = self._find_command(request)
         # Slack shows no body in the acknowledgement of a click.
-        await self._accept(ack, route, retyped(clicked), args, received=clicked.kind)
+        await self._accept(ack, route, request, args, received=clicked.kind)
 
     async def _accept(
         self, ack: AsyncAck, route: Route, request: SlackRequest, args: str = "", *, received: Kind | None = None

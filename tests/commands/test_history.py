@@ -1,14 +1,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
 
 from bot.errors import Repeated
 from bot.store.records import Operation, State
-from bot.store.tables import journal as table
 from bot.web import USHER
 from sandbox.faults import Fault
 from tests.scene import Actor, Scene
+from tests.store.test_journal import left_behind
 
 pytestmark = pytest.mark.databases
 
@@ -54,8 +53,7 @@ async def test_what_a_dying_process_left_open_is_interrupted_also_while_its_repo
     journal, database = scene.on.bot[USHER].store.journal, scene.on.bot[USHER].store.database
     operation = Operation("intent", "kick", alice.user.id, alice.channel.id, scene.standup.id, people=("Grace",))
     entry_id = await journal.begin(operation, datetime.now(UTC))
-    async with database.writing() as connection:
-        await connection.execute(update(table).values(beat=table.c.beat - 60))
+    await left_behind(database, entry_id)
     await journal.claim_abandoned()  # by another process, which has not reported it yet
     await alice.types("/session history")
     assert "kicked Grace · interrupted: may or may not have worked" in alice.read(alice.last)

@@ -21,6 +21,7 @@ from sandbox.faults import Fault
 from sandbox.slack import SlackFault
 from tests.registered import LISTENERS
 from tests.scene import Actor, Scene
+from tests.test_metrics import wait_for
 
 PLAIN = "Something went wrong inside Usher. It has been logged."
 
@@ -162,12 +163,8 @@ async def test_try_again_is_answered_also_where_nothing_new_is_accepted(
 
 def busy(scene: Scene, over: asyncio.Event) -> str:
     """Let as much run as may, until it is over."""
-
-    async def wait() -> None:
-        await over.wait()
-
     for _ in range(MAX_RUNNING):
-        scene.on.bot[USHER].background.start(wait())
+        scene.on.bot[USHER].background.start(wait_for(over))
     return "Usher has too much to do right now."
 
 
