@@ -109,24 +109,26 @@ async def test_processes_that_share_a_database_do_each_thing_once(machine: Machi
     people = [machine.alice(process) for process in processes]
     await people[0].types("/session use All hands")
     await machine.until(lambda: machine.said("linked this channel"))
-    names = machine.world.meeting("All hands").names()
-    webhook_events = []
-    for number in range(50):
-        turns = [people[(number + more) % len(people)] for more in range(2)]
-        poll = command(machine, "/poll", f'"Poll {number}?" "Yes" "No"')
-        kick = command(machine, "/kick", f'"{names[number]}"')
-        webhook_events += [person.post(body) for body in (poll, kick) for person in turns]
-        webhook_events += [turns[0].types("/session status"), turns[1].types("/session who")]
-    gate = asyncio.Semaphore(8)
-
-    async def one(delivery: object) -> None:
-        async with gate:
-            ack = await delivery  # type: ignore[misc]  # each is a coroutine that gives an Ack
-            assert ack.status == 200
-
-    await asyncio.gather(*(one(delivery) for delivery in webhook_events))
     hall = machine.world.meeting("All hands")
-    await machine.until(lambda: len(hall.polls) >= 50 and len(hall.names()) <= 200, 80)
+    names = hall.names()
+    # Two numbers at a time, also of the work: with all of it waiting for one file, the database's time limit would
+    # refuse some of it, as it should.
+    gate = asyncio.Semaphore(2)
+
+    async def deliver(number: int) -> None:
+        async with gate:
+            turns = [people[(number + more) % len(people)] for more in range(2)]
+            poll, name = f"Poll {number}?", names[number]
+            twice = command(machine, "/poll", f'"{poll}" "Yes" "No"'), command(machine, "/kick", f'"{name}"')
+            deliveries = [person.post(body) for body in twice for person in turns]
+            deliveries += [turns[0].types("/session status"), turns[1].types("/session who")]
+            acks = await asyncio.gather(*deliveries)
+            assert [ack.status for ack in acks] == [200] * 6
+            await machine.until(
+                lambda: name not in hall.names() and poll in [one["question"] for one in hall.polls], 20
+            )
+
+    await asyncio.gather(*(deliver(number) for number in range(50)))
     for process in processes:
         status, logs = await process.stop()
         assert status == 0
