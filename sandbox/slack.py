@@ -52,6 +52,7 @@ class StandInSlack(Workspace):
         date: the time that Slack tells; None for the present.
         ack_delay: seconds by which the bot's acknowledgements reach Slack late.
         limited: whether each method's limit in a minute holds.
+        recent: when each method was called in the last minute, by `clock`.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class StandInSlack(Workspace):
         self.date: str | None = None
         self.ack_delay = 0.0
         self.limited = True
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
+        self.recent: dict[str, deque[float]] = defaultdict(deque)
 
     def app(self) -> web.Application:
         """The routes, to be served on a free port; set `url` to where that is."""
@@ -118,7 +119,7 @@ class StandInSlack(Workspace):
         """Refuse a call beyond the method's limit."""
         if not self.limited or method not in METHODS:
             return None
-        recent, now = self._recent[method], self.clock()
+        recent, now = self.recent[method], self.clock()
         while recent and now - recent[0] > 60:
             recent.popleft()
         if len(recent) >= METHODS[method][1]:

@@ -163,7 +163,7 @@ class Fuzz:
         slack.close(self.alice.user.id, everything=True)
         for kept in (slack.messages, slack.views, slack.hooks, slack.triggers, slack.calls, self.on.realtimekit.seen):
             kept.clear()
-        slack._recent.clear()
+        slack.recent.clear()
         self.on.realtimekit.faults.clear()
 
     async def command(self, value: tuple[str, str]) -> int:

@@ -105,8 +105,12 @@ class Scene:
         self.on.bot[USHER].directory.user.cache_clear()
 
     def time_goes_by(self) -> None:
-        """What was read is not believed any longer; for how long Slack and RealtimeKit wanted no calls is over."""
+        """What was read is stale, and each limit is over.
+
+        Slack's own limits too: on a fast machine the matrix makes more calls a minute than Slack allows.
+        """
         usher = self.on.bot[USHER]
+        self.slack.recent.clear()
         usher.slack.limits = RateLimits()
         usher.limits.budget.hold(0)
         for meeting in self.world.meetings.values():
