@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
@@ -98,11 +98,12 @@ def register(listeners: Listeners, feature: Attendance) -> None:
     listeners.command(
         "/session attendance",
         feature.show,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Shows who is, or was, in the newest session, for how long; and as a CSV file.",
         resume="attendance.of",
     )
-    listeners.action("attendance.of", feature.show)
-    listeners.action("attendance.show", feature.show_session)
+    listeners.action("attendance.of", feature.show, needs=Right.HOST)
+    listeners.action("attendance.show", feature.show_session, needs=Right.HOST)
     not_sent = FailureText("The file was not sent.")
-    listeners.action("attendance.file", feature.send_file, failure=not_sent)
+    listeners.action("attendance.file", feature.send_file, needs=Right.HOST, failure=not_sent)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, NotLive
+from bot.errors import MeetingChoice, NotLive, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -115,14 +115,21 @@ def register(listeners: Listeners, feature: End) -> None:
     listeners.command(
         "/session end",
         feature.ask,
+        needs=Right.HOST,
         usage="/session end [meeting]",
         summary="Removes everyone, after a question.",
         loading=_loading_command,
         failure=END,
         resume="session.end",
     )
-    listeners.action("session.end", feature.ask, loading=end.loading_end(), failure=END)
+    listeners.action("session.end", feature.ask, needs=Right.HOST, loading=end.loading_end(), failure=END)
     listeners.action(
-        "kick.everyone", feature.ask, loading=end.loading_end(), pushes=True, failure=END, retry=_retry_from_message
+        "kick.everyone",
+        feature.ask,
+        needs=Right.HOST,
+        loading=end.loading_end(),
+        pushes=True,
+        failure=END,
+        retry=_retry_from_message,
     )
-    listeners.view("end", feature.submit, failure=END, retry=_retry_submission)
+    listeners.view("end", feature.submit, needs=Right.HOST, failure=END, retry=_retry_submission)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.errors import Misused
+from bot.errors import Misused, Right
 from bot.sanitize import json_object
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
@@ -43,6 +43,12 @@ class History:
 
 def register(listeners: Listeners, feature: History) -> None:
     """Register the command and its pages."""
-    listeners.command("/session history", feature.show, usage=USAGE, summary="Shows what was done here, and by whom.")
-    listeners.action("history.newer", feature.turn_page)
-    listeners.action("history.older", feature.turn_page)
+    listeners.command(
+        "/session history",
+        feature.show,
+        needs=Right.HOST,
+        usage=USAGE,
+        summary="Shows what was done here, and by whom.",
+    )
+    listeners.action("history.newer", feature.turn_page, needs=Right.HOST)
+    listeners.action("history.older", feature.turn_page, needs=Right.HOST)

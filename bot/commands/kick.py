@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 from bot.commands.matching import Matches, match, offered, slack_names
 from bot.commands.parsing import EVERYONE, Words, split
 from bot.commands.removal import Removal
-from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.models import Person, Session, is_uuid
@@ -209,15 +209,16 @@ def register(listeners: Listeners, feature: Kick) -> None:
     listeners.command(
         "/kick",
         feature.by_name,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Removes people. Alone, it opens a menu of those who are in; with `--block` they cannot come back.",
         loading=_loading_command,
         failure=KICK,
     )
-    listeners.action("kick.open", feature.open_form, loading=kick.loading_form(), failure=KICK)
-    listeners.options("kick.people", feature.offer_people)
-    listeners.view("kick", feature.submit, validate=_validate, failure=KICK, retry=_retry_submission)
-    listeners.action("kick.one", feature.one, failure=KICK)
-    listeners.action("kick.again", feature.again, failure=KICK)
+    listeners.action("kick.open", feature.open_form, needs=Right.HOST, loading=kick.loading_form(), failure=KICK)
+    listeners.options("kick.people", feature.offer_people, needs=Right.HOST)
+    listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate, failure=KICK, retry=_retry_submission)
+    listeners.action("kick.one", feature.one, needs=Right.HOST, failure=KICK)
+    listeners.action("kick.again", feature.again, needs=Right.HOST, failure=KICK)
     still_out = FailureText("They are still to be kept out.")
-    listeners.action("kick.pardon", feature.let_back_in, failure=still_out)
+    listeners.action("kick.pardon", feature.let_back_in, needs=Right.HOST, failure=still_out)

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice
+from bot.errors import MeetingChoice, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.slack.context import Context, first_word, meeting_in, private_metadata
@@ -94,6 +94,7 @@ def register(listeners: Listeners, feature: Link) -> None:
     listeners.command(
         "/session use",
         feature.use,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Links this channel to a meeting. Alone, it opens a menu of meetings.",
         loading=_form_unless_named,
@@ -101,9 +102,14 @@ def register(listeners: Listeners, feature: Link) -> None:
         resume="use.pick",
     )
     listeners.command(
-        "/session forget", feature.forget, usage="/session forget", summary="Unlinks this channel.", failure=LINK
+        "/session forget",
+        feature.forget,
+        needs=Right.HOST,
+        usage="/session forget",
+        summary="Unlinks this channel.",
+        failure=LINK,
     )
-    listeners.action("use.open", feature.form_opened, loading=_form, failure=LINK)
-    listeners.action("use.pick", feature.use, failure=LINK)
-    listeners.options("use.meeting", feature.offer_meetings)
-    listeners.view("use", feature.submit, validate=_validate, failure=LINK)
+    listeners.action("use.open", feature.form_opened, needs=Right.HOST, loading=_form, failure=LINK)
+    listeners.action("use.pick", feature.use, needs=Right.HOST, failure=LINK)
+    listeners.options("use.meeting", feature.offer_meetings, needs=Right.HOST)
+    listeners.view("use", feature.submit, needs=Right.HOST, validate=_validate, failure=LINK)

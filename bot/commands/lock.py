@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -52,6 +53,7 @@ def register(listeners: Listeners, feature: Lock) -> None:
     listeners.command(
         "/session lock",
         feature.lock,
+        needs=Right.HOST,
         usage="/session lock [meeting]",
         summary="Lets nobody new in; those who are in stay.",
         failure=LOCK,
@@ -60,10 +62,11 @@ def register(listeners: Listeners, feature: Lock) -> None:
     listeners.command(
         "/session unlock",
         feature.unlock,
+        needs=Right.HOST,
         usage="/session unlock [meeting]",
         summary="Lets people in again.",
         failure=UNLOCK,
         resume="session.unlock",
     )
-    listeners.action("session.lock", feature.lock, failure=LOCK)
-    listeners.action("session.unlock", feature.unlock, failure=UNLOCK)
+    listeners.action("session.lock", feature.lock, needs=Right.HOST, failure=LOCK)
+    listeners.action("session.unlock", feature.unlock, needs=Right.HOST, failure=UNLOCK)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.commands.matching import match, slack_names
 from bot.commands.parsing import EVERYONE, Words, split
-from bot.errors import MeetingChoice, Misused
+from bot.errors import MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -95,6 +95,7 @@ def register(listeners: Listeners, feature: Mute) -> None:
     listeners.command(
         "/session mute",
         feature.mute,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Mutes people; they may unmute themselves, but with `all --hold` they may not.",
         failure=MUTE,

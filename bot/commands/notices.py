@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, Misused, NotLinked
+from bot.errors import MeetingChoice, Misused, NotLinked, Right
 from bot.operations import Operations
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
@@ -56,6 +56,7 @@ def register(listeners: Listeners, feature: Notices) -> None:
     listeners.command(
         "/session notices",
         feature.show_or_choose,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Tells the channel when its meeting's sessions start, or start and end.",
         failure=CHANGE,

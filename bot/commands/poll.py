@@ -8,6 +8,7 @@ from itertools import groupby
 from slack_sdk.models.views import View
 
 from bot.commands.parsing import split
+from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -161,12 +162,13 @@ def register(listeners: Listeners, feature: Poll) -> None:
     listeners.command(
         "/poll",
         feature.ask,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Asks everyone in the room. Alone, it opens a form.",
         loading=_form_unless_complete,
         failure=POLL,
     )
-    listeners.action("poll.open", feature.check_form, loading=_form_of_button, failure=POLL)
-    listeners.action("poll.add", feature.change_options, failure=POLL)
-    listeners.action("poll.remove", feature.change_options, failure=POLL)
-    listeners.view("poll", feature.submit, validate=_validate, failure=POLL, retry=_retry_submission)
+    listeners.action("poll.open", feature.check_form, needs=Right.HOST, loading=_form_of_button, failure=POLL)
+    listeners.action("poll.add", feature.change_options, needs=Right.HOST, failure=POLL)
+    listeners.action("poll.remove", feature.change_options, needs=Right.HOST, failure=POLL)
+    listeners.view("poll", feature.submit, needs=Right.HOST, validate=_validate, failure=POLL, retry=_retry_submission)

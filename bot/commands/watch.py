@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import CannotPost, NotLive
+from bot.errors import CannotPost, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -106,10 +106,11 @@ def register(listeners: Listeners, feature: Watch) -> None:
     listeners.command(
         "/session watch",
         feature.start_or_stop,
+        needs=Right.HOST,
         usage=USAGE,
         summary="Puts a card into the channel that follows the meeting, and each of its sessions; `off` ends it.",
         failure=WATCH,
         resume="watch.start",
     )
-    listeners.action("watch.start", feature.start, failure=WATCH)
-    listeners.action("watch.stop", feature.stop, failure=STOP)
+    listeners.action("watch.start", feature.start, needs=Right.HOST, failure=WATCH)
+    listeners.action("watch.stop", feature.stop, needs=Right.HOST, failure=STOP)

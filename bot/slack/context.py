@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 from slack_sdk.models.views import View
 
@@ -127,7 +127,7 @@ class ListenerOptions(TypedDict, total=False):
     """How a listener treats its requests.
 
     Attributes:
-        needs: the right without which the handler does not run; `Right.HOST` unless something else is said.
+        needs: the right without which the handler does not run; checked by the runner.
         loading: the modal that opens at once, before anything is asked of any service; None if there is none. It is a
             form that needs nothing, or one that the handler fills.
         pushes: that modal goes on top of the open one.
@@ -137,7 +137,7 @@ class ListenerOptions(TypedDict, total=False):
         resume: the action that goes on with a meeting chosen from several.
     """
 
-    needs: Right
+    needs: Required[Right]
     loading: View | Callable[[SlackRequest], View | None]
     pushes: bool
     validate: Callable[[SlackRequest], Mapping[str, str]]
@@ -152,11 +152,6 @@ class Route:
 
     handle: Handler
     options: ListenerOptions
-
-    @property
-    def needs(self) -> Right:
-        """The right without which the handler does not run."""
-        return self.options.get("needs", Right.HOST)
 
 
 def first_word(text: str) -> tuple[str, str]:

@@ -1,14 +1,14 @@
 """Where features register with Bolt. A listener checks what needs no I/O, acknowledges, and starts the work.
 
 def register(listeners: Listeners, feature: Kick) -> None:
-    listeners.command("/kick", feature.by_name)                               # app.command
-    listeners.command("/session end", feature.ask)                            # a subcommand of app.command("/session")
-    listeners.action("session.who", feature.list_people, needs=Right.VIEW)    # app.action
-    listeners.view("kick", feature.submit, validate=_validate)                # app.view
-    listeners.options("kick.people", feature.offer_people)                    # app.options
-    listeners.event("app_home_opened", feature.open, needs=Right.VIEW)        # app.event
+    listeners.command("/kick", feature.by_name, needs=Right.HOST)                    # app.command
+    listeners.command("/session end", feature.ask, needs=Right.HOST)                 # app.command("/session")
+    listeners.action("session.who", feature.list_people, needs=Right.VIEW)           # app.action
+    listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate)     # app.view
+    listeners.options("kick.people", feature.offer_people, needs=Right.HOST)         # app.options
+    listeners.event("app_home_opened", feature.open, needs=Right.VIEW)               # app.event
 
-Whoever may not do it is refused by the runner, in the background; without `needs`, only hosts may (`ListenerOptions`).
+`Runner.run` refuses whoever does not have the right; the other options are explained at `ListenerOptions`.
 """
 
 import dataclasses
@@ -66,7 +66,7 @@ class Listeners:
             self._app.command(command)(self._command_listener)
         self.commands[command, subcommand] = Route(handler, {"retry": retype, **options})
         if usage:
-            self.help.append((self.commands[command, subcommand].needs, Entry(usage, summary)))
+            self.help.append((options["needs"], Entry(usage, summary)))
 
     def action(self, action_id: str, handler: Handler, **options: Unpack[ListenerOptions]) -> None:
         """Register what a click or a choice does."""
@@ -78,7 +78,7 @@ class Listeners:
         self._claim(Kind.VIEW, callback_id)
         self._app.view(callback_id)(self._listener(Route(handler, options)))
 
-    def options(self, action_id: str, handler: OptionsHandler, *, needs: Right = Right.HOST) -> None:
+    def options(self, action_id: str, handler: OptionsHandler, *, needs: Right) -> None:
         """Register what a searchable menu offers."""
         self._claim(Kind.OPTIONS, action_id)
 

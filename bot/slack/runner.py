@@ -143,12 +143,12 @@ class Runner:
         if modal:
             await self._open_while_authorizing(route, context, modal)
         else:
-            context.right = await self.permissions.require(context.request, route.needs)
+            context.right = await self.permissions.require(context.request, route.options["needs"])
 
     async def _open_while_authorizing(self, route: Route, context: Context, modal: View) -> None:
         """Open a modal without waiting long for the check of the right: its trigger lives for 3 s only."""
         request, push = context.request, route.options.get("pushes", False)
-        check = asyncio.create_task(self.permissions.require(request, route.needs))
+        check = asyncio.create_task(self.permissions.require(request, route.options["needs"]))
         try:
             await asyncio.wait({check}, timeout=RIGHT_TIMEOUT)
             if check.done():

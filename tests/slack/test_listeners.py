@@ -36,10 +36,10 @@ async def offer(context: Context) -> list[dict[str, Any]]:
 
 
 REGISTER: dict[Kind, Callable[[Listeners, str], None]] = {
-    Kind.COMMAND: lambda listeners, name: listeners.command(name, handle),
-    Kind.ACTION: lambda listeners, name: listeners.action(name, handle),
-    Kind.VIEW: lambda listeners, name: listeners.view(name, handle),
-    Kind.OPTIONS: lambda listeners, name: listeners.options(name, offer),
+    Kind.COMMAND: lambda listeners, name: listeners.command(name, handle, needs=Right.HOST),
+    Kind.ACTION: lambda listeners, name: listeners.action(name, handle, needs=Right.HOST),
+    Kind.VIEW: lambda listeners, name: listeners.view(name, handle, needs=Right.HOST),
+    Kind.OPTIONS: lambda listeners, name: listeners.options(name, offer, needs=Right.HOST),
     Kind.EVENT: lambda listeners, name: listeners.event(name, handle, needs=Right.VIEW),
 }
 
@@ -85,10 +85,10 @@ async def fail_to_offer(context: Context) -> list[dict[str, Any]]:
 
 
 BROKEN: dict[Kind, Callable[[Listeners], None]] = {
-    Kind.COMMAND: lambda listeners: listeners.command("/broken", handle, validate=fail),
-    Kind.ACTION: lambda listeners: listeners.action("broken", handle, validate=fail),
-    Kind.VIEW: lambda listeners: listeners.view("broken", handle, validate=fail),
-    Kind.OPTIONS: lambda listeners: listeners.options("broken", fail_to_offer),
+    Kind.COMMAND: lambda listeners: listeners.command("/broken", handle, needs=Right.HOST, validate=fail),
+    Kind.ACTION: lambda listeners: listeners.action("broken", handle, needs=Right.HOST, validate=fail),
+    Kind.VIEW: lambda listeners: listeners.view("broken", handle, needs=Right.HOST, validate=fail),
+    Kind.OPTIONS: lambda listeners: listeners.options("broken", fail_to_offer, needs=Right.HOST),
 }
 ACKS: dict[Kind, Callable[[Any], bool]] = {
     Kind.COMMAND: lambda body: PLAIN in body["text"] and body["response_type"] == "ephemeral",
