@@ -15,12 +15,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.background import gather
 from bot.cli import manifest, webhooks
 from bot.realtimekit.client import Account, RealtimeKit
-from bot.realtimekit.errors import NotAuthorized, NotFound, RealtimeKitError
+from bot.realtimekit.errors import MalformedToken, NoRoute, NotAuthorized, NotFound, RealtimeKitError
 from bot.settings import Settings
 from bot.slack.client import error_code
 from bot.store.engine import HEAD, Database, close_quietly
 from bot.store.errors import StoreError
 
+NO_ANSWER = {"not_json", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
+"""What says nothing of the token."""
 MAX_CLOCK_SKEW = 60
 """Seconds; Slack refuses what is five minutes off, so a minute is a warning in time."""
 
@@ -69,6 +71,8 @@ async def _slack(settings: Settings) -> list[Finding]:
         answer = await web.auth_test()
     except SlackApiError as error:
         code = error_code(error)
+        if code in NO_ANSWER:
+            return [Finding(False, f"slack: does not answer as it should ({code})", "Try again; see slack-status.com.")]
         return [
             Finding(
                 False, f"slack: SLACK_BOT_TOKEN is refused ({code})", "Reinstall the app, and copy the token again."
@@ -82,7 +86,10 @@ async def _slack(settings: Settings) -> list[Finding]:
 
 def _scopes(headers: Mapping[str, Any]) -> Finding:
     """Whether the token has the scopes that the manifest asks for; Slack names them in a header."""
-    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
+    told = str(headers.get("x-oauth-scopes") or "")
+    if not told:
+        return Finding(True, "slack: does not say which scopes the token has")
+    granted = {scope.strip() for scope in told.split(",")}
     needed = manifest.scopes()
     if missing := [f"{scope} ({purpose})" for scope, purpose in needed.items() if scope not in granted]:
         fix = "Add them under OAuth & Permissions (or paste `python -m bot manifest` again), then reinstall the app."
@@ -102,6 +109,12 @@ def _skew(headers: Mapping[str, Any]) -> Finding:
 async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     try:
         await realtimekit.meetings(per_page=1)
+    except MalformedToken:
+        fix = "Set it again, as Cloudflare shows it: without quotes, spaces or line breaks."
+        return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is malformed", fix)]
+    except NoRoute:
+        fix = "Copy both from dash.cloudflare.com: the account from its address, the app from Realtime > RealtimeKit."
+        return [Finding(False, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong", fix)]
     except NotAuthorized:
         fix = (
             "Make a token with the permission Realtime for this account: dash.cloudflare.com > My Profile > API Tokens."

@@ -47,7 +47,7 @@ class Poll:
         else:
             await self._create(context, draft, "")
 
-    async def check_form(self, context: Context) -> None:
+    async def form_opened(self, context: Context) -> None:
         """The form of the Poll…, Ask again… and Try again buttons is open: replace it if nobody could answer."""
         await self._require_live(context, poll.poll_in(context.request.value)[0])
 
@@ -168,7 +168,7 @@ def register(listeners: Listeners, feature: Poll) -> None:
         loading=_form_unless_complete,
         failure=POLL,
     )
-    listeners.action("poll.open", feature.check_form, needs=Right.HOST, loading=_form_of_button, failure=POLL)
+    listeners.action("poll.open", feature.form_opened, needs=Right.HOST, loading=_form_of_button, failure=POLL)
     listeners.action("poll.add", feature.change_options, needs=Right.HOST, failure=POLL)
     listeners.action("poll.remove", feature.change_options, needs=Right.HOST, failure=POLL)
     listeners.view("poll", feature.submit, needs=Right.HOST, validate=_validate, failure=POLL, retry=_retry_submission)

@@ -5,7 +5,9 @@
     │   ├── NoSession             the meeting has no live session
     │   ├── NoSuchParticipant     nobody there has this id
     │   └── NoSuchMeeting
+    ├── NoRoute                   Cloudflare's gateway knows no such account or app
     ├── NotAuthorized             401, 403: the token or its permission
+    │   └── MalformedToken        the gateway could not even read the token
     ├── RateLimited               429, with `retry_after` where it was said
     ├── Conflict                  409: it is there already
     ├── Rejected                  another 4xx: the API does not take the request
@@ -26,6 +28,7 @@ class Facts:
 
     Attributes:
         endpoint: its name in `wire`, such as `kick`.
+        code: the first number in the body: an HTTP status of RealtimeKit's, or a code of Cloudflare's gateway.
         message: the API's own words: data from outside, for the log and never for people.
         may_have_happened: whether the request may have taken effect all the same.
         retry_after: seconds to wait, if the API said so.
@@ -54,7 +57,7 @@ class RealtimeKitError(Exception):
 
 
 class NotFound(RealtimeKitError):
-    """404: what the request names is not there."""
+    """404, by RealtimeKit itself: what the request names is not there."""
 
 
 class NoSession(NotFound):
@@ -69,8 +72,16 @@ class NoSuchMeeting(NotFound):
     """The app has no such meeting."""
 
 
+class NoRoute(RealtimeKitError):
+    """Cloudflare's gateway knows no such account or app; the request did not reach RealtimeKit."""
+
+
 class NotAuthorized(RealtimeKitError):
     """401 or 403: the token is wrong, or lacks the permission Realtime."""
+
+
+class MalformedToken(NotAuthorized):
+    """400: the gateway could not read the token, as with quotes around it or a line break in it."""
 
 
 class RateLimited(RealtimeKitError):

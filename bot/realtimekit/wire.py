@@ -106,7 +106,7 @@ def decode(call: Call, reply: Reply) -> dict[str, Any]:
         envelope = None
     facts = _facts(call, reply, envelope)
     if not 200 <= reply.status < 300:
-        raise _failure(call, facts)
+        raise _failure(call, facts, envelope)
     if not reply.body.strip() and call.endpoint.method == "DELETE":
         return {}
     if not isinstance(envelope, dict) or envelope.get("success") is False:
@@ -149,19 +149,14 @@ def _total(envelope: Mapping[str, Any]) -> int | None:
 
 
 def _facts(call: Call, reply: Reply, envelope: object) -> Facts:
-    code, message = None, None
-    if isinstance(envelope, dict):
-        listed = envelope.get("errors")
-        fault = listed[0] if isinstance(listed, list) and listed else envelope.get("error")
-        if isinstance(fault, dict):
-            code = fault.get("code") if isinstance(fault.get("code"), int) else None
-            message = str(fault.get("message"))[:300] if fault.get("message") else None
+    faults = _gateway_faults(envelope) or [fault for fault in (_own_fault(envelope),) if fault]
+    message = faults[0].get("message") if faults else None
     happened = reply.status >= 500 or reply.status < 300
     return Facts(
         endpoint=call.endpoint.name,
         status=reply.status,
-        code=code,
-        message=message,
+        code=next(iter(_codes(faults)), None),
+        message=str(message)[:300] if message else None,
         cf_ray=reply.headers.get("cf-ray"),
         may_have_happened=happened and not _refused_in_band(reply, envelope) and call.endpoint.method != "GET",
         retry_after=_seconds(reply.headers.get("retry-after")),
@@ -181,20 +176,43 @@ def _seconds(value: str | None) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def _failure(call: Call, facts: Facts) -> errors.RealtimeKitError:
-    match facts.status:
-        case 401 | 403:
-            return errors.NotAuthorized(facts)
-        case 404:
+def _own_fault(envelope: object) -> dict[str, Any] | None:
+    """RealtimeKit's own `error`."""
+    fault = envelope.get("error") if isinstance(envelope, dict) else None
+    return fault if isinstance(fault, dict) else None
+
+
+def _gateway_faults(envelope: object) -> list[dict[str, Any]]:
+    """The `errors` of Cloudflare's gateway, each before its `error_chain`."""
+    listed = envelope.get("errors") if isinstance(envelope, dict) else None
+    faults = [fault for fault in listed if isinstance(fault, dict)] if isinstance(listed, list) else []
+    chains = [fault["error_chain"] for fault in faults if isinstance(fault.get("error_chain"), list)]
+    return faults + [fault for chain in chains for fault in chain if isinstance(fault, dict)]
+
+
+def _codes(faults: Sequence[Mapping[str, Any]]) -> list[int]:
+    return [fault["code"] for fault in faults if isinstance(fault.get("code"), int)]
+
+
+_BY_STATUS = {401: errors.NotAuthorized, 403: errors.NotAuthorized, 409: errors.Conflict, 429: errors.RateLimited}
+_BY_CODE = {
+    6003: errors.MalformedToken,  # invalid request headers
+    6111: errors.MalformedToken,  # in its chain: invalid format for the Authorization header
+    7000: errors.NoRoute,
+    7003: errors.NoRoute,
+}
+"""Codes of Cloudflare's gateway; under a 400 or a 404."""
+
+
+def _failure(call: Call, facts: Facts, envelope: object) -> errors.RealtimeKitError:
+    status, codes = facts.status or 0, _codes(_gateway_faults(envelope))
+    kind = next((_BY_CODE[code] for code in codes if code in _BY_CODE), None) or _BY_STATUS.get(status)
+    if kind is None and status == 404:
+        # Only RealtimeKit can say that something is gone.
+        if _own_fault(envelope):
             return _not_found(call, facts)
-        case 409:
-            return errors.Conflict(facts)
-        case 429:
-            return errors.RateLimited(facts)
-        case int(status) if 400 <= status < 500:
-            return errors.Rejected(facts)
-        case _:
-            return errors.Unavailable(facts)
+        kind = errors.NoRoute if codes else errors.NotUnderstood
+    return (kind or (errors.Rejected if 400 <= status < 500 else errors.Unavailable))(facts)
 
 
 def _not_found(call: Call, facts: Facts) -> errors.NotFound:

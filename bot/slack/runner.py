@@ -114,7 +114,7 @@ class Runner:
 
     async def _outcome(self, route: Route, context: Context) -> str:
         try:
-            await self._admit(route, context)
+            await self._authorize(route, context)
             await route.handle(context)
         except Repeated as repeated:
             if repeated.may_have_happened:
@@ -136,7 +136,7 @@ class Runner:
         self.count(request, outcome)
         self.metrics.answers.labels(request.kind.value).observe(seconds)
 
-    async def _admit(self, route: Route, context: Context) -> None:
+    async def _authorize(self, route: Route, context: Context) -> None:
         """Check the person's right, and open the modal with which the handler begins, if it has one."""
         modal = route.options.get("loading")
         modal = modal(context.request) if callable(modal) else modal

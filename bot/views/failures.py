@@ -252,6 +252,16 @@ _register(
     "Whoever runs Usher must check that `CLOUDFLARE_API_TOKEN` is valid for this account and has the permission "
     "*Realtime*.",
 )
+_register(
+    api.MalformedToken,
+    "Cloudflare can't read Usher's API token: it is malformed.",
+    "Whoever runs Usher must set `CLOUDFLARE_API_TOKEN` again, without quotes, spaces or line breaks.",
+)
+_register(
+    api.NoRoute,
+    "Cloudflare doesn't know the account or the app that Usher is set up with.",
+    "Whoever runs Usher must check `CLOUDFLARE_ACCOUNT_ID` and `REALTIMEKIT_APP_ID`.",
+)
 
 
 @_words.register

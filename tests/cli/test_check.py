@@ -1,5 +1,6 @@
 """`python -m bot check`: finds what is wrong, says how to mend it, changes nothing."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -53,10 +54,15 @@ async def test_missing_scopes_are_named(examined: Examined) -> None:
     assert said.endswith("; usergroups:read (user groups in BOT_HOSTS)")
 
 
+async def test_where_slack_names_no_scopes_none_are_said_to_be_missing(examined: Examined) -> None:
+    examined.slack.scopes = ""
+    assert await examined.wrong() == []
+
+
 async def test_a_slack_that_cannot_be_reached_is_said_so(examined: Examined) -> None:
     assert await examined.wrong(slack_api_url="http://127.0.0.1:9/") == ["slack: cannot be reached"]
     examined.slack.faults["auth.test"] = SlackFault(status=500)
-    assert (await examined.wrong())[0].startswith("slack: SLACK_BOT_TOKEN is refused")
+    assert await examined.wrong() == ["slack: does not answer as it should (not_json)"]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,22 @@ async def test_a_slack_that_cannot_be_reached_is_said_so(examined: Examined) -> 
 )
 async def test_what_realtimekit_refuses_is_told_apart(examined: Examined, status: int, found: str) -> None:
     examined.kit.faults["*"] = Fault("status", status=status)
+    assert await examined.wrong() == [found]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "found"),
+    [
+        (400, 6003, "realtimekit: CLOUDFLARE_API_TOKEN is malformed"),
+        (400, 7003, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong"),
+        (404, 7003, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong"),
+    ],
+)
+async def test_what_cloudflare_s_gateway_refuses_points_to_the_variable(
+    examined: Examined, status: int, code: int, found: str
+) -> None:
+    body = json.dumps({"success": False, "errors": [{"code": code, "message": "x"}], "messages": [], "result": None})
+    examined.kit.faults["*"] = Fault("status", status=status, body=body)
     assert await examined.wrong() == [found]
 
 

@@ -14,7 +14,7 @@ POLL = wire.POLL.call("m", body={"question": "Q?", "options": ["a", "b"]})
 
 
 def reply(status: int, body: object, **headers: str) -> Reply:
-    return Reply(status, headers, json.dumps(body).encode())
+    return Reply(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def failure(call: wire.Call, status: int, body: object, **headers: str) -> errors.RealtimeKitError:
@@ -61,6 +61,47 @@ def test_both_error_envelopes_are_kept_with_code_words_and_ray() -> None:
 )
 def test_each_failure_has_its_class(call: wire.Call, status: int, message: str, kind: type[Exception]) -> None:
     assert type(failure(call, status, {"success": False, "error": {"code": status, "message": message}})) is kind
+
+
+def by_gateway(code: int, *chain: int) -> dict[str, object]:
+    """The body of Cloudflare's gateway."""
+    fault = {"code": code, "message": "x", "error_chain": [{"code": one, "message": "y"} for one in chain]}
+    return {"success": False, "errors": [fault], "messages": [], "result": None}
+
+
+EVERY_CALL = [
+    value.call(*["x"] * value.path.count("{}")) for value in vars(wire).values() if isinstance(value, wire.Endpoint)
+]
+
+
+@pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: call.endpoint.name)
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, by_gateway(7003), errors.NoRoute),
+        (400, by_gateway(7003), errors.NoRoute),
+        (404, by_gateway(7000), errors.NoRoute),
+        (404, by_gateway(1), errors.NoRoute),
+        (404, b"<html>Not Found</html>", errors.NotUnderstood),
+        (404, b"", errors.NotUnderstood),
+        (404, {"success": False}, errors.NotUnderstood),
+        (404, {"success": False, "error": "gone"}, errors.NotUnderstood),
+        (400, by_gateway(6003, 6111), errors.MalformedToken),
+        (400, by_gateway(6111), errors.MalformedToken),
+    ],
+)
+def test_only_realtimekit_itself_can_say_that_something_is_gone(
+    call: wire.Call, status: int, body: object, kind: type[Exception]
+) -> None:
+    raised = failure(call, status, body)
+    assert (type(raised), raised.may_have_happened) == (kind, False)
+    assert not isinstance(raised, errors.NotFound)
+
+
+@pytest.mark.parametrize("row", [None, 1, "row", [], True])
+def test_a_list_with_a_row_that_is_no_object_is_not_understood(row: object) -> None:
+    with pytest.raises(errors.NotUnderstood):
+        wire.data_page(wire.MEETINGS.call(), reply(200, {"success": True, "data": [{"id": "a"}, row]}))
 
 
 @pytest.mark.parametrize(
