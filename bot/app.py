@@ -142,7 +142,6 @@ class Usher:
         """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
         to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
         operations, directory = self.operations, self.directory
-        update_now, refresh_soon = self.scheduler.update_now, self.scheduler.refresh_soon
         cards, ending = status.Status(meetings, operations), end.End(meetings, kit, operations)
         removal = Removal(kit, meetings, operations, store.bans)
         status.register(to, cards)
@@ -152,13 +151,13 @@ class Usher:
             to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, cards.list_people)
         )
         poll.register(to, poll.Poll(meetings, kit, operations))
-        watch.register(to, watch.Watch(meetings, store.cards, operations, update_now))
+        watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
         attendance.register(to, attendance.Attendance(meetings, kit, operations))
         lock.register(to, lock.Lock(meetings, kit, operations))
         mute.register(to, mute.Mute(meetings, kit, directory, operations))
-        link.register(to, link.Link(meetings, store.links, operations, refresh_soon))
-        notices.register(to, notices.Notices(store.links, operations, refresh_soon))
-        hosts.register(to, hosts.Hosts(store.hosts, operations, self.settings.bot_hosts))
+        link.register(to, link.Link(meetings, store.links, operations))
+        notices.register(to, notices.Notices(store.links, operations))
+        hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.settings.bot_hosts))
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
         to.retry()

@@ -3,6 +3,7 @@
     Refusal
     ├── NotAllowed          the person lacks the right
     ├── CannotCheck         Slack did not tell who the person is
+    ├── SlackRefused        Slack did not do what was asked for
     ├── Misused             the command's words make no sense
     ├── NotLinked           nothing says which meeting is meant
     ├── MeetingNotFound     no meeting has this id or these words in its title
@@ -43,7 +44,14 @@ class MeetingChoice:
 
 
 class Refusal(Exception):
-    """Root of everything that Usher itself refuses."""
+    """Root of everything that Usher itself refuses. Nothing was done."""
+
+    may_have_happened = False
+
+
+def may_have_happened(error: Exception) -> bool:
+    """Whether what raised this may have taken effect all the same: our errors say so, and a bug may strike anywhere."""
+    return bool(getattr(error, "may_have_happened", True))
 
 
 @dataclass(eq=False)
@@ -61,8 +69,26 @@ class NotAllowed(Refusal):
     guest: bool = False
 
 
+@dataclass(eq=False)
 class CannotCheck(Refusal):
-    """Slack could not be asked who the person is, so nothing was done."""
+    """Slack could not be asked who the person is, so nothing was done.
+
+    Attributes:
+        code: Slack's own, or ours where it did not answer.
+        permanent: trying again does not help: whoever runs Usher must do something.
+    """
+
+    code: str = ""
+    permanent: bool = False
+
+
+@dataclass(eq=False)
+class SlackRefused(Refusal):
+    """Slack did not do what was asked for. `code`, `permanent`: as above; `may_have_happened`: its answer was lost."""
+
+    code: str
+    permanent: bool = False
+    may_have_happened: bool = False
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from async_lru import alru_cache
 
@@ -21,6 +22,8 @@ LINK_TTL = 1.0
 """The same for a channel's link."""
 GLANCE_ROWS = 50
 """How many of the newest connections a status card reads."""
+CLOCK_SKEW = timedelta(seconds=30)
+"""By how much Cloudflare's clock and ours may differ."""
 MAX_CHOICES = 100
 """Options in a menu of meetings."""
 
@@ -148,10 +151,35 @@ class Meetings:
     async def _newest_people(self, session_id: str) -> tuple[Person, ...]:
         return present(await self._realtimekit.newest_participants(session_id, GLANCE_ROWS))
 
+    async def verified_people(self, meeting: MeetingChoice, since: datetime) -> tuple[Person, ...] | None:
+        """Who is in, by a fresh read, after something was done whose answer was lost.
+
+        Args:
+            since: when that began.
+
+        Returns:
+            None unless what was read agrees with itself, since absence alone proves nothing: as many people must be
+            listed as the session counts, and a session that is missing must be found among those that ended.
+        """
+        self.changed(meeting.id)
+        try:
+            session = await self._session(meeting.id)
+            if session is None:
+                last = await self.last(meeting)
+                ended = last and last.ended_at and last.ended_at >= since - CLOCK_SKEW
+                return () if ended else None
+            rows = await self.rows(session)
+        except RealtimeKitError:
+            return None
+        people = present(list(rows))
+        counts = {len(people), sum(row.left_at is None for row in rows)}
+        return people if session.people in counts else None
+
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
         self._session.cache_invalidate(meeting_id)
         self._meeting.cache_invalidate(meeting_id)
+        self._sessions.cache_invalidate(meeting_id, "ENDED")
         self._rows.cache_clear()
         self._newest.cache_clear()
 

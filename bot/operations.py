@@ -6,7 +6,7 @@ another one and reported to the person who asked; it is never carried out later.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,7 @@ import stamina
 import structlog
 
 from bot.background import Background
-from bot.errors import Refusal, Repeated
-from bot.realtimekit.errors import RealtimeKitError
+from bot.errors import Repeated, may_have_happened
 from bot.store.errors import StoreError, Unreachable
 from bot.store.journal import AlreadyBegun, Journal
 from bot.store.records import Entry, Operation, State
@@ -33,9 +32,17 @@ REDACT_EVERY = 1800
 
 @dataclass(slots=True)
 class Attempt:
-    """An operation being carried out. `outcome`: what came of it, in a few words, for the journal."""
+    """An operation being carried out.
+
+    Attributes:
+        outcome: what came of it, in a few words, for the journal.
+        state: how it ended, if no exception says so.
+        people: those for whom it was done, by name; None where these are all who were meant.
+    """
 
     outcome: str = ""
+    state: State = State.DONE
+    people: Sequence[str] | None = None
 
 
 class Operations:
@@ -81,9 +88,10 @@ class Operations:
             self._end(entry_id)
             raise
         except Exception as error:
-            await self._finish(entry_id, operation, _state_after(error), type(error).__name__)
+            state = State.UNKNOWN if may_have_happened(error) else State.FAILED
+            await self._finish(entry_id, operation, Attempt(type(error).__name__, state))
             raise
-        await self._finish(entry_id, operation, State.DONE, attempt.outcome)
+        await self._finish(entry_id, operation, attempt)
 
     async def _report_change(self, operation: Operation, state: State) -> None:
         try:
@@ -108,23 +116,23 @@ class Operations:
             except StoreError as error:
                 log.warning("heartbeat not written", error=str(error))
 
-    async def _finish(self, entry_id: str, operation: Operation, state: State, outcome: str) -> None:
+    async def _finish(self, entry_id: str, operation: Operation, attempt: Attempt) -> None:
         """Record the outcome; if the database is away, keep trying while the person is told already."""
         try:
-            await self._journal.finish(entry_id, state, outcome)
+            await self._journal.finish(entry_id, attempt.state, attempt.outcome, attempt.people)
         except StoreError:
-            self._background.start(self._finish_later(entry_id, state, outcome))
+            self._background.start(self._finish_later(entry_id, attempt))
         else:
             self._end(entry_id)
-        self._background.start(self._report_change(operation, state))
+        self._background.start(self._report_change(operation, attempt.state))
 
-    async def _finish_later(self, entry_id: str, state: State, outcome: str) -> None:
+    async def _finish_later(self, entry_id: str, ended: Attempt) -> None:
         try:
             async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=600, wait_max=1):
                 with attempt:
-                    await self._journal.finish(entry_id, state, outcome)
+                    await self._journal.finish(entry_id, ended.state, ended.outcome, ended.people)
         except StoreError as error:
-            log.warning("outcome not written", entry=entry_id, state=state.value, error=str(error))
+            log.warning("outcome not written", entry=entry_id, state=ended.state.value, error=str(error))
         finally:
             self._end(entry_id)
 
@@ -154,9 +162,3 @@ class Operations:
             except Exception:
                 log.exception("interruption not reported", entry=entry.id)
             await self._journal.finish(entry.id, State.INTERRUPTED, "the process ended in the middle of it")
-
-
-def _state_after(error: Exception) -> State:
-    """How an operation ended that raised this."""
-    not_done = isinstance(error, Refusal) or (isinstance(error, RealtimeKitError) and not error.may_have_happened)
-    return State.FAILED if not_done else State.UNKNOWN

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import NotAllowed, Right
+from bot.errors import CannotCheck, NotAllowed, Right
 from bot.slack.directory import Directory
 from bot.slack.request import SlackRequest
 from bot.store.hosts import Hosts
@@ -48,19 +48,18 @@ class Permissions:
     hosts: Hosts
 
     async def require(self, request: SlackRequest, needed: Right) -> Right:
-        """What the person may do, which is at least `needed`. Raises `NotAllowed`, `CannotCheck`, `StoreError`."""
+        """What the person may do, which is at least `needed`. Raises `NotAllowed`, `CannotCheck`, `StoreError`.
+
+        Looking does not depend on user groups: where they cannot be asked, it is refused to nobody.
+        """
         if needed is Right.NOTHING:
             return Right.NOTHING
-        right, guest = await self._right_and_guest(request)
+        right, guest = await self._right_and_guest(request, strict=needed > Right.VIEW)
         if right < needed:
             raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest)
         return right
 
-    async def right_of(self, request: SlackRequest) -> Right:
-        """What the person may do. Raises `CannotCheck`, `StoreError`."""
-        return (await self._right_and_guest(request))[0]
-
-    async def _right_and_guest(self, request: SlackRequest) -> tuple[Right, bool]:
+    async def _right_and_guest(self, request: SlackRequest, *, strict: bool) -> tuple[Right, bool]:
         home = await self.directory.identity()
         if request.team_id != home.team_id and not home.enterprise_id:
             return Right.NOTHING, False
@@ -71,17 +70,28 @@ class Permissions:
         if is_guest(user):
             # Slack lets guests type and click only in the channels they are in; the Home tab is in none.
             return (Right.VIEW if request.channel_id and not request.from_home else Right.NOTHING), True
-        if right is Right.MANAGE or await self._is_among(request.user_id, self.managers):
+        if right is Right.MANAGE or await self.is_among(request.user_id, self.managers, strict=strict):
             return Right.MANAGE, False
-        if request.channel_id and await self._is_among(request.user_id, await self.hosts.of(request.channel_id)):
-            return Right.HOST, False
-        return right, False
+        hosts = await self.hosts.of(request.channel_id) if request.channel_id else ()
+        return (Right.HOST if await self.is_among(request.user_id, hosts, strict=strict) else right), False
 
-    async def _is_among(self, user_id: str, members: Iterable[str]) -> bool:
-        named = set(members)
+    async def is_among(self, user_id: str, members: Iterable[str], *, strict: bool = False) -> bool:
+        """Whether someone is named by these: user ids, user group ids, or `*`.
+
+        A group that Slack does not know any more has no members.
+
+        Args:
+            strict: raise `CannotCheck` where a group that cannot be asked right now might name them.
+        """
+        named, unknown = set(members), None
         if "*" in named or user_id in named:
             return True
         for group_id in sorted(member for member in named if member.startswith("S")):
-            if user_id in await self.directory.group(group_id):
-                return True
+            try:
+                if user_id in (await self.directory.group(group_id) or ()):
+                    return True
+            except CannotCheck as error:
+                unknown = error
+        if strict and unknown:
+            raise unknown
         return False

@@ -1,10 +1,17 @@
-"""Text and JSON from outside, made safe to store and to send."""
+"""Text and JSON from outside, made safe to store, to send and to compare."""
 
 import json
 import re
+import unicodedata
 from typing import Any
 
 _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
+QUOTES = '"“”„‟«»″＂'
+APOSTROPHES = "'\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4\u0060\uff07"
+DASHES = "–—−‐‑‒―-"
+_ALIKE = {**dict.fromkeys(QUOTES, '"'), **dict.fromkeys(APOSTROPHES, "'"), **dict.fromkeys(DASHES, "-")}
+"""What people cannot tell apart, or cannot type, and phones put in by themselves."""
+_TYPED = str.maketrans(_ALIKE)
 
 
 def sanitize(text: str) -> str:
@@ -23,6 +30,25 @@ def sanitize_all(value: Any) -> Any:
             return {sanitize(key): sanitize_all(one) for key, one in value.items()}
         case _:
             return value
+
+
+def folded(text: str | None) -> str:
+    """Text as it is compared: without case, invisible characters and odd spaces, with plain quotes and dashes."""
+    text = text or ""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_TYPED)).translate(_TYPED)
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    elif "`" in text:
+        text = text.translate(_TYPED)
+    return " ".join(text.casefold().split())
+
+
+def unaccented(text: str) -> str:
+    """Folded text without accents, for those whose keyboard has none: `zoe` for `zoë`."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -207,11 +207,23 @@ def _check_element(where: str, element: Any, allowed: set[str]) -> None:
         _options(where, element.get("options"), 5 if kind == "overflow" else 10)
         _initial(where, element, element["options"])
     elif kind in ("static_select", "multi_static_select"):
-        _options(where, element.get("options"), 100)
-        _initial(where, element, element["options"])
+        if ("options" in element) == ("option_groups" in element):
+            raise Refused(f"{where}: either options or option_groups")
+        groups = element.get("option_groups", [])
+        _count(f"{where}.option_groups", groups, 100)
+        for group in groups:
+            _text(f"{where}.label", group.get("label"), 75)
+        for options in [group.get("options") for group in groups] or [element["options"]]:
+            _options(where, options, 100)
+        _initial(where, element, options_in(element))
     elif kind.endswith("external_select"):
         given = element.get("initial_options") or ([element["initial_option"]] if "initial_option" in element else [])
         _options(where, given, 100, least=0)
+
+
+def options_in(element: Json) -> list[Json]:
+    """What a menu offers, whether in groups or not."""
+    return element.get("options") or [one for group in element.get("option_groups", []) for one in group["options"]]
 
 
 def _options(where: str, options: Any, most: int, least: int = 1) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
-from sandbox.limits import Json, check_errors, check_options, check_view, elements
+from sandbox.limits import Json, check_errors, check_options, check_view, elements, options_in
 from sandbox.slack import SIGNING_SECRET, StandInSlack
 from sandbox.surfaces import Message, View
 from sandbox.traffic import decoded
@@ -173,7 +173,7 @@ class Person:
             return
         chosen = []
         for text in wanted:
-            offered = await self.offers(spot, text) if "external" in spot.kind else spot.element["options"]
+            offered = await self.offers(spot, text) if "external" in spot.kind else options_in(spot.element)
             hit = next((option for option in offered if text.lower() in str(option["text"]["text"]).lower()), None)
             if hit is None:
                 raise Cannot(f"{text!r} is not offered")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+from sandbox.limits import options_in
 from sandbox.person import Cannot, Person, Spot
 from sandbox.stage import Stage
 from sandbox.surfaces import Message, View
@@ -83,7 +84,7 @@ class Prompt:
                 raise Cannot(f"say whom or what, such as: {number} = Ada")
             await self._me.picks(spot.label, *wanted)
         else:
-            options = spot.element.get("options", [])
+            options = options_in(spot.element)
             option = next((one for one in options if text.lower() in one["text"]["text"].lower()), None)
             if option is None:
                 raise Cannot(f"{text!r} is not offered")

@@ -34,6 +34,7 @@ class SlackFault:
         error: a code under a 200; `ratelimited` comes as a 429 with `retry_after`.
         seconds: how long the answer takes; with neither error nor status it is then as usual.
         times: how many calls; None for all.
+        reset: the connection dies.
     """
 
     error: str = ""
@@ -41,6 +42,7 @@ class SlackFault:
     seconds: float = 0.0
     retry_after: float = 1.0
     times: int | None = None
+    reset: bool = False
 
 
 class StandInSlack(Workspace):
@@ -80,7 +82,7 @@ class StandInSlack(Workspace):
     async def _serve_api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         self.calls.append(method)
-        failed = await self._fail(method) or self._too_many(method)
+        failed = await self._fail(method, request) or self._too_many(method)
         if failed is not None:
             return failed
         try:
@@ -102,13 +104,16 @@ class StandInSlack(Workspace):
             raise SlackError("unknown_method")
         return METHODS[method][0](self, arguments)
 
-    async def _fail(self, method: str) -> web.Response | None:
+    async def _fail(self, method: str, request: web.Request) -> web.Response | None:
         fault = self.faults.get(method) or self.faults.get("*")
         if fault is None or fault.times == 0:
             return None
         if fault.times:
             fault.times -= 1
         await asyncio.sleep(fault.seconds)
+        if fault.reset and request.transport:
+            request.transport.abort()
+            return web.Response()
         if fault.error == "ratelimited":
             return _rate_limited(fault.retry_after)
         if fault.error:
@@ -129,7 +134,7 @@ class StandInSlack(Workspace):
 
     async def _serve_hook(self, request: web.Request) -> web.StreamResponse:
         self.calls.append("response_url")
-        failed = await self._fail("response_url")
+        failed = await self._fail("response_url", request)
         if failed is not None:
             return failed
         hook, payload = self.hooks.get(request.match_info["hook"]), await request.json()

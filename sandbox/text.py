@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sandbox.limits import Json, elements
+from sandbox.limits import Json, elements, options_in
 from sandbox.person import Spot
 from sandbox.surfaces import Message, View
 from sandbox.world import World
@@ -72,6 +72,6 @@ def _element(element: Json, number: int, block: Json, surface: Message | View, w
     if kind == "plain_text_input":
         return f"[{number}: {state.get('value') or ''}]"
     chosen = [shown(option["text"], world) for option in state.get("selected_options") or []]
-    offered = [shown(option["text"], world) for option in element.get("options") or []]
+    offered = [shown(option["text"], world) for option in options_in(element)]
     hint = f" of {', '.join(offered[:12])}{'…' if len(offered) > 12 else ''}" if offered else " (type a part of a name)"
     return f"[{number}: {', '.join(chosen) or 'nothing chosen'}{hint}]"

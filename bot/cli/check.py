@@ -17,12 +17,10 @@ from bot.cli import manifest, webhooks
 from bot.realtimekit.client import Account, RealtimeKit
 from bot.realtimekit.errors import MalformedToken, NoRoute, NotAuthorized, NotFound, RealtimeKitError
 from bot.settings import Settings
-from bot.slack.client import error_code
+from bot.slack.client import TRANSIENT, error_code
 from bot.store.engine import HEAD, Database, close_quietly
 from bot.store.errors import StoreError
 
-NO_ANSWER = {"not_json", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
-"""What says nothing of the token."""
 MAX_CLOCK_SKEW = 60
 """Seconds; Slack refuses what is five minutes off, so a minute is a warning in time."""
 
@@ -71,7 +69,7 @@ async def _slack(settings: Settings) -> list[Finding]:
         answer = await web.auth_test()
     except SlackApiError as error:
         code = error_code(error)
-        if code in NO_ANSWER:
+        if code in TRANSIENT:
             return [Finding(False, f"slack: does not answer as it should ({code})", "Try again; see slack-status.com.")]
         return [
             Finding(

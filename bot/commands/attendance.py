@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right, SlackRefused
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
@@ -11,7 +11,7 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession
 from bot.realtimekit.models import Session, SessionStatus, is_uuid
 from bot.sanitize import json_object
-from bot.slack.client import SlackFailed
+from bot.slack.client import UNREACHABLE, SlackFailed
 from bot.slack.context import Context, named_meeting
 from bot.slack.listeners import Listeners
 from bot.views import attendance as view
@@ -48,7 +48,8 @@ class Attendance:
                 channel_id = await context.messages.open_direct(context.request.user_id)
                 await context.messages.upload(channel_id, name, content, "Everybody who was there")
             except SlackFailed as failed:
-                raise Misused(f"Slack did not take the file ({failed.code}).", USAGE) from None
+                lost = failed.code == UNREACHABLE
+                raise SlackRefused(failed.code, failed.is_uninstalled, may_have_happened=lost) from None
             attempt.outcome = "sent"
         await context.reply(view.sent(name))
 
@@ -105,5 +106,5 @@ def register(listeners: Listeners, feature: Attendance) -> None:
     )
     listeners.action("attendance.of", feature.show, needs=Right.HOST)
     listeners.action("attendance.show", feature.show_session, needs=Right.HOST)
-    not_sent = FailureText("The file was not sent.")
+    not_sent = FailureText("The file was not sent.", "The file may or may not be in your messages: look there first.")
     listeners.action("attendance.file", feature.send_file, needs=Right.HOST, failure=not_sent)

@@ -2,10 +2,11 @@
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import datetime
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, NotLive, Right
+from bot.errors import MeetingChoice, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -51,7 +52,7 @@ class End:
             await self._lock(context, meeting)
         async with self.operations.once(context.operation("end", meeting)) as attempt:
             try:
-                count = await self._kick_all(meeting)
+                count = await self._kick_all(meeting, context.now)
             except RealtimeKitError:
                 if locks:
                     await context.reply(lock.only_locked(title))
@@ -72,25 +73,16 @@ class End:
                 await context.reply(lock.maybe_locked(meeting.title or ""))
             raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
 
-    async def _kick_all(self, meeting: MeetingChoice) -> int | None:
+    async def _kick_all(self, meeting: MeetingChoice, now: datetime) -> int | None:
         """How many were removed. If the response was lost, the meeting itself tells whether it took effect."""
         try:
             return await self.realtimekit.kick_all(meeting.id)
         except RealtimeKitError as error:
-            self.meetings.changed(meeting.id)
-            if not error.may_have_happened or await self._anybody_may_be_in(meeting):
-                raise
-            return None
+            if error.may_have_happened and await self.meetings.verified_people(meeting, now) == ():
+                return None
+            raise
         finally:
             self.meetings.changed(meeting.id)
-
-    async def _anybody_may_be_in(self, meeting: MeetingChoice) -> bool:
-        try:
-            return (await self.meetings.live(meeting)).people != 0
-        except NotLive:
-            return False
-        except RealtimeKitError:
-            return True
 
 
 def _loading_command(request: SlackRequest) -> View | None:

@@ -1,6 +1,6 @@
 """The Home tab: what is live where, and the actions you can take; they are announced in the channel as usual."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.background import gather
@@ -41,7 +41,9 @@ class Home:
     async def _draw(self, context: Context) -> None:
         linked = await self._linked()
         shown = list(linked.items())[:MAX_MEETINGS]
-        states = await gather((self._state(context, *one) for one in shown), MAX_CONCURRENT)
+        shown = [(meeting, channel_ids[: home.MAX_CHANNELS]) for meeting, channel_ids in shown]
+        hosts = await self.store.hosts.of_channels(one for _, channel_ids in shown for one in channel_ids)
+        states = await gather((self._state(context, *one, hosts) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
         more = len(linked) - len(states)
         view = home.home(states, context.now, more=more, health=health, nonce=context.request.request_id)
@@ -60,9 +62,11 @@ class Home:
         order = sorted(channels, key=lambda meeting_id: meeting_id not in first)
         return {MeetingChoice(meeting_id, titles.get(meeting_id)): channels[meeting_id] for meeting_id in order}
 
-    async def _state(self, context: Context, meeting: MeetingChoice, channel_ids: Sequence[str]) -> MeetingState:
+    async def _state(
+        self, context: Context, meeting: MeetingChoice, channel_ids: Sequence[str], hosts: Mapping[str, Sequence[str]]
+    ) -> MeetingState:
         """One meeting; what cannot be known of it leaves the others as they are."""
-        channels = await self._channels(context, channel_ids[: home.MAX_CHANNELS])
+        channels = [await self._channel(context, one, hosts.get(one, ())) for one in channel_ids]
         can_act = context.right is Right.MANAGE or any(one.can_act for one in channels)
         state = MeetingState(meeting.id, meeting.title, channels, can_act=can_act)
         try:
@@ -76,16 +80,10 @@ class Home:
         except (Refusal, RealtimeKitError):
             return replace(state, unknown=True)
 
-    async def _channels(self, context: Context, channel_ids: Sequence[str]) -> Sequence[LinkedChannel]:
-        """The channels of a meeting: their hosts, and whether this person is one."""
-        channels = []
-        for channel_id in channel_ids:
-            right = context.right
-            if right is not Right.MANAGE:
-                right = await self.permissions.right_of(replace(context.request, channel_id=channel_id))
-            hosts = await self.store.hosts.of(channel_id)
-            channels.append(LinkedChannel(channel_id, hosts, can_act=right >= Right.HOST))
-        return channels
+    async def _channel(self, context: Context, channel_id: str, hosts: Sequence[str]) -> LinkedChannel:
+        """A channel of a meeting: its hosts, and whether this person is one."""
+        can_act = context.right is Right.MANAGE or await self.permissions.is_among(context.request.user_id, hosts)
+        return LinkedChannel(channel_id, hosts, can_act=can_act)
 
 
 def register(listeners: Listeners, feature: Home) -> None:

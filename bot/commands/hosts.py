@@ -1,12 +1,16 @@
 """`/session hosts`: who may act in a channel; managers change it."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.commands.parsing import Word, split
-from bot.errors import Misused, NotAllowed, Right
+from bot.errors import CannotCheck, Misused, NotAllowed, Right
 from bot.operations import Operations
+from bot.permissions import is_guest, right_in_workspace
 from bot.slack.context import Context
+from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.store.hosts import Hosts as HostStore
 from bot.views import hosts
@@ -21,6 +25,7 @@ class Hosts:
     """Shows and changes the hosts of a channel. `everywhere`: `BOT_HOSTS`."""
 
     hosts: HostStore
+    directory: Directory
     operations: Operations
     everywhere: frozenset[str]
 
@@ -34,23 +39,62 @@ class Hosts:
             raise Misused(f"I can add and remove, but not “{words[0].text}”.", USAGE)
         else:
             members = await self.hosts.of(context.request.channel_id or "")
-            await context.reply(hosts.overview(members, self.everywhere, context.right))
+            dead = await self._dead_groups([*members, *self.everywhere]) if context.right is Right.MANAGE else ()
+            await context.reply(hosts.overview(members, self.everywhere, context.right, dead))
+
+    async def _dead_groups(self, members: Iterable[str]) -> list[str]:
+        """The user groups among these that Slack does not know."""
+        groups = sorted({member for member in members if member.startswith("S")})
+        with contextlib.suppress(CannotCheck):
+            return [group for group in groups if await self.directory.group(group) is None]
+        return []
 
     async def _change(self, context: Context, verb: str, words: Sequence[Word]) -> None:
         if context.right < Right.MANAGE:
             raise NotAllowed(Right.MANAGE)
-        members = list(dict.fromkeys(_member(word) for word in words))
+        members = {_member(word): word.text for word in words}
         if not members:
             raise Misused(f"Say whom to {verb}.", USAGE)
         channel_id, by = context.channel(USAGE), context.request.user_id
-        async with self.operations.once(context.operation(f"{verb} host", detail=" ".join(members))) as attempt:
+        if verb == "add":
+            for member, shown in members.items():
+                await self._require_possible(member, shown)
+        before = await self.hosts.of(channel_id)
+        changing = [member for member in members if (member in before) is (verb == "remove")]
+        if not changing:
+            await context.reply(hosts.unchanged(list(members), are_hosts=verb == "add"))
+            return
+        async with self.operations.once(context.operation(f"{verb} host", detail=" ".join(changing))) as attempt:
             if verb == "add":
-                await self.hosts.add(channel_id, members, by, context.now)
+                await self.hosts.add(channel_id, changing, by, context.now)
             else:
-                await self.hosts.remove(channel_id, members)
-            attempt.outcome = f"{len(members)} changed"
+                await self.hosts.remove(channel_id, changing)
+            attempt.outcome = f"{len(changing)} changed"
         changed = hosts.added if verb == "add" else hosts.removed
-        await context.announce(changed(members, by))
+        await context.announce(changed(changing, by))
+
+    async def _require_possible(self, member: str, shown: str) -> None:
+        """Refuse whom being a host would give nothing. Raises `Misused`, `CannotCheck`."""
+        if member.startswith("S"):
+            why = "Slack knows no such user group" if await self.directory.group(member) is None else ""
+        else:
+            home, user = await self.directory.identity(), await self.directory.user(member)
+            why = _why_not(user, right_in_workspace(user, home.team_id, home.enterprise_id))
+        if why:
+            raise Misused(f"{shown} can't be a host: {why}.", USAGE)
+
+
+def _why_not(user: Mapping[str, Any], right: Right) -> str:
+    """Why someone can't be a host; empty if they can."""
+    if not user:
+        return "Slack does not know them"
+    if user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return "that is a bot"
+    if user.get("deleted"):
+        return "their account is deactivated"
+    if is_guest(user):
+        return "guests can only look"
+    return "" if right >= Right.VIEW else "they are not of this workspace"
 
 
 def _member(word: Word) -> str:

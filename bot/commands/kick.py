@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, match, offered, slack_names
-from bot.commands.parsing import EVERYONE, Words, split
+from bot.commands.parsing import Words, means_everyone, split
 from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
@@ -26,6 +26,8 @@ from bot.views.parts import display_title, encode
 
 AskToEnd = Callable[[Context, MeetingChoice], Awaitable[None]]
 USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
+MAX_REMEMBERED = 500
+"""Characters of a command that a large meeting's menu remembers, so that it can offer those first who may be meant."""
 KICK = FailureText(
     "Nobody was removed.", "They may or may not have been removed: look at `/session who` before you do it again."
 )
@@ -54,7 +56,7 @@ class Kick:
         if words.unknown_flags:
             raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
         meeting = await self.meetings.find("", context.request.channel_id)
-        if not _means_everyone(words):
+        if not means_everyone(words):
             await self._kick_named(context, meeting, words)
         elif "block" in words.flags:
             raise Misused("Everyone can't be blocked at once.", USAGE)
@@ -102,7 +104,9 @@ class Kick:
         """The people in a meeting of more than a hundred, by what was typed so far."""
         meeting = meeting_in(context.request.view.private_metadata.get("m"))
         everyone = await self.meetings.people(await self.meetings.live(meeting))
-        found = offered(context.request.text, everyone)[: kick.MAX_OPTIONS]
+        typed = _words(str(context.request.view.private_metadata.get("w") or "")).words
+        first = () if context.request.text or not typed else match(typed, everyone, {}).candidates
+        found = tuple(dict.fromkeys((*first, *offered(context.request.text, everyone))))[: kick.MAX_OPTIONS]
         return [option.to_dict() for option in kick.options(found, everyone, context.now)]
 
     async def _kick_named(
@@ -139,11 +143,6 @@ def _words(text: str) -> Words:
     return split(text, ("block",))
 
 
-def _means_everyone(words: Words) -> bool:
-    only = words.words[0] if len(words.words) == 1 else None
-    return only is not None and not only.quoted and only.text.lower() in EVERYONE
-
-
 def _form(
     context: Context,
     session: Session,
@@ -153,15 +152,16 @@ def _form(
     *,
     block: bool,
 ) -> View:
-    few = [group for group in found.unclear.values() if len(group) <= kick.MAX_CANDIDATES]
     title = display_title(session.title, meeting.id)[:200]
+    words = context.args if found.unclear and len(context.args) < MAX_REMEMBERED else None
     return kick.form(
         session,
         meeting.id,
         everyone,
         now=context.now,
-        private_metadata=private_metadata(context.request, m=meeting.id, t=title),
-        chosen={person.key for group in (found.clear, *few) for person in group},
+        private_metadata=private_metadata(context.request, m=meeting.id, t=title, w=words),
+        chosen=() if found.unclear else {person.key for person in found.clear},
+        candidates=found.candidates if found.unclear else (),
         remarks=kick.remarks(found.unclear),
         block=block,
     )
@@ -199,7 +199,7 @@ def _loading_command(request: SlackRequest) -> View | None:
     words = _words(request.text)
     if words.unknown_flags:
         return None
-    if _means_everyone(words):
+    if means_everyone(words):
         return end.loading_end()
     return None if words.words else kick.loading_form()
 

@@ -1,6 +1,6 @@
 """`/session use` and `/session forget`: which meeting a channel means."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,11 @@ LINK = FailureText("The channel's link was not changed.", "Look at `/session` to
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Links channels to meetings. `refresh_soon`: schedules an update of a meeting, by its id."""
+    """Links channels to meetings."""
 
     meetings: Meetings
     links: Links
     operations: Operations
-    refresh_soon: Callable[[str], Awaitable[None]]
 
     async def use(self, context: Context) -> None:
         """Link the channel to the meeting that is named or was chosen; without a name the modal is open already."""
@@ -58,17 +57,20 @@ class Link:
             return
         meeting = MeetingChoice(known.meeting_id, known.title)
         async with self.operations.once(context.operation("unlink", meeting)) as attempt:
-            await self.links.remove(channel_id)
-            self.meetings.relinked(channel_id)
+            try:
+                await self.links.remove(channel_id)
+            finally:
+                self.meetings.relinked(channel_id)
             attempt.outcome = "unlinked"
         await context.announce(link.forgotten(known.title, known.meeting_id, context.request.user_id))
 
     async def _link(self, context: Context, words: str) -> None:
         meeting, channel_id, by = await self.meetings.known(words), context.channel(USAGE), context.request.user_id
         async with self.operations.once(context.operation("link", meeting)) as attempt:
-            await self.links.put(channel_id, meeting.id, meeting.title, by, context.now)
-            self.meetings.relinked(channel_id)
-            await self.refresh_soon(meeting.id)
+            try:
+                await self.links.put(channel_id, meeting.id, meeting.title, by, context.now)
+            finally:
+                self.meetings.relinked(channel_id)
             attempt.outcome = "linked"
         await context.announce(link.linked(meeting, by))
 

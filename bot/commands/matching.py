@@ -1,16 +1,27 @@
-"""Whom the words after `/kick` and `/session mute` name. Pure, but for asking Slack who is mentioned."""
+"""Whom the words after `/kick` and `/session mute` name. Pure, but for asking Slack who is mentioned.
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+Nobody is removed by a guess: a word names a person only if every way to read it leads to that one person. Where it may
+mean several, or resembles a name, they are candidates for a person to choose from.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.parsing import Word
-from bot.errors import CannotCheck
+from bot.errors import CannotCheck, Misused
 from bot.realtimekit.models import Person
+from bot.sanitize import folded, unaccented
 from bot.slack.directory import Directory, names_of
 
 NAME_WORDS = 6
 """The most words of a name that are recognised without quotes."""
+MAX_WORDS = 300
+"""Beyond that a pasted list would keep everybody else waiting."""
+MAX_RESEMBLING = 20
+"""For how many words those are looked for whose names are like it: all names are compared with each."""
+_SEPARATORS = ",;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +36,71 @@ class Matches:
     clear: tuple[Person, ...]
     unclear: Mapping[str, tuple[Person, ...]]
 
+    @property
+    def candidates(self) -> tuple[Person, ...]:
+        """Everyone whom the words may mean, each once."""
+        return _unique(person for group in (self.clear, *self.unclear.values()) for person in group)
 
-def folded(text: str | None) -> str:
-    """A name as it is compared: no case, no odd spaces, compatible characters made equal."""
-    return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())
+
+class _Index:
+    """Everyone in a meeting, by each way to name them."""
+
+    def __init__(self, everyone: Sequence[Person]) -> None:
+        self.names: defaultdict[str, list[Person]] = defaultdict(list)
+        self.ids: defaultdict[str, list[Person]] = defaultdict(list)
+        self.parts: defaultdict[str, list[Person]] = defaultdict(list)
+        self.plain: defaultdict[str, list[Person]] = defaultdict(list)
+        for person in everyone:
+            if name := folded(person.name):
+                self.names[name].append(person)
+                parts = parts_of(name)
+                for part in parts:
+                    self.parts[part].append(person)
+                for text in {name, *parts}:
+                    self.plain[unaccented(text)].append(person)
+            for value in {folded(one) for one in (person.key, person.user_id, person.custom_id, *person.peer_ids)}:
+                if value:
+                    self.ids[value].append(person)
+
+    def called(self, text: str) -> tuple[Person, ...]:
+        """Those whose whole shown name this is."""
+        return tuple(self.names.get(folded(text), ()))
+
+    def named(self, word: Word) -> tuple[Person, ...]:
+        """Everyone whom a word names in any reading: an id, an e-mail address, a whole name, a part of one."""
+        wanted = folded(word.text)
+        bare = wanted.removeprefix("@")
+        found = [*self.ids.get(wanted, []), *self.names.get(bare, [])]
+        if not (word.quoted and found):  # quotes are how one says that it is the whole name
+            found += self.parts.get(bare, [])
+        return _unique(found or self.plain.get(unaccented(bare), ()))
+
+    def resembling(self, text: str) -> tuple[Person, ...]:
+        """Who may be meant by a part of a name. Never enough to act upon."""
+        wanted = folded(text).removeprefix("@")
+        return _unique(one for name, group in self.names.items() if wanted and wanted in name for one in group)
+
+
+def parts_of(name: str) -> set[str]:
+    """The words of a folded name, with hyphens and apostrophes and without."""
+    return {part.strip("-'") for part in re.findall(r"[\w'-]+", name)} | set(re.findall(r"\w+", name)) - {""}
 
 
 def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]]) -> Matches:
-    """Find whom each word names among everyone in the meeting; Slack's names are by mentioned user id."""
+    """Find whom each word names among everyone in the meeting; Slack's names are by mentioned user id.
+
+    Raises:
+        Misused: more words than can be names.
+    """
+    if len(words) > MAX_WORDS:
+        raise Misused(f"Name at most {MAX_WORDS} people at once.", "/kick, and choose them from the menu")
+    index = _Index(everyone)
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
     before: Person | None = None
-    for word in _whole_names(
-        [_without_comma(word) for word in words if word.text not in (",", ";")],
-        {folded(person.name) for person in everyone},
-    ):
-        found = _mentioned(word, everyone, slack_names) if word.mention else _named(word.text, everyone)
-        person = found[0] if len(found) == 1 else None
+    for word in _whole_names(list(_separated(words, index)), index):
+        found = _mentioned(word, index, slack_names) if word.mention else index.named(word)
+        person = found[0] if found and _are_one(found) else None
         if person and before and person is not before and _is_last_name(word, person):
             # `Ada Smith`, who is not here, must not become Ada Lovelace and Bob Smith.
             clear.pop(before.key, None)
@@ -49,79 +108,93 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
             before = None
             continue
         if person:
-            clear[person.key] = person
+            clear |= {one.key: one for one in found}
         else:
-            unclear[word.text] = found or _resembling(word.text, everyone)
+            few = len(unclear) < MAX_RESEMBLING
+            unclear[word.text] = found or (index.resembling(word.text) if few else ())
         before = person if person and _is_part_of_name(word, person) else None
     return Matches(tuple(clear.values()), unclear)
 
 
-def _without_comma(word: Word) -> Word:
-    """`/kick Ada, Grace` names two people, and no commas."""
-    text = word.text.rstrip(",;")
-    return word if word.quoted or not text else replace(word, raw=word.raw.rstrip(",;"), text=text)
+def _separated(words: Sequence[Word], index: _Index) -> Iterator[Word]:
+    """The words, split at commas: `ada,bob` are two people, unless somebody is called just that."""
+    for word in words:
+        if word.quoted or word.mention or index.called(word.text) or folded(word.text) in index.ids:
+            yield word
+            continue
+        pieces = [piece for piece in re.split(rf"(?<=[{_SEPARATORS}])", word.raw) if piece.strip(_SEPARATORS)]
+        texts = [piece for piece in re.split(rf"(?<=[{_SEPARATORS}])", word.text) if piece.strip(_SEPARATORS)]
+        if len(pieces) != len(texts):
+            pieces = texts
+        yield from (Word(raw, text) for raw, text in zip(pieces, texts, strict=True))
 
 
-def _whole_names(words: Sequence[Word], names: set[str]) -> Iterator[Word]:
-    """The words, with those in a row that make up somebody's whole name taken as one, as if they stood in quotes."""
+def _whole_names(words: Sequence[Word], index: _Index) -> Iterator[Word]:
+    """The words, with those in a row that make up somebody's whole name taken as one, as if they stood in quotes.
+
+    Not where each of them is a whole name, or an id, of somebody else: that may be meant as well.
+    """
     start = 0
     while start < len(words):
         end = min(len(words), start + NAME_WORDS)
         while end > start + 1:
             run = words[start:end]
             text = " ".join(word.text for word in run)
-            if folded(text) in names and not any(word.quoted or word.mention for word in run):
+            hits = index.called(text) or index.called(text.rstrip(_SEPARATORS))
+            if hits and not any(word.quoted or word.mention for word in run):
                 break
             end -= 1
-        if end > start + 1:
-            yield Word(text, text, quoted=True)
         else:
-            yield words[start]
+            yield _without_comma(words[start])
+            start += 1
+            continue
+        others = [_others(_without_comma(word), index, hits) for word in run]
+        if all(others):
+            yield from map(_without_comma, run)
+        else:
+            yield Word(text, text if index.called(text) else text.rstrip(_SEPARATORS), quoted=True)
         start = end
 
 
+def _others(word: Word, index: _Index, hits: Sequence[Person]) -> list[Person]:
+    wanted = folded(word.text)
+    return [one for one in (*index.names.get(wanted, ()), *index.ids.get(wanted, ())) if one not in hits]
+
+
+def _without_comma(word: Word) -> Word:
+    """`/kick Ada, Grace` names two people, and no commas."""
+    text = word.text.rstrip(_SEPARATORS)
+    return word if word.quoted or not text else replace(word, raw=word.raw.rstrip(_SEPARATORS), text=text)
+
+
+def _are_one(found: Sequence[Person]) -> bool:
+    """Whether these are one human: the same custom id, and a name that at most says the device too.
+
+    The name as well, since some pages give all their guests the same custom id.
+    """
+    first, *others = sorted(found, key=lambda person: len(folded(person.name)))
+    start = folded(first.name).split()
+    return all(
+        one.custom_id and one.custom_id == first.custom_id and folded(one.name).split()[: len(start)] == start
+        for one in others
+    )
+
+
 def _is_part_of_name(word: Word, person: Person) -> bool:
-    return not word.quoted and folded(word.text) in folded(person.name).split() != [folded(word.text)]
+    return not word.quoted and folded(word.text) in parts_of(folded(person.name)) - {folded(person.name)}
 
 
 def _is_last_name(word: Word, person: Person) -> bool:
-    return _is_part_of_name(word, person) and folded(word.text) != folded(person.name).split()[0]
+    return _is_part_of_name(word, person) and not folded(person.name).startswith(folded(word.text))
 
 
-def _mentioned(word: Word, everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]]) -> tuple[Person, ...]:
+def _mentioned(word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]]) -> tuple[Person, ...]:
     names = slack_names.get(word.mention or "", ())
-    return _unique(person for name in names for person in _called(name, everyone))
+    return _unique(person for name in names for person in index.called(name))
 
 
 def _unique(people: Iterable[Person]) -> tuple[Person, ...]:
     return tuple({person.key: person for person in people}.values())
-
-
-def _named(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
-    """Who is named by an id, an e-mail address, a whole name, or one of a name's words; the surest kind that hits."""
-    wanted = folded(text)
-    bare = wanted.removeprefix("@")
-    kinds: tuple[Callable[[Person], bool], ...] = (
-        lambda person: wanted in {folded(person.key), folded(person.user_id), *map(folded, person.peer_ids)} - {""},
-        lambda person: wanted == folded(person.custom_id) != "",
-        lambda person: bare == folded(person.name) != "",
-        lambda person: bare in folded(person.name).split(),
-    )
-    for kind in kinds:
-        if found := tuple(person for person in everyone if kind(person)):
-            return found
-    return ()
-
-
-def _called(name: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
-    wanted = folded(name)
-    return tuple(person for person in everyone if wanted and wanted in (folded(person.name), folded(person.custom_id)))
-
-
-def _resembling(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
-    """Who may be meant by a part of a name. Never enough to act upon."""
-    wanted = folded(text).removeprefix("@")
-    return tuple(person for person in everyone if wanted and wanted in folded(person.name))
 
 
 def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
@@ -129,6 +202,8 @@ def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
     wanted = folded(text)
     names = [(folded(person.name), person) for person in everyone]
     found = [(name, one) for name, one in names if wanted in name or wanted in folded(one.custom_id)]
+    if not found:
+        found = [(name, one) for name, one in names if unaccented(wanted) in unaccented(name)]
     # A stable sort: those whose names start so come first, and nobody else changes places.
     return tuple(person for _, person in sorted(found, key=lambda pair: not pair[0].startswith(wanted)))
 
@@ -136,7 +211,7 @@ def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
 async def slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
     """The names in Slack of each mentioned user id; none if Slack cannot be asked."""
     names: dict[str, Sequence[str]] = {}
-    for user_id in {word.mention for word in words if word.mention}:
+    for user_id in {word.mention for word in words[:MAX_WORDS] if word.mention}:
         try:
             names[user_id] = names_of(await directory.user(user_id))
         except CannotCheck:

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.matching import match, slack_names
-from bot.commands.parsing import EVERYONE, Words, split
+from bot.commands.parsing import Words, means_everyone, split
 from bot.errors import MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSuchParticipant
+from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, ids_of
 from bot.slack.context import Context
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
+from bot.store.records import State
 from bot.views import mute
 from bot.views.failures import FailureText
+from bot.views.mute import Outcome
 from bot.views.parts import display_name, display_title, join_names
 
 USAGE = "/session mute <names · ids · @people · all> [--hold]"
@@ -37,7 +39,7 @@ class Mute:
         if words.unknown_flags or not words.words:
             raise Misused(f"I don't know {words.unknown_flags[0]}." if words.words else "Say whom to mute.", USAGE)
         meeting = await self.meetings.find("", context.request.channel_id)
-        if len(words.words) == 1 and words.words[0].text.lower() in EVERYONE:
+        if means_everyone(words):
             await self._mute_all(context, meeting, hold="hold" in words.flags)
         elif "hold" in words.flags:
             raise Misused("Only everyone at once can be held muted: RealtimeKit cannot do it for some.", USAGE)
@@ -61,25 +63,36 @@ class Mute:
         meeting = MeetingChoice(meeting.id, display_title(session.title, meeting.id))
         names = tuple(display_name(person) for person in found.clear)
         async with self.operations.once(context.operation("mute", meeting, people=names)) as attempt:
-            left = await self._mute_people(meeting, found.clear)
-            if len(left) == len(names):
-                raise Misused(f"{join_names(names, limit=6)} left before they could be muted.", USAGE)
-            attempt.outcome = f"{len(names) - len(left)} muted"
-        muted = [display_name(person) for person in found.clear if person not in left]
-        gone = [display_name(person) for person in left]
-        await context.announce(mute.muted(muted, meeting.title or "", context.request.user_id, left=gone))
+            outcome = await self._mute_people(meeting, found.clear)
+            attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
+            attempt.people = [display_name(person) for person in outcome.muted]
+        context.outcome = outcome.state
+        retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
+        said = mute.muted(outcome, meeting.title or "", context.request.user_id, retry)
+        await (context.announce(said) if outcome.muted else context.reply(said))
 
-    async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
-        """Mute people, in one request if that works; who had left already."""
+    async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+        """Mute people, in one request if that works. Raises `RealtimeKitError`: as if it were for one."""
         try:
             await self.realtimekit.mute(meeting.id, *ids_of(people))
         except NoSuchParticipant:
             if len(people) == 1:
-                return people
+                return Outcome(left=people)
         else:
-            return ()
+            return Outcome(muted=people)
         # One of several is gone, and then nobody was muted: each on their own.
-        return [person for person in people if await self._mute_people(meeting, [person])]
+        outcome = Outcome()
+        for person in people:
+            outcome += await self._mute_alone(meeting, person)
+        return outcome
+
+    async def _mute_alone(self, meeting: MeetingChoice, person: Person) -> Outcome:
+        try:
+            return await self._mute_people(meeting, [person])
+        except NoSession:
+            return Outcome(left=[person])
+        except RealtimeKitError as error:
+            return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
 
 
 def _unclear(word: tuple[str, Sequence[Person]]) -> str:

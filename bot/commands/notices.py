@@ -1,6 +1,5 @@
 """`/session notices`: what a channel is told of its meeting's sessions."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.errors import MeetingChoice, Misused, NotLinked, Right
@@ -24,11 +23,10 @@ _CHOICES = {
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Shows and changes what a channel is told. `refresh_soon`: schedules an update of a meeting, by its id."""
+    """Shows and changes what a channel is told."""
 
     links: Links
     operations: Operations
-    refresh_soon: Callable[[str], Awaitable[None]]
 
     async def show_or_choose(self, context: Context) -> None:
         """What the channel is told; or another choice."""
@@ -45,8 +43,8 @@ class Notices:
             raise Misused(f"I can't do “{context.words[:40]}”.", USAGE)
         meeting = MeetingChoice(link.meeting_id, link.title)
         async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
-            await self.links.set_notices(channel_id, choice, context.now)
-            await self.refresh_soon(link.meeting_id)
+            if not await self.links.set_notices(channel_id, choice, context.now):
+                raise NotLinked
             attempt.outcome = choice.value
         await context.announce(watch.notices(choice, title, context.request.user_id))
 

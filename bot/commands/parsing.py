@@ -8,18 +8,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.sanitize import DASHES, QUOTES
 from bot.slack.text import visible_text
 
 EVERYONE = frozenset({"all", "everyone", "everybody"})
 """Words that mean everyone in the meeting."""
-_QUOTES = '"“”„‟«»″＂'
-_DASHES = "–—−‐‑‒―-"
 _TOKEN = re.compile(
-    rf"(?P<open>[{_QUOTES}])(?P<quoted>(?:<[^<>]*>|\\.|[^{_QUOTES}\\]|\\)*)(?P<close>[{_QUOTES}]?)"
-    rf"|(?P<bare>(?:<[^<>]*>|\S)(?:<[^<>]*>|[^\s{_QUOTES}]|[{_QUOTES}](?=[^\s{_QUOTES}]))*[{_QUOTES}]?)",
+    rf"(?P<open>[{QUOTES}])(?P<quoted>(?:<[^<>]*>|\\.|[^{QUOTES}\\]|\\)*)(?P<close>[{QUOTES}]?)"
+    rf"|(?P<bare>(?:<[^<>]*>|\S)(?:<[^<>]*>|[^\s{QUOTES}]|[{QUOTES}](?=[^\s{QUOTES}]))*[{QUOTES}]?)",
     re.DOTALL,
 )
-_FLAG = re.compile(rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_](?:\w|[{_DASHES}])*)(?P<value>=.*)?")
+_FLAG = re.compile(rf"(?P<dashes>[{DASHES}]+)(?P<name>[^\W\d_](?:\w|[{DASHES}])*)(?P<value>=.*)?")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -70,13 +69,13 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
     open_quote = False
     for match in _TOKEN.finditer(text):
         if match["open"] is not None:
-            raw = re.sub(rf"\\([{_QUOTES}\\])", r"\1", match["quoted"]).strip()
+            raw = re.sub(rf"\\([{QUOTES}\\])", r"\1", match["quoted"]).strip()
             open_quote = open_quote or not match["close"]
             words.append(Word(raw, visible_text(raw).strip(), quoted=True))
             continue
         raw = match["bare"]
         flag = _FLAG.fullmatch(raw)
-        name = re.sub(f"[{_DASHES}]+", "-", flag["name"]).lower() if flag else ""
+        name = re.sub(f"[{DASHES}]+", "-", flag["name"]).lower() if flag else ""
         if flag and name in known and not flag["value"]:
             given.add(name)
         elif flag and known and (len(flag["dashes"]) > 1 or flag["dashes"] == "—"):
@@ -84,3 +83,9 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
         else:
             words.append(Word(raw, visible_text(raw)))
     return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)
+
+
+def means_everyone(words: Words) -> bool:
+    """Whether the only word is `all`; in quotes it is somebody's name."""
+    only = words.words[0] if len(words.words) == 1 else None
+    return only is not None and not only.quoted and only.text.lower() in EVERYONE

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
 from bot.slack.context import Context
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
+from bot.store.records import State
 from bot.views import kick
 from bot.views.kick import Outcome
 from bot.views.parts import display_name, display_title
@@ -62,13 +64,19 @@ class Removal:
         if block:
             people = await self._with_custom_ids(meeting, people)
         async with self.operations.once(operation) as attempt:
-            outcome = await self._carry_out(meeting, people, block=block)
-            attempt.outcome = kick.summary(outcome)
+            outcome = await self._carry_out(meeting, people, context.now, block=block)
+            attempt.outcome, attempt.state = kick.summary(outcome), outcome.state
+            attempt.people = [display_name(known) for _, known in outcome.removed if known]
         if block:
             noticed = await self._ban(context, meeting, outcome.gone(people))
             outcome = replace(outcome, noticed=noticed)
-        said = kick.kicked(outcome, title, context.request.user_id, reason)
-        if outcome.removed or (outcome.blocked and not outcome.failed):
+        await self._tell(context, outcome, title, reason)
+
+    async def _tell(self, context: Context, outcome: Outcome, title: str, reason: str) -> None:
+        context.outcome = outcome.state
+        retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
+        said = kick.kicked(outcome, title, context.request.user_id, reason, retry)
+        if outcome.removed or (outcome.blocked and outcome.state in (State.DONE, State.PARTLY)):
             await context.announce(said)
         else:
             await context.reply(said)
@@ -95,18 +103,17 @@ class Removal:
             return False
         return len(custom_ids) == len(people)
 
-    async def _carry_out(self, meeting: MeetingChoice, people: Sequence[Person], *, block: bool) -> Outcome:
+    async def _carry_out(
+        self, meeting: MeetingChoice, people: Sequence[Person], now: datetime, *, block: bool
+    ) -> Outcome:
         """Kick people, and delete their places if they are to stay out."""
         try:
-            outcome = await self._kick(meeting, people)
+            outcome = await self._kick(meeting, people, now)
         finally:
             self.meetings.changed(meeting.id)
-        if not block:
-            return outcome
-        not_blocked = await self._delete_places(meeting, outcome.gone(people))
-        return replace(outcome, blocked=True, not_blocked=not_blocked)
+        return await self._delete_places(meeting, outcome, outcome.gone(people)) if block else outcome
 
-    async def _kick(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+    async def _kick(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         known = [person for person in people if person.custom_id or is_uuid(person.user_id or "")]
         unaddressable = [person for person in people if person not in known]
         if not known:
@@ -114,18 +121,19 @@ class Removal:
         try:
             removed = await self.realtimekit.kick(meeting.id, *ids_of(known))
         except NoSuchParticipant:
-            outcome = await self._kick_one_by_one(meeting, known)
+            outcome = await self._kick_one_by_one(meeting, known, now)
         except RealtimeKitError as error:
             if not error.may_have_happened:
                 raise
-            outcome = await self._look_what_happened(meeting, known, error)
+            outcome = await self._look_what_happened(meeting, known, now, error)
         else:
-            outcome = _as_reported(known, removed)
+            outcome, missing = _as_reported(known, removed)
+            outcome += await self._look_for(meeting, missing, now)
         return replace(outcome, failed=[*outcome.failed, *unaddressable])
 
-    async def _kick_one_by_one(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+    async def _kick_one_by_one(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         """After a 404, which says that one of several is gone: kick those who are still there, each on their own."""
-        here = await self._still_in(meeting)
+        here = await self._still_in(meeting, now)
         outcome = Outcome()
         if here is not None:
             outcome = Outcome(left=[person for person in people if person.key not in here])
@@ -154,10 +162,10 @@ class Removal:
         return Outcome(failed=[person]) if seen else Outcome(left=[person])
 
     async def _look_what_happened(
-        self, meeting: MeetingChoice, people: Sequence[Person], error: RealtimeKitError
+        self, meeting: MeetingChoice, people: Sequence[Person], now: datetime, error: RealtimeKitError
     ) -> Outcome:
         """After a lost response: who is gone was removed; who is still in may yet be, so that stays open."""
-        here = await self._still_in(meeting)
+        here = await self._still_in(meeting, now)
         if here is None or all(person.key in here for person in people):
             raise error
         return Outcome(
@@ -165,43 +173,51 @@ class Removal:
             unsure=[person for person in people if person.key in here],
         )
 
-    async def _still_in(self, meeting: MeetingChoice) -> dict[str, Person] | None:
+    async def _look_for(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
+        """People whom the API did not name among those it removed: had they left, or are they still in?"""
+        here = await self._still_in(meeting, now) if people else {}
+        if here is None:
+            return Outcome(unsure=people)
+        left = [person for person in people if person.key not in here]
+        return Outcome(left=left, failed=[person for person in people if person.key in here])
+
+    async def _still_in(self, meeting: MeetingChoice, now: datetime) -> dict[str, Person] | None:
         """Who is in the meeting by a fresh read; None if that cannot be known."""
-        self.meetings.changed(meeting.id)
-        try:
-            everyone = await self.meetings.people(await self.meetings.live(meeting))
-        except NotLive:
-            return {}
-        except RealtimeKitError:
-            return None
-        return {person.key: person for person in everyone}
+        people = await self.meetings.verified_people(meeting, now)
+        return None if people is None else {person.key: person for person in people}
 
-    async def _delete_places(self, meeting: MeetingChoice, people: Sequence[Person]) -> list[Person]:
-        """Delete people's places in the meeting, which revokes their tokens; those for whom that did not work."""
+    async def _delete_places(self, meeting: MeetingChoice, outcome: Outcome, people: Sequence[Person]) -> Outcome:
+        """Delete people's places in the meeting, which revokes their tokens."""
 
-        async def delete(person: Person) -> Person | None:
+        async def delete(person: Person) -> State:
             if not person.user_id or not is_uuid(person.user_id):
-                return person
+                return State.FAILED
             try:
                 await self.realtimekit.delete_participant(meeting.id, person.user_id)
             except NoSuchParticipant:
-                return None
-            except RealtimeKitError:
-                return person
-            return None
+                return State.DONE
+            except RealtimeKitError as error:
+                return State.UNKNOWN if error.may_have_happened else State.FAILED
+            return State.DONE
 
-        return [person for person in await gather(map(delete, people), MAX_CONCURRENT) if person is not None]
+        states = list(zip(people, await gather(map(delete, people), MAX_CONCURRENT), strict=True))
+        return replace(
+            outcome,
+            blocked=True,
+            not_blocked=[person for person, state in states if state is State.FAILED],
+            maybe_blocked=[person for person, state in states if state is State.UNKNOWN],
+        )
 
 
-def _as_reported(people: Sequence[Person], reported: Sequence[Removed] | None) -> Outcome:
-    """Whom the API says it removed; people missing from its answer had left already."""
+def _as_reported(people: Sequence[Person], reported: Sequence[Removed] | None) -> tuple[Outcome, Sequence[Person]]:
+    """Whom the API says it removed; and who is missing from its answer, although it names others."""
     if reported is None:
-        return Outcome(removed=[(Removed(id=person.user_id), person) for person in people])
+        return Outcome(removed=[(Removed(id=person.user_id), person) for person in people]), ()
     reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
     known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
     if any(one.id not in known for one in reported):
         # Ids of a kind that we did not send: the answer can be shown, but not compared with the request.
-        return Outcome(removed=[(one, known.get(one.id)) for one in reported])
+        return Outcome(removed=[(one, known.get(one.id)) for one in reported]), ()
     named = {one.id for one in reported}
-    left = [person for person in people if person.user_id not in named]
-    return Outcome(removed=[(one, known[one.id]) for one in reported], left=left)
+    missing = [person for person in people if person.user_id not in named]
+    return Outcome(removed=[(one, known[one.id]) for one in reported]), missing

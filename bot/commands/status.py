@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.errors import MeetingChoice, NotLive, Right
+from bot.errors import CannotPost, MeetingChoice, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -34,7 +34,8 @@ class Status:
         meeting = meeting_in(context.request.value)
         async with self.operations.once(context.operation("post", meeting)) as attempt:
             card = await self._card(context, meeting, posted_by=context.request.user_id)
-            await context.messages.announce(context.request, card)
+            if not await context.messages.tell_channel(context.request, card):
+                raise CannotPost
             attempt.outcome = "posted"
 
     async def list_people(self, context: Context) -> None:

@@ -1,6 +1,5 @@
 """`/session watch`: a live card in the channel."""
 
-import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from bot.slack.client import SlackFailed
 from bot.slack.context import Context, first_word, named_meeting
 from bot.slack.listeners import Listeners
 from bot.store.cards import Cards
-from bot.store.records import CardState
+from bot.store.errors import StoreError
 from bot.views import watch
 from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
@@ -59,46 +58,49 @@ class Watch:
         except NotLive as refusal:
             title, live = refusal.meeting.title, False
         meeting = dataclasses.replace(meeting, title=title)
+        shown = display_title(title, meeting.id)
         async with self.operations.once(context.operation("watch", meeting, harmless=True)) as attempt:
-            if not live:
-                await _post(context, channel_id, watch.watching(display_title(title, meeting.id), by))
             # The channel gets a new card, where people are reading now.
-            await self.cards.retire(channel_id, meeting.id, CardState.MOVED, by)
             await self.cards.watch(channel_id, meeting.id, title, by, context.now)
-            refused = None
-            with contextlib.suppress(RealtimeKitError):  # it is watched; the card comes later, and the person is told
-                refused = await self.update_now(meeting.id)
-            if channel_id not in {one.channel_id for one in await self.cards.watching(meeting.id)}:
-                # The update found that nothing can be posted there.
+            # From here on it is watched, whatever fails: then the card comes later.
+            code = await (self._update(channel_id, meeting.id) if live else _post(context, watch.watching(shown, by)))
+            if SlackFailed(code).is_unpostable:
+                await self.cards.unwatch(channel_id, meeting.id)
                 raise CannotPost
             attempt.outcome = "watched"
-        if refused is None or channel_id in refused:
-            await context.reply(watch.late(display_title(title, meeting.id)))
+        if code:
+            await context.reply(watch.late(shown))
 
     async def stop(self, context: Context) -> None:
         """Watch it no longer."""
         channel_id, by = context.channel(USAGE), context.request.user_id
         meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
         async with self.operations.once(context.operation("stop watching", meeting, harmless=True)) as attempt:
-            watched = await self.cards.unwatch(channel_id, meeting.id)
-            retired = await self.cards.retire(channel_id, meeting.id, CardState.STOPPED, by)
-            attempt.outcome = "stopped" if watched or retired else "was not watched"
-        if not (watched or retired):
+            watched = await self.cards.unwatch(channel_id, meeting.id, by)
+            attempt.outcome = "stopped" if watched else "was not watched"
+        if not watched:
             await context.reply(watch.not_watching())
             return
-        if retired:
-            with contextlib.suppress(RealtimeKitError):  # then the card says it later
-                await self.update_now(meeting.id)
+        await self._update(channel_id, meeting.id)  # the card's last text, otherwise; it may come later
         await context.reply(watch.stopped(display_title(meeting.title, meeting.id), by))
 
+    async def _update(self, channel_id: str, meeting_id: str) -> str:
+        """Bring the cards up to date; Slack's code if this channel's was not posted, `late` if it will be later."""
+        try:
+            refused = await self.update_now(meeting_id)
+        except (RealtimeKitError, StoreError):
+            return "late"
+        return "late" if refused is None else refused.get(channel_id, "")
 
-async def _post(context: Context, channel_id: str, message: Message) -> None:
+
+async def _post(context: Context, message: Message) -> str:
     """Post to the channel itself: what cannot be posted there now cannot be kept up to date there later."""
     try:
-        await context.messages.post(channel_id, message)
+        await context.messages.post(context.request.channel_id or "", message)
     except SlackFailed as failed:
         log.info("watch not announced", request=context.request.request_id, code=failed.code)
-        raise CannotPost from None
+        return failed.code
+    return ""
 
 
 def register(listeners: Listeners, feature: Watch) -> None:

@@ -1,29 +1,17 @@
-"""What comes of an update, and what Slack's refusals mean for a message that is kept up to date."""
+"""What comes of an update."""
 
 from dataclasses import dataclass, field
 
 import structlog
 
-from bot.slack.client import SlackFailed
+from bot.slack.client import UNREACHABLE, SlackFailed
 from bot.slack.messages import Messages
 from bot.store.records import Card
 from bot.views.parts import Message
 
 log = structlog.get_logger(__name__)
 
-_UNPOSTABLE = "channel_not_found", "is_archived", "not_in_channel", "restricted_action", "no_permission", "messages_tab"
-"""How Slack's codes begin for a channel in which the bot cannot post, now and later."""
-MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-TRANSIENT = frozenset(
-    {"ratelimited", "unreachable", "not_json", "internal_error", "fatal_error", "service_unavailable"}
-)
-"""Codes after which the same may work in a moment; all others need someone to fix something."""
 MAX_RETRY_AFTER = 300.0
-
-
-def is_unpostable(code: str) -> bool:
-    """Whether the bot cannot post in that channel, now and later."""
-    return code.startswith(_UNPOSTABLE)
 
 
 @dataclass(slots=True)
@@ -52,9 +40,9 @@ class UpdateResult:
 
     def record_failure(self, failed: SlackFailed) -> None:
         """Note that Slack refused something."""
-        if failed.code in TRANSIENT:
+        if failed.is_transient:
             self.retry = True
-            self.away = self.away or failed.code in ("ratelimited", "unreachable")
+            self.away = self.away or failed.code in ("ratelimited", UNREACHABLE)
             self.retry_after = min(MAX_RETRY_AFTER, max(self.retry_after, failed.retry_after))
 
 
@@ -67,6 +55,6 @@ async def post_final(messages: Messages, card: Card, message: Message, result: U
     except SlackFailed as failed:
         log.info("card left as it was", channel=card.channel_id, code=failed.code)
         result.record_failure(failed)
-        return failed.code not in TRANSIENT
+        return not failed.is_transient
     result.changed = True
     return True

@@ -8,12 +8,12 @@ import structlog
 
 from bot.live.bans import BanWatcher
 from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportReturn, Retire, Show, Step, plan
-from bot.live.result import MESSAGE_GONE, TRANSIENT, UpdateResult, is_unpostable, post_final
+from bot.live.result import UpdateResult, post_final
 from bot.live.summary import Summarizer, operations_in
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.models import PeerRow, Session
 from bot.realtimekit.wire import PAGE
-from bot.slack.client import SlackFailed
+from bot.slack.client import UNREACHABLE, SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
 from bot.store.records import Card, CardKind
@@ -138,14 +138,14 @@ class Updater:
     async def _record_failure(self, card: Card, failed: SlackFailed, result: UpdateResult) -> None:
         """A card could not be posted or changed: now, ever, or in this channel at all."""
         log.info("card not posted", channel=card.channel_id, code=failed.code)
-        if is_unpostable(failed.code):
+        if failed.is_unpostable:
             await self.store.cards.forget(card)
             await self.store.cards.unwatch(card.channel_id, card.meeting_id)
-        elif failed.code in MESSAGE_GONE:
+        elif failed.is_message_gone:
             # Someone deleted it: there is none until the next session, or until someone asks for one.
             await self.store.cards.finish([card])
             return
-        elif card.ts is None and failed.code != "unreachable":
+        elif card.ts is None and failed.code != UNREACHABLE:
             await self.store.cards.forget(card)
         result.refused[card.channel_id] = failed.code
         result.record_failure(failed)
@@ -166,7 +166,7 @@ class Updater:
             log.info("start not announced", channel=channel_id, code=failed.code)
             result.record_failure(failed)
             # What may have arrived all the same is not posted again.
-            certain = failed.code in TRANSIENT - {"unreachable"}
+            certain = failed.is_transient and failed.code != UNREACHABLE
             await (self.store.cards.forget(card) if certain else self.store.cards.finish([card]))
         else:
             await self.store.cards.shown(card, ts, "started")

@@ -37,6 +37,15 @@ PER_MINUTE = {"chat.update": 45}
 """Calls of a method that we make within a minute at most, slightly fewer than Slack allows."""
 
 
+UNREACHABLE = "unreachable"
+"""Our own code where Slack did not answer."""
+TRANSIENT = {"ratelimited", UNREACHABLE, "not_json", "internal_error", "fatal_error", "request_timeout"}
+TRANSIENT |= {"service_unavailable"}
+_UNINSTALLED = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"}
+_UNPOSTABLE = "channel_not_found", "is_archived", "not_in_channel", "restricted_action", "no_permission", "messages_tab"
+_MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+
+
 class SlackFailed(Exception):
     """A call that Slack refused or did not answer.
 
@@ -48,6 +57,26 @@ class SlackFailed(Exception):
     def __init__(self, code: str, retry_after: float = 0.0) -> None:
         super().__init__(code)
         self.code, self.retry_after = code, retry_after
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same may work in a moment; otherwise someone must fix something."""
+        return self.code in TRANSIENT
+
+    @property
+    def is_uninstalled(self) -> bool:
+        """Whether whoever runs Usher must install it again, or with more scopes."""
+        return self.code in _UNINSTALLED
+
+    @property
+    def is_unpostable(self) -> bool:
+        """Whether the bot cannot post in that channel, now and later."""
+        return self.code.startswith(_UNPOSTABLE)
+
+    @property
+    def is_message_gone(self) -> bool:
+        """Whether the message that was to be changed cannot be any more."""
+        return self.code in _MESSAGE_GONE
 
 
 def retry_after(headers: Mapping[str, str | Sequence[str]]) -> float:
@@ -189,7 +218,7 @@ class SlackClient:
             raise SlackFailed(status, wait) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             status = type(error).__name__
-            raise SlackFailed("unreachable") from None
+            raise SlackFailed(UNREACHABLE) from None
         finally:
             self._observe(method, status, time.perf_counter() - began)
         return response if isinstance(response, dict) else {}
@@ -230,7 +259,7 @@ class SlackClient:
                 if response.status != 200:
                     raise SlackFailed(f"upload_{response.status}")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-            raise SlackFailed("unreachable") from None
+            raise SlackFailed(UNREACHABLE) from None
 
     async def _wait_for(self, key: str, max_wait: float) -> None:
         """Wait until a limit is over. Raises `SlackFailed` if that takes too long."""

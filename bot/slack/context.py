@@ -13,7 +13,7 @@ from bot.sanitize import json_object
 from bot.slack.messages import Messages
 from bot.slack.request import Kind, SlackRequest
 from bot.slack.text import typed_text
-from bot.store.records import Operation
+from bot.store.records import Operation, State
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import Message, encode
 
@@ -35,6 +35,7 @@ class Context:
         failure: what a failure says about the attempt.
         offer_retry: makes the button that offers the attempt again.
         resume: the action that goes on with a meeting chosen from several.
+        outcome: how the operation ended, where no exception says so.
     """
 
     request: SlackRequest
@@ -47,6 +48,7 @@ class Context:
     failure: FailureText = field(default_factory=FailureText)
     offer_retry: Callable[[SlackRequest], RetryButton | None] | None = None
     resume: str | None = None
+    outcome: State = State.DONE
 
     @property
     def now(self) -> datetime:

@@ -16,6 +16,8 @@ DIRECTORY_TTL = 300.0
 """Seconds for which Slack's answer on a person or a user group is used."""
 
 _UNKNOWN_USER = {"user_not_found", "user_not_visible", "users_not_found"}
+_DEAD_GROUP = {"no_such_subteam", "subteam_not_found", "plan_upgrade_required", "missing_scope", "team_not_found"}
+"""Codes that will be the same tomorrow: the group is gone, or this workspace has none, or Usher may not read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,14 @@ class Directory:
         user = found.get("user")
         return user if isinstance(user, dict) else {}
 
-    async def _group(self, group_id: str) -> frozenset[str]:
-        """`usergroups.users.list`: the ids of a user group's members."""
-        found = await self._look_up("usergroups.users.list", usergroup=group_id)
+    async def _group(self, group_id: str) -> frozenset[str] | None:
+        """`usergroups.users.list`: the ids of a user group's members; None if Slack knows no such group."""
+        try:
+            found = await self._look_up("usergroups.users.list", usergroup=group_id)
+        except CannotCheck as error:
+            if error.code in _DEAD_GROUP:
+                return None
+            raise
         return frozenset(found.get("users") or ())
 
     async def _look_up(self, method: str, **arguments: str) -> Mapping[str, Any]:
@@ -67,17 +74,11 @@ class Directory:
             if failed.code in _UNKNOWN_USER:
                 return {}
             log.warning("slack lookup failed", method=method, code=failed.code)
-            raise CannotCheck from None
+            raise CannotCheck(failed.code, failed.is_uninstalled) from None
 
 
 def names_of(user: Mapping[str, Any]) -> list[str]:
-    """The names by which a `user` object knows a person, the full name first; their e-mail address among them."""
+    """The names that people see of a `user` object, the full name first; never a handle or an address."""
     profile = user.get("profile") or {}
-    every = (
-        user.get("real_name"),
-        profile.get("real_name"),
-        profile.get("display_name"),
-        profile.get("email"),
-        user.get("name"),
-    )
+    every = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"))
     return [name for name in every if isinstance(name, str) and name]

@@ -44,17 +44,21 @@ class Messages:
         log.warning("reply undeliverable", request=request.request_id, user=request.user_id)
 
     async def announce(self, request: SlackRequest, message: Message) -> None:
-        """Tell the channel; where the bot cannot post, by `response_url`; otherwise at least the person who asked."""
+        """Tell the channel; if that cannot be, at least the person who asked."""
+        if not await self.tell_channel(request, message):
+            await self.reply(request, message)
+
+    async def tell_channel(self, request: SlackRequest, message: Message) -> bool:
+        """Tell the channel, by `response_url` where the bot cannot post; whether that worked."""
         if request.channel_id:
             try:
                 await self._post("chat.postMessage", message, channel=request.channel_id)
             except SlackFailed as failed:
                 log.info("announcement rerouted", request=request.request_id, code=failed.code)
             else:
-                return
+                return True
         options = {"response_type": "in_channel", "replace_original": False}
-        if not (request.response_url and await self._respond(request.response_url, message, options)):
-            await self.reply(request, message)
+        return bool(request.response_url) and await self._respond(request.response_url or "", message, options)
 
     async def _send_ephemeral(self, request: SlackRequest, message: Message) -> None:
         if not request.channel_id:

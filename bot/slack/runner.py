@@ -127,7 +127,7 @@ class Runner:
             log.exception("handler failed", request=context.request.request_id, name=context.request.name)
             await self._explain(context, error)
             return "failed"
-        return "done"
+        return context.outcome.value
 
     def _record(self, request: SlackRequest, outcome: str, seconds: float, parts: Mapping[str, float]) -> None:
         who = {"user": request.user_id, "team": request.team_id, "channel": request.channel_id}

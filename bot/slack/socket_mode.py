@@ -13,10 +13,9 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-log = structlog.get_logger(__name__)
+from bot.slack.client import TRANSIENT
 
-SLACK_FAILS = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
-"""Codes by which Slack speaks of itself, not of our token."""
+log = structlog.get_logger(__name__)
 
 
 class SocketRefused(Exception):
@@ -34,7 +33,7 @@ async def socket_mode(bolt: AsyncApp, token: SecretStr) -> AsyncIterator[None]:
         handler.client.wss_uri = await handler.client.issue_new_wss_url()
     except SlackApiError as error:
         code = str(error.response.get("error"))
-        if error.response.status_code < 500 and code not in SLACK_FAILS:
+        if error.response.status_code < 500 and code not in TRANSIENT:
             raise SocketRefused(f"SLACK_APP_TOKEN is refused ({code})") from None
         log.warning("slack unreachable", error=code)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

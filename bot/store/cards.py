@@ -7,8 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
+from bot.store.leases import expect
 from bot.store.records import Card, CardKind, CardState, Watch
 from bot.store.tables import cards, watches
 
@@ -20,15 +22,28 @@ class Cards:
     database: Database
 
     async def watch(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
-        """Have a card for each session of a meeting in a channel from now on."""
+        """Have a card for each session of a meeting in a channel from now on, and a new one where people read now."""
         values = {"channel_id": channel_id, "meeting_id": meeting_id, "title": title, "by": by, "at": at}
         put = self.database.insert(watches).values(**values)
-        await self.database.run(put.on_conflict_do_update(index_elements=["channel_id", "meeting_id"], set_=values))
+        async with self.database.writing() as connection:
+            await connection.execute(
+                put.on_conflict_do_update(index_elements=["channel_id", "meeting_id"], set_=values)
+            )
+            await _retire(connection, channel_id, meeting_id, CardState.MOVED, by)
+            await expect(self.database, connection, meeting_id)
 
-    async def unwatch(self, channel_id: str, meeting_id: str) -> bool:
-        """No more cards of that meeting there; False if there were none."""
+    async def unwatch(self, channel_id: str, meeting_id: str, by: str | None = None) -> bool:
+        """No more cards of that meeting there; False if there were none.
+
+        Args:
+            by: whom the card that is there names in its final text; None leaves it as it is.
+        """
         where = (watches.c.channel_id == channel_id) & (watches.c.meeting_id == meeting_id)
-        return bool(await self.database.run(delete(watches).where(where)))
+        async with self.database.writing() as connection:
+            gone = (await connection.execute(delete(watches).where(where))).rowcount
+            if by:
+                gone += await _retire(connection, channel_id, meeting_id, CardState.STOPPED, by)
+        return gone > 0
 
     async def watching(self, meeting_id: str) -> list[Watch]:
         """Which channels watch a meeting."""
@@ -47,21 +62,6 @@ class Cards:
         card = Card(uuid4().hex, channel_id, meeting_id, session_id, kind, CardState.LIVE, title, None, None, None, at)
         put = self.database.insert(cards).values(**{name: getattr(card, name) for name in Card.__dataclass_fields__})
         return card if await self.database.run(put.on_conflict_do_nothing()) else None
-
-    async def retire(self, channel_id: str, meeting_id: str, state: CardState, by: str) -> bool:
-        """Have the cards of a channel given their final text, and make room for new ones; False if there were none.
-
-        The text is written by the process that updates the meeting: two processes must not write on one card.
-        """
-        where = (cards.c.channel_id == channel_id) & (cards.c.meeting_id == meeting_id)
-        where &= cards.c.kind == CardKind.CARD
-        live = where & (cards.c.state == CardState.LIVE)
-        retired = await self.database.run(
-            update(cards).where(live).values(state=state, by=by),
-            # This frees the session's place, also if someone had deleted that card.
-            update(cards).where(where).values(session_id=cards.c.id),
-        )
-        return bool(retired)
 
     async def shown(self, card: Card, ts: str, digest: str) -> None:
         """Note what a card shows."""
@@ -87,3 +87,17 @@ class Cards:
     async def _change(self, followed: Sequence[Card], **values: Any) -> None:
         which = cards.c.id.in_([card.id for card in followed])
         await self.database.run(update(cards).where(which).values(**values))
+
+
+async def _retire(connection: AsyncConnection, channel_id: str, meeting_id: str, state: CardState, by: str) -> int:
+    """Have the cards of a channel given their final text, and make room for new ones; how many there were.
+
+    The text is written by the process that updates the meeting: two processes must not write on one card.
+    """
+    where = (cards.c.channel_id == channel_id) & (cards.c.meeting_id == meeting_id)
+    where &= cards.c.kind == CardKind.CARD
+    live = where & (cards.c.state == CardState.LIVE)
+    retired = await connection.execute(update(cards).where(live).values(state=state, by=by))
+    # This frees the session's place, also if someone had deleted that card.
+    await connection.execute(update(cards).where(where).values(session_id=cards.c.id))
+    return retired.rowcount

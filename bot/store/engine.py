@@ -116,11 +116,18 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction to write in, committed on leaving. Raises `Unreachable`, `IntegrityError`."""
-        async with self._guarded(), self._in_turn(), self.engine.connect() as connection:
-            # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
-            connection = await connection.execution_options(usher_writes=True)
-            async with connection.begin():
-                yield connection
+        committing = False
+        try:
+            async with self._guarded(), self._in_turn(), self.engine.connect() as connection:
+                # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
+                connection = await connection.execution_options(usher_writes=True)
+                async with connection.begin():
+                    yield connection
+                    # From here on a lost connection says nothing of the commit; SQLite has none to lose.
+                    committing = not self._lite
+        except Unreachable as error:
+            error.may_have_happened = committing
+            raise
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:

@@ -9,7 +9,13 @@ StoreError
 
 
 class StoreError(Exception):
-    """Root of everything that can go wrong with the database."""
+    """Root of everything that can go wrong with the database.
+
+    Attributes:
+        may_have_happened: whether what was to be written may be there all the same.
+    """
+
+    may_have_happened = False
 
 
 class Unreachable(StoreError):

@@ -21,6 +21,14 @@ class Hosts:
         query = select(hosts.c.member_id).where(hosts.c.channel_id == channel_id)
         return tuple(row.member_id for row in await self.database.rows(query.order_by(hosts.c.at, hosts.c.member_id)))
 
+    async def of_channels(self, channel_ids: Iterable[str]) -> dict[str, list[str]]:
+        """The same for several channels at once; channels without hosts are missing."""
+        query = select(hosts.c.channel_id, hosts.c.member_id).where(hosts.c.channel_id.in_(set(channel_ids)))
+        found: dict[str, list[str]] = {}
+        for row in await self.database.rows(query.order_by(hosts.c.at, hosts.c.member_id)):
+            found.setdefault(row.channel_id, []).append(row.member_id)
+        return found
+
     async def add(self, channel_id: str, members: Iterable[str], by: str, at: datetime) -> None:
         """Make members hosts; those who are already stay so."""
         unique = dict.fromkeys(members)

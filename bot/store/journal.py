@@ -1,6 +1,6 @@
 """The journal: every operation before it is carried out, and its outcome afterwards; unique by intent."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,10 +62,16 @@ class Journal:
         """Show that the operation's process is alive."""
         await self._change(entry_id, beat=seconds_now())
 
-    async def finish(self, entry_id: str, state: State, outcome: str) -> None:
-        """Record the outcome, unless one is known. An intent without effect may come again."""
-        freed = {"intent": None} if state is State.FAILED else {}
-        await self._change(entry_id, state=state, outcome=outcome[:500], response_url=None, **freed)
+    async def finish(self, entry_id: str, state: State, outcome: str, people: Sequence[str] | None = None) -> None:
+        """Record the outcome, unless one is known. An intent without effect may come again.
+
+        Args:
+            people: those for whom it was done, where these are not all who were meant.
+        """
+        news: dict[str, Any] = {} if people is None else {"people": list(people) or None}
+        if state is State.FAILED:
+            news["intent"] = None
+        await self._change(entry_id, state=state, outcome=outcome[:500], response_url=None, **news)
 
     async def _change(self, entry_id: str, **values: Any) -> None:
         unfinished = (journal.c.id == entry_id) & journal.c.state.in_(_TRANSIENT)
@@ -94,9 +100,9 @@ class Journal:
         return [_entry(row) for row in await self.database.rows(query)]
 
     async def of_meeting(self, meeting_id: str, since: datetime, what: Collection[str], *, limit: int) -> list[Entry]:
-        """Operations of these kinds that were done in a meeting since then, newest first."""
+        """Operations of these kinds that were done, or partly, in a meeting since then, newest first."""
         query = select(journal).where((journal.c.meeting_id == meeting_id) & (journal.c.at >= since))
-        query = query.where((journal.c.state == State.DONE) & journal.c.what.in_(list(what)))
+        query = query.where(journal.c.state.in_((State.DONE, State.PARTLY)) & journal.c.what.in_(list(what)))
         return [_entry(row) for row in await self.database.rows(_newest(query).limit(limit))]
 
     async def since(self, moment: datetime) -> AsyncIterator[Entry]:

@@ -10,10 +10,24 @@ from bot.store.engine import Database
 from bot.store.records import Lease, Release
 from bot.store.tables import leases, seconds_now, watches
 
+GRACE = 5.0
+"""Seconds until a meeting is updated in any case that a process was about to update at once, and may have died."""
+
+
+async def expect(database: Database, connection: AsyncConnection, meeting_id: str) -> None:
+    """Note, within a transaction, that a meeting must be updated from now on: this process does so at once."""
+    fresh = _fresh() | {"due": seconds_now() + GRACE}
+    put = database.insert(leases).values(meeting_id=meeting_id, dirty=False, **fresh)
+    await connection.execute(put.on_conflict_do_nothing())
+
+
+def _fresh() -> dict[str, Any]:
+    return {"due": seconds_now(), "not_before": 0.0, "lease": 0.0, "quiet": 0, "spent": []}
+
 
 async def mark(database: Database, connection: AsyncConnection, meeting_id: str) -> bool:
     """Note, within a transaction, that a meeting is to be updated soon; False if that is noted already."""
-    fresh = {"due": seconds_now(), "not_before": 0.0, "lease": 0.0, "quiet": 0, "spent": []}
+    fresh = _fresh()
     put = database.insert(leases).values(meeting_id=meeting_id, dirty=True, **fresh)
     put = put.on_conflict_do_update(
         index_elements=["meeting_id"], set_={"dirty": True, "quiet": 0}, where=leases.c.dirty.is_(False)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from bot.store.engine import Database
+from bot.store.leases import mark
 from bot.store.records import Link, Notices
 from bot.store.tables import links
 
@@ -33,15 +34,25 @@ class Links:
         return [_link(row) for row in await self.database.rows(select(links).where(told))]
 
     async def set_notices(self, channel_id: str, notices: Notices, at: datetime) -> bool:
-        """Choose what a channel is told about its meeting's sessions; False if it is not linked."""
+        """Choose what a channel is told about its meeting's sessions; False if it is not linked.
+
+        The meeting is to be looked at soon.
+        """
         values = {"notices": None if notices is Notices.OFF else notices, "notices_at": at}
-        return bool(await self.database.run(update(links).where(links.c.channel_id == channel_id).values(**values)))
+        change = update(links).where(links.c.channel_id == channel_id).values(**values).returning(links.c.meeting_id)
+        async with self.database.writing() as connection:
+            linked = (await connection.execute(change)).one_or_none()
+            if linked:
+                await mark(self.database, connection, linked.meeting_id)
+        return linked is not None
 
     async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
-        """Link a channel, in place of what it was linked to."""
+        """Link a channel, in place of what it was linked to; the meeting is to be looked at soon."""
         values = {"channel_id": channel_id, "meeting_id": meeting_id, "title": title, "by": by, "at": at}
         put = self.database.insert(links).values(**values)
-        await self.database.run(put.on_conflict_do_update(index_elements=["channel_id"], set_=values))
+        async with self.database.writing() as connection:
+            await connection.execute(put.on_conflict_do_update(index_elements=["channel_id"], set_=values))
+            await mark(self.database, connection, meeting_id)
 
     async def remove(self, channel_id: str) -> bool:
         """Unlink a channel; False if it was not linked."""

@@ -15,15 +15,24 @@ def digest(text: str | bytes) -> str:
 class State(StrEnum):
     """How far an operation has come.
 
-    `open`: a process works on it. `reporting`: it died, and another process tells the person. The others are final.
+    `open`: a process works on it. `reporting`: it died, and another process tells the person. The others are final;
+    `partly`: done for some, and for others not, or nobody knows.
     """
 
     OPEN = "open"
     REPORTING = "reporting"
     DONE = "done"
+    PARTLY = "partly"
     FAILED = "failed"
     UNKNOWN = "unsure"
     INTERRUPTED = "interrupted"
+
+
+def ended(*, done: bool, not_done: bool, unknown: bool) -> State:
+    """How an operation on several people ended, for some of whom each of these holds."""
+    if done:
+        return State.PARTLY if not_done or unknown else State.DONE
+    return State.UNKNOWN if unknown else State.FAILED
 
 
 class Notices(StrEnum):

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from functools import singledispatch
 
-from slack_sdk.models.blocks import Block, PlainTextObject, StaticSelectElement
+from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject, StaticSelectElement
 from slack_sdk.models.views import View
 
 from bot import errors
@@ -28,6 +28,11 @@ class RetryButton:
     action: str
     value: str
     label: str = "Try again"
+
+    @property
+    def button(self) -> ButtonElement | None:
+        """It as an element."""
+        return parts.button(self.label, self.action, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,11 @@ class Words:
 def describe(error: Exception, failure: FailureText) -> Failure:
     """A failure in words."""
     words = _words(error)
-    if _may_have_happened(error):
+    if errors.may_have_happened(error):
         # What may have been done is not offered again.
         return Failure(_join(words.what, failure.unknown))
     not_done = "" if words.says_outcome else failure.not_done
     return Failure(_join(words.what, not_done, words.next_step), words.retryable)
-
-
-def _may_have_happened(error: Exception) -> bool:
-    if isinstance(error, api.RealtimeKitError | errors.Repeated):
-        return error.may_have_happened
-    # A bug may strike before or after.
-    return not isinstance(error, errors.Refusal | store.StoreError)
 
 
 @singledispatch
@@ -106,7 +104,7 @@ def message(
     elif isinstance(error, errors.NotLinked) or (isinstance(error, errors.MeetingNotFound) and error.linked):
         blocks += parts.actions(parts.button("Link a meeting…", "use.open", "open"))
     elif retry and described.retryable:
-        blocks += parts.actions(parts.button(retry.label, retry.action, retry.value))
+        blocks += parts.actions(retry.button)
     return parts.card(described.text, *blocks)
 
 
@@ -150,7 +148,6 @@ SOON = "Please try again in a moment."
 # Usher itself says no
 
 _register(errors.Refusal, "That can't be done.")
-_register(errors.CannotCheck, "I couldn't check with Slack who you are.", SOON, retryable=True)
 _register(errors.Busy, "Usher has too much to do right now.", SOON, retryable=True)
 _register(errors.Interrupted, "Usher is restarting.", "Please try again in a minute.", retryable=True)
 _register(errors.DialogNotOpened, "Slack did not open the dialog in time.", "Please try again.", retryable=True)
@@ -162,6 +159,22 @@ _register(
     "No meeting is chosen for this channel, so I don't know which one you mean.",
     "Link the channel to one with `/session use`, or name one: `/session status Weekly standup`.",
 )
+
+
+REINSTALL = "Whoever runs Usher must reinstall the app in Slack, and set `SLACK_BOT_TOKEN` to its new token."
+
+
+@_words.register
+def _cannot_check(error: errors.CannotCheck) -> Words:
+    if error.permanent:
+        return Words(f"Slack does not let Usher look up who you are (`{parts.safe(error.code, 40)}`).", REINSTALL)
+    return Words("I couldn't check with Slack who you are.", SOON, retryable=True)
+
+
+@_words.register
+def _slack_refused(error: errors.SlackRefused) -> Words:
+    what = f"Slack did not take it (`{parts.safe(error.code, 40)}`)."
+    return Words(what, REINSTALL) if error.permanent else Words(what, SOON, retryable=True)
 
 
 @_words.register

@@ -9,7 +9,7 @@ from bot.views.parts import Message
 MAX_SIZE = 20
 """Entries on one page."""
 
-_DID = {
+DID = {
     "kick": "kicked",
     "kick and block": "kicked and blocked",
     "end": "ended the session for everyone",
@@ -57,7 +57,7 @@ def page(entries: Sequence[Entry], *, number: int, size: int, more: bool) -> Mes
 def did(entry: Entry) -> str:
     """Who did what to whom, in mrkdwn."""
     whom = f" {parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6)}" if entry.people else ""
-    return f"{parts.mention(entry.user_id)} {_DID.get(entry.what, parts.safe(entry.what, 40))}{whom}"
+    return f"{parts.mention(entry.user_id)} {DID.get(entry.what, parts.safe(entry.what, 40))}{whom}"
 
 
 def _line(entry: Entry) -> str:

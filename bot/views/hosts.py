@@ -17,18 +17,32 @@ def _named(members: Iterable[str]) -> str:
     return join_names([who(member) for member in members], limit=50)
 
 
-def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right) -> Message:
-    """Who may act here: the channel's own hosts, and `BOT_HOSTS`. Managers are told how to change it."""
+def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right, dead: Sequence[str] = ()) -> Message:
+    """Who may act here: the channel's own hosts, and `BOT_HOSTS`. Managers are told how to change it.
+
+    Args:
+        dead: the user groups among them that Slack does not know.
+    """
     lines = [
         f"*Hosts of this channel:* {_named(members) if members else 'nobody yet'}",
         "*Everywhere:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
     ]
+    if dead:
+        lines.append(f"Slack can't tell who is in {' and '.join(f'`{group}`' for group in dead)}: take it out.")
     how = (
         "`/session hosts add @name` and `/session hosts remove @name` change it."
         if right is Right.MANAGE
         else "Workspace admins can change it."
     )
     return message("\n".join(lines), context_block(f"Hosts kick, poll, end and link. {how}"))
+
+
+def unchanged(members: Sequence[str], *, are_hosts: bool) -> Message:
+    """Nothing was to be done."""
+    one = len(members) == 1
+    if are_hosts:
+        return message(f"{_named(members)} {'is a host' if one else 'are hosts'} of this channel already.")
+    return message(f"{_named(members)} {'is no host' if one else 'are no hosts'} of this channel.")
 
 
 def added(members: Sequence[str], by: str) -> Message:

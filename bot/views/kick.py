@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import (
@@ -14,13 +14,16 @@ from slack_sdk.models.blocks import (
     ImageElement,
     InputBlock,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     StaticMultiSelectElement,
 )
 from slack_sdk.models.views import View
 
 from bot.realtimekit.models import Person, Removed, Session
+from bot.store.records import State, ended
 from bot.views import parts
+from bot.views.failures import RetryButton
 from bot.views.parts import Message
 
 MAX_OPTIONS = 100
@@ -29,8 +32,6 @@ MAX_REASON = 300
 MAX_SHOWN = 20
 MAX_KEY = 150
 """What a menu's option holds; longer custom ids, which stand in for a missing user id, cannot be offered."""
-MAX_CANDIDATES = 8
-"""People whom an ambiguous word may choose beforehand; one click must not remove half a room."""
 MAX_REMARKS = 10
 
 
@@ -41,9 +42,11 @@ class Outcome:
     Attributes:
         removed: whom the API says it removed, with whom the host saw before.
         left: who was not in the room any more.
-        failed: who is, or may be, still in.
+        failed: who is still in.
+        unsure: who may or may not have been removed.
         blocked: whether blocking was asked for.
         not_blocked: who could not be blocked, and so can come back.
+        maybe_blocked: for whom nobody knows.
         noticed: whether a return of each of them will be noticed.
     """
 
@@ -52,7 +55,8 @@ class Outcome:
     failed: Sequence[Person] = ()
     unsure: Sequence[Person] = ()
     blocked: bool = False
-    not_blocked: Sequence[Person] = field(default_factory=tuple)
+    not_blocked: Sequence[Person] = ()
+    maybe_blocked: Sequence[Person] = ()
     noticed: bool = False
 
     def __add__(self, other: "Outcome") -> "Outcome":
@@ -62,6 +66,16 @@ class Outcome:
             [*self.left, *other.left],
             [*self.failed, *other.failed],
             [*self.unsure, *other.unsure],
+        )
+
+    @property
+    def state(self) -> State:
+        """How the operation ended. That somebody had left is no deed, but that they are kept out is one."""
+        kept_out = self.blocked and len(self.left) > len(self.not_blocked) + len(self.maybe_blocked)
+        return ended(
+            done=bool(self.removed) or kept_out,
+            not_done=bool(self.failed or self.not_blocked),
+            unknown=bool(self.unsure or self.maybe_blocked),
         )
 
     def gone(self, asked: Sequence[Person]) -> list[Person]:
@@ -77,6 +91,7 @@ def summary(outcome: Outcome) -> str:
         (len(outcome.failed), "still in"),
         (len(outcome.unsure), "uncertain"),
         (len(outcome.not_blocked), "not blocked"),
+        (len(outcome.maybe_blocked), "perhaps not blocked"),
     )
     return ", ".join(f"{count} {what}" for count, what in groups if count) or "nobody"
 
@@ -112,6 +127,7 @@ def form(
     now: datetime,
     private_metadata: str,
     chosen: Collection[str] = (),
+    candidates: Sequence[Person] = (),
     remarks: Sequence[str] = (),
     block: bool = False,
 ) -> View:
@@ -119,13 +135,15 @@ def form(
 
     Args:
         chosen: the keys of those who are chosen already.
+        candidates: whom ambiguous words may mean; they come first, and nobody chooses them but the host.
         remarks: mrkdwn; what to know first, such as which name was ambiguous.
     """
     title = parts.safe(parts.display_title(session.title, meeting_id))
+    menu = _menu(everyone, chosen, candidates, now)
     blocks: list[Block] = [
         parts.section(f"*{title}* · {parts.count_people(len(everyone))} in the room"),
         *(parts.section(remark) for remark in remarks),
-        InputBlock(block_id="people", label=parts.plain("People", 100), element=_menu(everyone, chosen, now)),
+        InputBlock(block_id="people", label=parts.plain("People", 100), element=menu),
         InputBlock(block_id="flags", label=parts.plain("Afterwards", 100), element=_boxes(block=block), optional=True),
         InputBlock(
             block_id="reason",
@@ -140,12 +158,24 @@ def form(
 
 
 def _menu(
-    everyone: Sequence[Person], chosen: Collection[str], now: datetime
+    everyone: Sequence[Person], chosen: Collection[str], candidates: Sequence[Person], now: datetime
 ) -> StaticMultiSelectElement | ExternalDataMultiSelectElement:
     before = options([person for person in everyone if person.key in chosen], everyone, now)[:MAX_OPTIONS] or None
     if len(everyone) > MAX_OPTIONS:
         return ExternalDataMultiSelectElement(
-            placeholder="Type a name", action_id="kick.people", min_query_length=1, initial_options=before
+            placeholder="Type a name",
+            action_id="kick.people",
+            min_query_length=0 if candidates else 1,
+            initial_options=before,
+        )
+    first = options(candidates, everyone, now)
+    if first:
+        others = options([person for person in everyone if person not in candidates], everyone, now)
+        groups = [("Could be meant", first), *([("Everyone else", others)] if others else [])]
+        return StaticMultiSelectElement(
+            placeholder="Choose people",
+            action_id="kick.people",
+            option_groups=[OptionGroup(label=parts.plain(label, 75), options=group) for label, group in groups],
         )
     return StaticMultiSelectElement(
         placeholder="Choose people",
@@ -169,7 +199,7 @@ def loading_form() -> View:
     return parts.loading("Kick people", "Looking who is in the room…")
 
 
-def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
+def kicked(outcome: Outcome, title: str, by: str, reason: str = "", retry: RetryButton | None = None) -> Message:
     """What a kick came to, for the channel."""
     where, count = parts.bold(title), len(outcome.removed)
     line = f"{parts.mention(by)} removed {parts.count_people(count)} from {where}."
@@ -183,6 +213,7 @@ def kicked(outcome: Outcome, title: str, by: str, reason: str = "") -> Message:
         *_removed_blocks(outcome.removed[:MAX_SHOWN], names),
         parts.section(f"and {count - MAX_SHOWN} more") if count > MAX_SHOWN else None,
         *map(parts.context_block, notes),
+        *parts.actions(retry.button if retry else None),
     )
 
 
@@ -201,14 +232,19 @@ def _notes(outcome: Outcome) -> Sequence[str]:
         if group:
             notes.append(f"{parts.names_of(group, 10)} {one if len(group) == 1 else many}.")
     gone = len(outcome.removed) + len(outcome.left)
-    if outcome.blocked and outcome.not_blocked:
+    others = outcome.failed or outcome.unsure or outcome.not_blocked or outcome.maybe_blocked
+    whom = "The others" if others else "They"
+    if outcome.not_blocked:
         notes.append(f"Blocking did not work for {parts.names_of(outcome.not_blocked, 10)}: they can come back.")
-    elif outcome.blocked and gone:
+    if outcome.maybe_blocked:
+        names = parts.names_of(outcome.maybe_blocked, 10)
+        notes.append(f"Blocking may or may not have worked for {names}: they may be able to come back.")
+    if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         notes.append(
-            "They can't come back with the link they have. Your join page must refuse them too"
+            f"{whom} can't come back with the link they have. Your join page must refuse them too"
             + ("; if they come back all the same, you will be told here." if outcome.noticed else ".")
         )
-    elif outcome.removed:
+    elif outcome.removed and not outcome.blocked:
         notes.append("They can come back: kick them with `--block` to keep them out.")
     return notes
 
@@ -239,9 +275,7 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
     for word, candidates in list(unclear.items())[:MAX_REMARKS]:
         if candidates:
             names = parts.names_of(candidates, 6)
-            few = len(candidates) <= MAX_CANDIDATES
-            then = "They are chosen below: take out whom you don't mean." if few else "Choose below whom you mean."
-            lines.append(f"“{parts.safe(word, 60)}” could be {names}. {then}")
+            lines.append(f"“{parts.safe(word, 60)}” could be {names}. Choose below whom you mean.")
         else:
             lines.append(f"Nobody in the room is called “{parts.safe(word, 60)}”.")
     if (more := len(unclear) - MAX_REMARKS) > 0:

@@ -1,19 +1,62 @@
 """Quiet in a meeting."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.views.parts import Message, count_people, join_names, mention, message, safe
-
-
-def muted(names: Sequence[str], title: str, by: str, left: Sequence[str] = ()) -> Message:
-    """Some were muted. `left`: who was to be muted too, and was not in the room any more."""
-    line = f"{mention(by)} muted {_named(names)} in *{safe(title)}*. They can unmute themselves."
-    gone = f" {_named(left)} had left." if left else ""
-    return message(line + gone)
+from bot.realtimekit.models import Person
+from bot.store.records import State, ended
+from bot.views.failures import RetryButton
+from bot.views.parts import Message, actions, count_people, mention, message, names_of, safe
 
 
-def _named(names: Sequence[str]) -> str:
-    return join_names([safe(name, 60) for name in names], limit=20)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What muting some people came to.
+
+    Attributes:
+        left: who was not in the room any more.
+        failed: who was not muted.
+        unsure: who may or may not have been muted.
+    """
+
+    muted: Sequence[Person] = ()
+    left: Sequence[Person] = ()
+    failed: Sequence[Person] = ()
+    unsure: Sequence[Person] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Both together."""
+        return Outcome(*([*mine, *theirs] for mine, theirs in zip(self._groups(), other._groups(), strict=True)))
+
+    def _groups(self) -> tuple[Sequence[Person], ...]:
+        return self.muted, self.left, self.failed, self.unsure
+
+    @property
+    def state(self) -> State:
+        """How the operation ended."""
+        return ended(done=bool(self.muted), not_done=bool(self.failed), unknown=bool(self.unsure))
+
+
+def summary(outcome: Outcome) -> str:
+    """What muting came to, in a few words, for the journal."""
+    groups = zip(("muted", "had left", "not muted", "uncertain"), outcome._groups(), strict=True)  # noqa: SLF001
+    return ", ".join(f"{len(people)} {what}" for what, people in groups if people)
+
+
+def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = None) -> Message:
+    """Some were muted, and others not."""
+    where = f"*{safe(title)}*"
+    line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}. They can unmute themselves."
+    if not outcome.muted:
+        line = f"{mention(by)} tried to mute people in {where}: nobody was muted for certain."
+        line = line if outcome.unsure else line.replace(" for certain", "")
+    for people, what in (
+        (outcome.left, "had left."),
+        (outcome.failed, "could not be muted."),
+        (outcome.unsure, "may or may not be muted: doing it again does no harm."),
+    ):
+        line += f" {names_of(people, 20)} {what}" if people else ""
+    return message(line, *actions(retry.button if retry else None))
 
 
 def all_muted(title: str, count: int | None, by: str, *, hold: bool) -> Message:

@@ -60,7 +60,7 @@ async def test_several_are_kicked_in_one_request(alice: Actor, scene: Scene) -> 
     assert len(scene.realtimekit.calls("kick")) == 1
 
 
-async def test_an_ambiguous_name_kicks_nobody_and_opens_the_menu_with_the_candidates_chosen(
+async def test_an_ambiguous_name_kicks_nobody_and_opens_the_menu_with_nobody_chosen_and_the_candidates_first(
     alice: Actor, scene: Scene
 ) -> None:
     scene.standup.join(Participant("Grace Kelly", "kelly"))
@@ -68,8 +68,11 @@ async def test_an_ambiguous_name_kicks_nobody_and_opens_the_menu_with_the_candid
     assert scene.realtimekit.calls("kick") == []
     assert "“Grace” could be Grace Kelly and Grace Hopper." in alice.screen
     assert alice.modal
-    state = alice.modal.state["people"]["kick.people"]["selected_options"]
-    assert [option["text"]["text"] for option in state] == ["Grace Kelly", "Grace Hopper"]
+    assert alice.modal.state["people"]["kick.people"]["selected_options"] == []
+    (menu,) = [spot for spot in alice.spots(alice.modal) if spot.label == "People"]
+    groups = [[option["text"]["text"] for option in group["options"]] for group in menu.element["option_groups"]]
+    assert groups == [["Grace Kelly", "Grace Hopper"], ["Alan Turing", "Ada Lovelace"]]
+    await alice.picks("People", "Grace Kelly", "Grace Hopper")
     await alice.submits()
     assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]
 
@@ -142,10 +145,15 @@ async def test_keeping_out_by_the_modal_deletes_as_well(alice: Actor, scene: Sce
 
 
 async def test_a_block_that_fails_after_the_kick_is_told_as_just_that(alice: Actor, scene: Scene) -> None:
-    scene.realtimekit.faults["delete_participant"] = Fault("status", status=500)
+    scene.realtimekit.faults["delete_participant"] = Fault("status", status=429)
     await alice.types("/kick Grace --block")
     assert "removed 1 person" in alice.screen
     assert "Blocking did not work for Grace Hopper: they can come back." in alice.screen
+    scene.time_goes_by()
+    scene.realtimekit.faults["delete_participant"] = Fault("status", status=500)
+    await alice.types("/kick Ada --block")
+    assert "Blocking may or may not have worked for Ada Lovelace: they may be able to come back." in alice.screen
+    assert "can't come back" not in alice.screen
 
 
 async def test_who_has_left_meanwhile_is_told_apart_from_who_was_kicked(alice: Actor, scene: Scene) -> None:

@@ -73,4 +73,4 @@ async def test_where_one_of_several_has_left_the_others_are_muted_and_it_says_so
     )
     scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone)
     await alice.types("/session mute Ada")
-    assert "Ada Lovelace left before they could be muted." in alice.screen
+    assert "nobody was muted. Ada Lovelace had left." in alice.screen
