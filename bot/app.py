@@ -150,7 +150,7 @@ class Usher:
         kick.register(
             to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, cards.list_people)
         )
-        poll.register(to, poll.Poll(meetings, kit, operations))
+        poll.register(to, poll.Poll(meetings, kit, operations, directory))
         watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
         attendance.register(to, attendance.Attendance(meetings, kit, operations))
         lock.register(to, lock.Lock(meetings, kit, operations))

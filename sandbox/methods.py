@@ -39,6 +39,19 @@ def usergroups_users_list(workspace: Workspace, arguments: Json) -> Json:
     return {"users": sorted(group)}
 
 
+def usergroups_list(workspace: Workspace, arguments: Json) -> Json:
+    """The user groups."""
+    return {"usergroups": [{"id": group, "handle": group.lower()} for group in workspace.world.groups]}
+
+
+def conversations_info(workspace: Workspace, arguments: Json) -> Json:
+    """A channel that the bot may see."""
+    channel = workspace.world.channels.get(str(arguments.get("channel")))
+    if channel is None or channel.private or channel.direct:
+        raise SlackError("channel_not_found")
+    return {"channel": {"id": channel.id, "name": channel.name, "is_private": False}}
+
+
 def conversations_open(workspace: Workspace, arguments: Json) -> Json:
     """The direct messages with somebody."""
     return {"channel": {"id": workspace.direct(_user(workspace, arguments.get("users")).id).id}}
@@ -183,6 +196,8 @@ METHODS: dict[str, tuple[Method, int]] = {
     "auth.test": (auth_test, 300),
     "users.info": (users_info, 100),
     "usergroups.users.list": (usergroups_users_list, 20),
+    "usergroups.list": (usergroups_list, 20),
+    "conversations.info": (conversations_info, 50),
     "conversations.open": (conversations_open, 50),
     "chat.postMessage": (chat_post_message, 300),
     "chat.postEphemeral": (chat_post_ephemeral, 100),

@@ -22,7 +22,7 @@ from sandbox.world import World
 
 TOKEN = "xoxb-sandbox-token"  # noqa: S105 - the stand-in's own
 SIGNING_SECRET = "5a4db0a5a4db0a5a4db0a5a4db0a5a4d"  # noqa: S105 - likewise
-SCOPES = "commands,chat:write,chat:write.public,im:write,files:write,users:read,usergroups:read"
+SCOPES = "commands,chat:write,chat:write.public,im:write,files:write,channels:read,users:read,usergroups:read"
 HOOK_USES, HOOK_SECONDS = 5, 1800.0
 
 

@@ -3,24 +3,25 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from slack_sdk.models.views import View
 
-from bot.commands.parsing import split
+from bot.commands.poll_text import complete_draft, typed_draft
 from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.slack.context import Context, meeting_in, private_metadata, target_value
+from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
+from bot.slack.text import unnamed_mentions, with_emoji
 from bot.slack.view_state import ViewState
 from bot.views import poll
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title
-from bot.views.poll import MAX_OPTIONS, PollDraft
+from bot.views.poll import PollDraft
 
 USAGE = '/poll ["Question?" "Option" "Option" …] [--anonymous] [--hide-votes]'
 POLL = FailureText(
@@ -38,14 +39,17 @@ class Poll:
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
+    directory: Directory
 
     async def ask(self, context: Context) -> None:
         """Create the poll at once if nothing is missing; otherwise leave the form to the host."""
-        draft = complete_draft(context.request.text)
-        if draft is None:
-            await self._require_live(context, "")
-        else:
+        text = await self.directory.with_names(context.request.text)
+        if draft := complete_draft(text):
             await self._create(context, draft, "")
+            return
+        if any(unnamed_mentions(context.request.text)):
+            await context.show(_filled_form(context.request, text))
+        await self._require_live(context, "")
 
     async def form_opened(self, context: Context) -> None:
         """The form of the Poll…, Ask again… and Try again buttons is open: replace it if nobody could answer."""
@@ -92,53 +96,24 @@ class Poll:
         await context.announce(poll.created(draft, created, meeting.id, title, context.request.user_id))
 
 
-def typed_draft(text: str) -> tuple[PollDraft, str]:
-    """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
-    typed = split(text, ("anonymous", "hide-votes"))
-    # `"Lunch?", "Pizza", "Salad"` is how many people write a list.
-    words = [word for word in typed.words if word.quoted or word.text not in (",", ";")]
-    parts: list[str] = []
-    for quoted, group in groupby(words, key=lambda word: word.quoted):
-        # Words outside quotes belong together; each pair of quotes stands for itself.
-        texts = [word.text for word in group]
-        parts += texts if quoted else [" ".join(texts)]
-    remarks = []
-    if any(not word.quoted for word in words):
-        remarks.append("Put the question and each option into quotes to ask at once.")
-    if typed.open_quote:
-        remarks.append("A quote was opened and not closed.")
-    if typed.unknown_flags:
-        remarks.append(f"I don't know {', '.join(typed.unknown_flags)}.")
-    if len(parts) > MAX_OPTIONS + 1:
-        left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
-        remarks.append(f"A poll may have {MAX_OPTIONS} options. Left out: {left_out}.")
-    options = parts[1 : MAX_OPTIONS + 1]
-    draft = PollDraft(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
-    return draft, " ".join(remarks)
-
-
-def complete_draft(text: str) -> PollDraft | None:
-    """The poll that was typed, if nothing is missing or wrong."""
-    draft, remark = typed_draft(text)
-    complete = not remark and not draft.field_errors() and all(draft.options)
-    return draft if complete else None
-
-
 def submitted_draft(state: ViewState) -> PollDraft:
     """The poll in the form."""
     fields = [block_id for block_id in state.block_ids if block_id.startswith("option.")]
     flags = state.selected("flags")
-    return PollDraft(
-        state.text("question"), [state.text(field) for field in fields], "anonymous" in flags, "hide-votes" in flags
-    )
+    question, *options = (with_emoji(state.text(field)) for field in ("question", *fields))
+    return PollDraft(question, options, "anonymous" in flags, "hide-votes" in flags)
 
 
 def _form_unless_complete(request: SlackRequest) -> View | None:
     """The form needs nothing from any service, so it opens at once, filled in as far as the words go."""
     if complete_draft(request.text):
         return None
-    draft, remark = typed_draft(request.text)
-    errors = draft.field_errors() if request.text.strip() else {}
+    return poll.loading_form() if any(unnamed_mentions(request.text)) else _filled_form(request, request.text)
+
+
+def _filled_form(request: SlackRequest, text: str) -> View:
+    draft, remark = typed_draft(text)
+    errors = draft.field_errors() if text.strip() else {}
     return poll.form(draft, private_metadata=private_metadata(request), field_errors=errors, remark=remark)
 
 

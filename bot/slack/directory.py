@@ -1,5 +1,7 @@
 """Who is who in Slack: the workspace, people, user groups; remembered for a few minutes."""
 
+import contextlib
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +11,7 @@ from async_lru import alru_cache
 
 from bot.errors import CannotCheck
 from bot.slack.client import SlackClient, SlackFailed
+from bot.slack.text import unnamed_mentions
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,8 @@ class Directory:
         self.identity = alru_cache(maxsize=1)(self._identity)
         self.user = alru_cache(maxsize=5000, ttl=DIRECTORY_TTL)(self._user)
         self.group = alru_cache(maxsize=100, ttl=DIRECTORY_TTL)(self._group)
+        self._channel_name = alru_cache(maxsize=1000, ttl=DIRECTORY_TTL)(self._ask_channel_name)
+        self._group_names = alru_cache(maxsize=1, ttl=DIRECTORY_TTL)(self._ask_group_names)
 
     async def ready(self) -> bool:
         """Whether Slack accepts our token."""
@@ -66,6 +71,37 @@ class Directory:
                 return None
             raise
         return frozenset(found.get("users") or ())
+
+    async def with_names(self, raw: str) -> str:
+        """What was typed, with a label at each mention that Slack sent without one; the rest as it was."""
+        for mention, kind, target in dict.fromkeys(unnamed_mentions(raw)):
+            with contextlib.suppress(CannotCheck):
+                name = html.escape(await self._name(kind, target), quote=False).replace("|", " ")
+                raw = raw.replace(mention, f"<{kind}{target}|{name}>")
+        return raw
+
+    async def _name(self, kind: str, target: str) -> str:
+        if kind == "#":
+            return await self._channel_name(target)
+        if kind == "@":
+            return next(iter(names_of(await self.user(target))), "someone")
+        return "@" + (await self._group_names()).get(target, "a group")
+
+    async def _ask_channel_name(self, channel_id: str) -> str:
+        """`conversations.info`: a public channel's name; Slack tells no other's."""
+        try:
+            found = (await self._look_up("conversations.info", channel=channel_id)).get("channel")
+        except CannotCheck as error:
+            if error.code not in ("channel_not_found", "missing_scope"):
+                raise
+            return "a private channel"
+        public = isinstance(found, dict) and not found.get("is_private") and found.get("name")
+        return str(found["name"]) if public and isinstance(found, dict) else "a private channel"
+
+    async def _ask_group_names(self) -> dict[str, str]:
+        """`usergroups.list`: the handles of the user groups, by id."""
+        groups = (await self._look_up("usergroups.list")).get("usergroups") or ()
+        return {str(one.get("id")): str(one.get("handle") or one.get("name") or "a group") for one in groups}
 
     async def _look_up(self, method: str, **arguments: str) -> Mapping[str, Any]:
         try:

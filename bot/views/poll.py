@@ -59,6 +59,11 @@ class PollDraft:
         return errors
 
 
+def loading_form() -> View:
+    """The form before Slack has told the names of those who are mentioned in it."""
+    return parts.loading("New poll", "Looking up names…")
+
+
 def form(
     draft: PollDraft, *, private_metadata: str, field_errors: Mapping[str, str] | None = None, remark: str = ""
 ) -> View:

@@ -203,3 +203,70 @@ async def test_ten_long_options_full_of_what_must_be_escaped_are_created_and_tol
     await alice.types(f'/poll "Which?" {options}')
     assert len(scene.standup.polls) == 1
     assert len(scene.public()) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '"Lunch?","Pizza","Salad"',
+        '"Lunch?", "Pizza" ; "Salad"',
+        "'Lunch?' 'Pizza' 'Salad'",
+        "\u2018Lunch?\u2019 \u2018Pizza\u2019 \u2018Salad\u2019",
+        'Lunch? "Pizza" "Salad"',
+        "Lunch? 'Pizza', 'Salad'",
+        "Lunch?\nPizza\nSalad",
+        "Lunch?\n\n- Pizza\n- Salad\n",
+        "Lunch?\n1. Pizza\n2) Salad",
+        '"Lunch?"\n"Pizza"\n"Salad"',
+        "• Lunch?\n• Pizza\n• Salad",
+    ],
+)
+async def test_a_poll_is_understood_however_it_is_typed(alice: Actor, scene: Scene, typed: str) -> None:
+    await alice.types(f"/poll {typed}")
+    (poll,) = scene.standup.polls
+    assert (poll["question"], [option["text"] for option in poll["options"]]) == ("Lunch?", ["Pizza", "Salad"])
+
+
+async def test_an_apostrophe_is_a_letter_in_single_quotes_too(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll 'What's up, y'all?' 'Don't know' 'It's fine'")
+    (poll,) = scene.standup.polls
+    assert (poll["question"], [one["text"] for one in poll["options"]]) == (
+        "What's up, y'all?",
+        ["Don't know", "It's fine"],
+    )
+
+
+async def test_an_unquoted_question_ends_at_its_question_mark_and_loose_options_are_left_to_the_form(
+    alice: Actor, scene: Scene
+) -> None:
+    await alice.types("/poll Lunch? Pizza, Salad")
+    assert scene.standup.polls == []
+    await alice.submits()
+    (poll,) = scene.standup.polls
+    assert (poll["question"], [option["text"] for option in poll["options"]]) == ("Lunch?", ["Pizza", "Salad"])
+
+
+async def test_emoji_arrive_in_the_meeting_as_emoji_and_custom_ones_stay(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll ":pizza: at 12:30:45?" ":-1::skin-tone-3:" ":flag-de:" ":party-parrot:" ":simple_smile:"')
+    await alice.types("/poll")
+    for label, text in (("Question", ":tada: Done?"), ("Option 1", ":+1:"), ("Option 2", "no:pizza:no")):
+        alice.fills(label, text)
+    await alice.submits()
+    typed, filled = scene.standup.polls
+    assert typed["question"] == "🍕 at 12:30:45?"
+    assert [one["text"] for one in typed["options"]] == ["👎🏼", "🇩🇪", ":party-parrot:", "🙂"]
+    assert (filled["question"], [one["text"] for one in filled["options"]]) == ("🎉 Done?", ["👍", "no:pizza:no"])
+
+
+async def test_mentions_without_a_label_become_names(alice: Actor, scene: Scene) -> None:
+    await alice.types(
+        '/poll "<@U0GRACE001> or <@U0NOBODY99> in <#C0GENERAL1> or <#C0SECRET01>?" "<!subteam^S0HOSTS001>" "B"'
+    )
+    (poll,) = scene.standup.polls
+    assert poll["question"] == "@Grace Hopper or @someone in #general or #a private channel?"
+    assert poll["options"][0]["text"] == "@s0hosts001"
+
+
+async def test_mentions_without_a_label_become_names_in_the_form_too(alice: Actor) -> None:
+    await alice.types("/poll Shall <@U0GRACE001> speak?")
+    assert "Shall @Grace Hopper speak?" in alice.screen

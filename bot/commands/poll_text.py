@@ -1,0 +1,88 @@
+"""The poll in what was typed after `/poll`. Pure.
+
+/poll "Lunch?" "Pizza" "Salad"        quotes of any kind, single ones too, with commas between or without
+/poll Lunch? "Pizza" "Salad"          the question needs none, up to its question mark
+/poll Lunch?⏎- Pizza⏎- Salad          or each on a line of its own
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from bot.commands.parsing import Word, Words, split
+from bot.sanitize import APOSTROPHES, DASHES, QUOTES
+from bot.views.poll import MAX_OPTIONS, PollDraft
+
+FLAGS = ("anonymous", "hide-votes")
+_COMMAS = re.compile(rf"(?<=[{QUOTES}])\s*[,;]\s*(?=[{QUOTES}])")
+_SINGLE_QUOTED = re.compile(rf"(?:^|(?<=[\s,;]))[{APOSTROPHES}](\S.*?)[{APOSTROPHES}](?=[\s,;]|$)", re.MULTILINE)
+_BULLET = re.compile(rf"^\s*(?:[*•◦▪‣·{DASHES}]|\d{{1,2}}[.)]|[a-zA-Z][.)])\s+")
+
+
+def typed_draft(text: str) -> tuple[PollDraft, str]:
+    """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and len(_parts(_split(lines[0]).words)) == 1:
+        split_lines = [_split(_BULLET.sub("", line)) for line in lines]
+        typed = _together(split_lines)
+        parts = [" ".join(word.text for word in line.words) for line in split_lines if line.words]
+        remarks = list[str]()
+    else:
+        typed = _split(text)
+        parts, remarks = _question_first(_parts(typed.words))
+    if typed.open_quote:
+        remarks.append("A quote was opened and not closed.")
+    if typed.unknown_flags:
+        remarks.append(f"I don't know {', '.join(typed.unknown_flags)}.")
+    if len(parts) > MAX_OPTIONS + 1:
+        left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
+        remarks.append(f"A poll may have {MAX_OPTIONS} options. Left out: {left_out}.")
+    options = parts[1 : MAX_OPTIONS + 1]
+    draft = PollDraft(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
+    return draft, " ".join(remarks)
+
+
+def complete_draft(text: str) -> PollDraft | None:
+    """The poll that was typed, if nothing is missing or wrong."""
+    draft, remark = typed_draft(text)
+    complete = not remark and not draft.field_errors() and all(draft.options)
+    return draft if complete else None
+
+
+def _split(text: str) -> Words:
+    if not re.search(f"[{QUOTES}]", text) or re.match(rf"\s*[{QUOTES}]", text):
+        text = _SINGLE_QUOTED.sub(r'"\1"', text)
+    return split(_COMMAS.sub(" ", text), FLAGS)
+
+
+def _together(lines: Iterable[Words]) -> Words:
+    given = list(lines)
+    flags = frozenset(flag for line in given for flag in line.flags)
+    unknown = tuple(flag for line in given for flag in line.unknown_flags)
+    return Words((), flags, unknown, any(line.open_quote for line in given))
+
+
+def _parts(words: Sequence[Word]) -> list[tuple[str, bool]]:
+    """The question and the options, and whether each stood in quotes; words outside quotes belong together."""
+    kept = [word for word in words if word.quoted or word.text not in (",", ";")]
+    parts: list[tuple[str, bool]] = []
+    for quoted, group in groupby(kept, key=lambda word: word.quoted):
+        texts = [word.text for word in group]
+        parts += [(text, True) for text in texts] if quoted else [(" ".join(texts), False)]
+    return parts
+
+
+def _question_first(parts: Sequence[tuple[str, bool]]) -> tuple[list[str], list[str]]:
+    """The texts, with a question outside quotes cut off after its question mark; and what is to be said of them."""
+    if not parts:
+        return [], []
+    (first, quoted), *others = parts
+    question, mark, rest = first.partition("?")
+    if quoted or not mark:
+        asked, rest = [first], ""
+    else:
+        asked = [question + mark]
+    loose = [piece.strip() for piece in re.split("[,;]", rest) if piece.strip()]
+    unquoted = bool(loose) or not all(in_quotes for _, in_quotes in others) or not (quoted or (mark and others))
+    remark = "Put the question and each option into quotes to ask at once."
+    return asked + loose + [text for text, _ in others], [remark] if unquoted else []
