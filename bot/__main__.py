@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot import VERSION, logs
 from bot.cli import BAD_SETTINGS, NO_DATABASE
-from bot.settings import NEEDED, BadSettings, load
+from bot.settings import NEEDED, BadSettings, load, load_store
 from bot.store.errors import StoreError
 
 FIRST_STEPS = f"""\
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "manifest":
         return int(module.run(chosen))
     try:
-        settings = load()
+        settings = load_store() if chosen.command in ("migrate", "journal") else load()
     except BadSettings as bad:
         print(_cannot_start(bad, chosen.command), file=sys.stderr)
         return BAD_SETTINGS

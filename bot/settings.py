@@ -4,9 +4,9 @@ The one place that knows the environment. `load()` reports all faults at once, a
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEETING_ID = re.compile(
@@ -15,6 +15,8 @@ MEETING_ID = re.compile(
 """The two shapes of a meeting's id: a UUID, or the old `abcdef-ghijkl` room name. Nothing else goes into a URL path."""
 
 MISSING = "is missing"
+MIN_TOKEN = 16
+"""Cloudflare's tokens have 40 characters or more; what is much shorter was cut off."""
 _HOST = re.compile(r"[UWS][A-Z0-9]{5,}")
 
 
@@ -45,8 +47,22 @@ def _hosts(value: object) -> object:
     return frozenset(hosts)
 
 
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1].strip()
+    return value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < MIN_TOKEN:
+        raise ValueError("is too short")
+    return value
+
+
 def _needed_without_socket_mode(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    if not value.get_secret_value() and info.data.get("slack_app_token") is None:
+    # A token for Socket Mode that is malformed is named already, and is not in the data.
+    if not value.get_secret_value() and info.data.get("slack_app_token", "") is None:
         raise ValueError(MISSING)
     return value
 
@@ -54,12 +70,39 @@ def _needed_without_socket_mode(value: SecretStr, info: ValidationInfo) -> Secre
 Url = Annotated[str, AfterValidator(_url)]
 
 
-class Settings(BaseSettings):
-    """The environment, typed. Fields are named as the variables, in lower case; error lines quote what they are."""
+class StoreSettings(BaseSettings):
+    """What the commands read that need nothing but the database: `migrate` and `journal`."""
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, values: Any) -> Any:
+        """Without the quotes that `docker --env-file` keeps, and the line breaks that pasting leaves behind."""
+        if not isinstance(values, dict):
+            return values
+        cleaned = {name: _unquoted(value) if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in cleaned.items() if value != ""}
+
+    database_url: Annotated[
+        SecretStr, _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///")
+    ] = SecretStr("sqlite:///usher.db")
+    """Your platform sets it with its PostgreSQL; unset, a SQLite file beside the process"""
+    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be the DSN that Sentry shows")] = None
+    """Where errors are reported: sentry.io > your project > Client Keys (DSN)"""
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    ] = "INFO"
+    """How much is logged: DEBUG, INFO, WARNING or ERROR"""
+    log_format: Literal["console", "json"] | None = None
+    """console or json; unset, console on a terminal"""
+
+
+class Settings(StoreSettings):
+    """The environment, typed. Fields are named as the variables, in lower case; error lines quote what they are."""
 
     slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
     """The Slack app's token, xoxb-…: api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"""
@@ -67,14 +110,18 @@ class Settings(BaseSettings):
     """For Socket Mode instead of HTTP, xapp-…: api.slack.com/apps > your app > Basic Information > App-Level Tokens"""
     slack_signing_secret: Annotated[
         SecretStr,
-        _shape(r"(\S{16,})?", "must be the 32 characters that Slack shows"),
+        _shape(r"([0-9a-z]{16,64})?", "must be the 32 characters that Slack shows"),
         AfterValidator(_needed_without_socket_mode),
         Field(validate_default=True),
     ] = SecretStr("")
     """Proves that requests are Slack's: api.slack.com/apps > your app > Basic Information > Signing Secret"""
     slack_api_url: Url = "https://slack.com/api/"
     """Leave it unset for Slack itself"""
-    cloudflare_api_token: Annotated[SecretStr, _shape(r"\S{8,}", "must be a token without spaces")]
+    cloudflare_api_token: Annotated[
+        SecretStr,
+        _shape(r"[\w.~+/=-]+", "must be a token, without spaces or other signs"),
+        AfterValidator(_long_enough),
+    ]
     """A token with the permission Realtime: dash.cloudflare.com > My Profile > API Tokens"""
     cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")]
     """32 hexadecimal characters: dash.cloudflare.com > your account > Account ID"""
@@ -92,10 +139,6 @@ class Settings(BaseSettings):
     """Seconds that one call to RealtimeKit may take, more than 0 and at most 60"""
     realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
     """Leave it unset for Cloudflare itself"""
-    database_url: Annotated[
-        SecretStr, _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///")
-    ] = SecretStr("sqlite:///usher.db")
-    """Your platform sets it with its PostgreSQL; unset, a SQLite file beside the process"""
     journal_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Days after which names and reasons are removed from the journal, 1 to 3650"""
     bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
@@ -106,19 +149,10 @@ class Settings(BaseSettings):
         None
     )
     """Lets Prometheus read /metrics, as a bearer token; make one up: openssl rand -hex 24"""
-    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be the DSN that Sentry shows")] = None
-    """Where errors are reported: sentry.io > your project > Client Keys (DSN)"""
     host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
     """The address to listen on"""
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     """The port to listen on, 0 to 65535"""
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
-        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
-    ] = "INFO"
-    """How much is logged: DEBUG, INFO, WARNING or ERROR"""
-    log_format: Literal["console", "json"] | None = None
-    """console or json; unset, console on a terminal"""
 
 
 NEEDED = (
@@ -126,6 +160,9 @@ NEEDED = (
     *("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID"),
 )
 """What must be set, with HTTP; with Socket Mode `SLACK_APP_TOKEN` takes the signing secret's place."""
+
+
+_Settings = TypeVar("_Settings", bound=StoreSettings)
 
 
 class BadSettings(Exception):
@@ -150,8 +187,17 @@ def load(**overrides: Any) -> Settings:
     Raises:
         BadSettings: with one line for each variable that is missing or malformed.
     """
+    return _load(Settings, overrides)
+
+
+def load_store() -> StoreSettings:
+    """The same for commands that need nothing but the database. Raises `BadSettings`."""
+    return _load(StoreSettings, {})
+
+
+def _load(kind: type[_Settings], overrides: dict[str, Any]) -> _Settings:
     try:
-        return Settings(**overrides)
+        return kind(**overrides)
     except ValidationError as error:
         faults = error.errors(include_input=False)
         missing = {str(fault["loc"][0]).upper() for fault in faults if _what(dict(fault)) == MISSING}

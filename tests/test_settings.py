@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +102,41 @@ def test_the_signing_secret_is_not_needed_in_socket_mode(monkeypatch: pytest.Mon
 def test_hosts_may_be_separated_in_many_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_HOSTS", " U0ALICE001 ,S0HOSTS001;W0OTHER001 ")
     assert load().bot_hosts == {"U0ALICE001", "S0HOSTS001", "W0OTHER001"}
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", "{}\n", "  {} ", '"{}\n"'])
+def test_quotes_and_line_breaks_that_tools_leave_around_a_value_are_taken_off(
+    monkeypatch: pytest.MonkeyPatch, name: str, around: str
+) -> None:
+    plain = load().model_dump()
+    monkeypatch.setenv(name, around.format(GOOD[name]))
+    assert load().model_dump() == plain
+
+
+def test_an_empty_pair_of_quotes_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", '""')
+    assert faults()[0].startswith("CLOUDFLARE_API_TOKEN: is missing.")
+
+
+def test_a_token_that_was_cut_off_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "abc")
+    assert faults()[0].startswith("CLOUDFLARE_API_TOKEN: is too short.")
+
+
+def test_one_bad_token_for_socket_mode_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLACK_SIGNING_SECRET")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "hunter2")
+    (line,) = faults()
+    assert line.startswith("SLACK_APP_TOKEN: must start with xapp-")
+
+
+@pytest.mark.parametrize("command", ["journal", "migrate"])
+def test_commands_for_the_database_need_nothing_but_its_url(tmp_path: Path, command: str) -> None:
+    url = f"sqlite:///{tmp_path}/usher.db"
+    assert run_bot("migrate", DATABASE_URL=url).returncode == 0
+    ended = run_bot(command, DATABASE_URL=url)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_secrets_do_not_show_in_the_settings_text() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Literal, TextIO
 
 from bot.cli import BAD_SETTINGS
-from bot.settings import Settings
+from bot.settings import StoreSettings
 from bot.store.engine import Database, close_quietly
 from bot.store.journal import Journal
 from bot.store.records import Entry
@@ -18,7 +18,7 @@ from bot.views.spreadsheet import write_csv
 FIELDS = ("at", "user_id", "channel_id", "what", "meeting_id", "title", "people", "detail", "state", "outcome")
 
 
-def run(chosen: Namespace, settings: Settings) -> int:
+def run(chosen: Namespace, settings: StoreSettings) -> int:
     """Print the operations since a moment. Raises `StoreError`."""
     try:
         since = moment(chosen.since)
@@ -29,7 +29,7 @@ def run(chosen: Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _read(settings: Settings, since: datetime) -> list[Entry]:
+async def _read(settings: StoreSettings, since: datetime) -> list[Entry]:
     database = Database(settings.database_url)
     try:
         return [entry async for entry in Journal(database).since(since)]

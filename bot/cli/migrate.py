@@ -3,17 +3,17 @@
 import asyncio
 from argparse import Namespace
 
-from bot.settings import Settings
+from bot.settings import StoreSettings
 from bot.store.engine import Database, close_quietly
 
 
-def run(chosen: Namespace, settings: Settings) -> int:
+def run(chosen: Namespace, settings: StoreSettings) -> int:
     """Bring the schema up to date, or back to a revision. Raises `StoreError`."""
     asyncio.run(_migrate(settings, chosen.to))
     return 0
 
 
-async def _migrate(settings: Settings, to: str | None) -> None:
+async def _migrate(settings: StoreSettings, to: str | None) -> None:
     database = Database(settings.database_url)
     try:
         await (database.downgrade(to) if to else database.migrate())

@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import aiosqlite
 from pydantic import SecretStr
-from sqlalchemy import URL, Connection, Executable, Row, Select, Table, event, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Executable, Row, Select, Table, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.errors import BadRevision, BadUrl, NewerSchema, Unreachable
+from bot.store.errors import BadRevision, NewerSchema, Unreachable
+from bot.store.url import DATABASE_TIMEOUT, parse_url
 
 HEAD = "0002"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
-DATABASE_TIMEOUT = 5.0
-_LIBPQ = {
-    *("sslmode", "channel_binding", "options", "sslrootcert", "sslcert", "sslkey", "connect_timeout"),
-    "application_name",
-}
 _FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, sqlite3.Error)
 
 
@@ -36,31 +32,6 @@ def _failures() -> tuple[type[BaseException], ...]:
     """What a driver that is loaded may raise; the other one costs memory and time for nothing."""
     loaded = sys.modules.get("asyncpg")
     return (*_FAILURES, loaded.PostgresError, loaded.InterfaceError) if loaded else _FAILURES
-
-
-def parse_url(raw: str) -> tuple[URL, dict[str, Any]]:
-    """A host's `DATABASE_URL` as the async drivers want it, with their connection arguments. Raises `BadUrl`.
-
-    asyncpg knows no `sslmode` and no other key of libpq's: the mode goes into an argument, the rest is dropped. Without
-    a mode asyncpg tries TLS first and accepts plain text as well, which suits private networks that offer none.
-    """
-    try:
-        url = make_url(raw)
-    except (SQLAlchemyError, ValueError):
-        raise BadUrl("DATABASE_URL is not the URL of a database") from None
-    kind = url.drivername.partition("+")[0]
-    if kind == "sqlite" and url.database in (None, "", ":memory:"):
-        raise BadUrl("DATABASE_URL must name a file: sqlite:///usher.db")
-    if kind == "sqlite":
-        return url.set(drivername="sqlite+aiosqlite"), {"timeout": DATABASE_TIMEOUT}
-    if kind not in ("postgres", "postgresql") or not (url.host or "host" in url.query):
-        raise BadUrl("DATABASE_URL must start with postgres:// and name a host, or with sqlite:///")
-    mode = url.query.get("sslmode") or url.query.get("ssl")
-    kept = {key: value for key, value in url.query.items() if key not in _LIBPQ | {"ssl"}}
-    arguments: dict[str, Any] = {"timeout": DATABASE_TIMEOUT, "command_timeout": DATABASE_TIMEOUT} | (
-        {"ssl": mode} if mode else {}
-    )
-    return url.set(drivername="postgresql+asyncpg", query=kept), arguments
 
 
 class Database:
@@ -75,7 +46,7 @@ class Database:
         self, raw: SecretStr, timing: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     ) -> None:
         self._timing = timing
-        url, arguments = parse_url(raw.get_secret_value())
+        url, arguments, pool = parse_url(raw.get_secret_value())
         self.where = url.host or str(url.query.get("host", "")) or str(url.database)
         self._lite = url.drivername.startswith("sqlite")
         self._threads: set[threading.Thread] = set()
@@ -85,7 +56,6 @@ class Database:
         )
         if self._lite:
             arguments["async_creator_fn"] = self._connect_sqlite
-        pool: dict[str, Any] = {} if self._lite else {"pool_size": 3, "max_overflow": 4, "pool_recycle": 280}
         self.engine: AsyncEngine = create_async_engine(
             url, connect_args=arguments, pool_pre_ping=True, pool_timeout=DATABASE_TIMEOUT, hide_parameters=True, **pool
         )

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.store.engine import Database, parse_url
+from bot.store.engine import Database
 from bot.store.errors import BadUrl, NewerSchema, Unreachable
+from bot.store.url import parse_url
 from tests.databases import Postgres
 from tests.process import run_bot
 from tests.test_settings import GOOD
@@ -19,12 +20,15 @@ from tests.test_settings import GOOD
         ("postgresql+asyncpg://h/db?ssl=verify-full", "postgresql+asyncpg://h/db", "verify-full"),
         ("postgres://h/db?sslmode=disable&channel_binding=prefer&options=x", "postgresql+asyncpg://h/db", "disable"),
         ("postgresql+psycopg2://u:p%40x@h/db", "postgresql+asyncpg://u:***@h/db", None),
+        ("postgres://h/db?sslmode=no-verify", "postgresql+asyncpg://h/db", "require"),
+        ("postgres://h/db?ssl=true", "postgresql+asyncpg://h/db", "require"),
+        ("postgres://h/db?keepalives=1&gssencmode=disable&foo=bar", "postgresql+asyncpg://h/db", None),
         ("sqlite:///usher.db", "sqlite+aiosqlite:///usher.db", None),
         ("sqlite+aiosqlite:////var/usher.db", "sqlite+aiosqlite:////var/usher.db", None),
     ],
 )
 def test_urls_are_taken_in_all_the_forms_that_hosts_give_them(raw: str, rendered: str, ssl: str | None) -> None:
-    url, arguments = parse_url(raw)
+    url, arguments, _ = parse_url(raw)
     assert str(url) == rendered
     assert arguments.get("ssl") == ssl
 
@@ -34,12 +38,62 @@ def test_a_password_with_quoted_characters_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["mysql://h/db", "postgres:///db", "sqlite://", "sqlite:///:memory:", "nonsense", "postgres://h:x/db"]
+    "raw",
+    [
+        *("mysql://h/db", "postgres:///db", "sqlite://", "sqlite:///:memory:", "nonsense", "postgres://h:x/db"),
+        *("postgres://u:p@secret@h/db", "postgres://u:p@secret/x@h/db", "postgres://u:secret#@@h/db"),
+        "postgres://u:secret@h/db?sslmode=sometimes",
+        "postgres://u:secret@h1:5432,h2:5432/db",
+        "postgres://u:secret@h/db?sslmode=verify-full&sslrootcert=/nowhere.pem",
+    ],
 )
 def test_what_is_no_database_of_ours_is_refused_without_its_password(raw: str) -> None:
     with pytest.raises(BadUrl) as caught:
         parse_url(raw)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", "/?#:%;,&=+ [](){}'\"\\")
+def test_no_sign_in_a_password_makes_a_part_of_it_a_host(sign: str) -> None:
+    url = parse_url(f"postgres://u:se{sign}cret@db.example.com/usher")[0]
+    assert (url.host, url.database) == ("db.example.com", "usher")
+
+
+@pytest.mark.parametrize(
+    "query", ["pgbouncer=true", "pool_mode=transaction", "statement_cache_size=0", "prepared_statements=false"]
+)
+def test_a_pooler_in_transaction_mode_gets_no_prepared_statement_that_outlives_it(query: str) -> None:
+    arguments = parse_url(f"postgres://h/db?{query}")[1]
+    assert (arguments["statement_cache_size"], arguments["prepared_statement_cache_size"]) == (0, 0)
+    name = arguments["prepared_statement_name_func"]
+    assert name() != name()
+
+
+@pytest.mark.parametrize("key", ["schema", "currentSchema", "search_path"])
+def test_a_schema_in_the_url_is_honored(key: str) -> None:
+    settings = parse_url(f"postgres://h/db?{key}=usher&application_name=dyno&options=-c%20statement_timeout%3D9")[1]
+    assert settings["server_settings"] == {"search_path": "usher", "application_name": "dyno", "statement_timeout": "9"}
+
+
+@pytest.mark.parametrize(("limit", "most"), [("1", 1), ("5", 5), ("100", 7), ("x", 7)])
+def test_a_connection_limit_in_the_url_is_kept(limit: str, most: int) -> None:
+    pool = parse_url(f"postgres://h/db?connection_limit={limit}")[2]
+    assert pool["pool_size"] + pool["max_overflow"] == most
+
+
+def test_parameters_that_nobody_here_knows_are_dropped_with_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    parse_url("postgres://h/db?keepalives=1&foo=bar&sslmode=require")
+    (record,) = caplog.records
+    assert isinstance(record.msg, dict)
+    assert record.msg["parameters"] == ["foo", "keepalives"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_real_server_takes_what_providers_write(database_url: str) -> None:
+    more = "&pgbouncer=true&connection_limit=1&schema=public&keepalives=1&sslmode=prefer"
+    database = Database(SecretStr(database_url + more))
+    assert await database.answers()
+    await database.close()
 
 
 @pytest.mark.databases
