@@ -72,14 +72,16 @@ class Readiness:
 
     def __init__(self, directory: Directory, realtimekit: RealtimeKit, store: Store) -> None:
         self._directory, self._realtimekit, self._store = directory, realtimekit, store
+        self.socket: Callable[[], bool] | None = None
         self.parts = alru_cache(ttl=READY_TTL)(self._parts)
 
     async def _parts(self) -> dict[str, bool]:
-        """By name: `slack`, `realtimekit`, `database`."""
+        """By name: `slack`, `realtimekit`, `database`; with Socket Mode also `socket`."""
         answers = await asyncio.gather(
             self._directory.ready(), self._realtimekit_answers(), self._store.database.answers()
         )
-        return dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
+        parts = dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
+        return parts | ({"socket": self.socket()} if self.socket else {})
 
     async def _realtimekit_answers(self) -> bool:
         try:
@@ -161,6 +163,11 @@ class Usher:
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
         to.retry()
+
+    def watch_socket(self, connected: Callable[[], bool]) -> None:
+        """With Socket Mode: whether Slack reaches us is part of being ready."""
+        self.readiness.socket = connected
+        self.metrics.connected.set_function(connected)
 
     async def start(self) -> None:
         """Start the services that run beside the requests."""

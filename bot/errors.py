@@ -138,12 +138,14 @@ class NotLive(Refusal):
         ended_at: when its last session ended, if that is known.
         peak: how many people that session had at most, if that is known.
         locked: nobody can join.
+        running: a session is live all the same, without anybody in it.
     """
 
     meeting: MeetingChoice
     ended_at: datetime | None = None
     peak: int | None = None
     locked: bool = False
+    running: bool = False
 
 
 @dataclass(eq=False)

@@ -10,7 +10,9 @@ from pydantic import SecretStr
 
 from bot import VERSION
 
-_QUIET = ("slack_sdk", "slack_bolt", "aiohttp.access", "asyncio", "alembic")
+_QUIET = ("aiohttp.access", "asyncio", "alembic")
+_SILENT = ("slack_sdk", "slack_bolt")
+"""They log what people typed, and addresses that are secrets, at every level; what matters of it we log ourselves."""
 
 
 def configure(level: str, log_format: Literal["console", "json"] | None) -> None:
@@ -39,6 +41,8 @@ def configure(level: str, log_format: Literal["console", "json"] | None) -> None
     for name in _QUIET:
         # Libraries log bodies and headers at lower levels.
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     # A retry is told by the one line of the attempt that it belongs to.
     stamina.instrumentation.set_on_retry_hooks([])
 

@@ -55,7 +55,8 @@ class Meetings:
         self._realtimekit, self.default_id, self._app_id = realtimekit, default_id, app_id
         self._link = alru_cache(maxsize=1000, ttl=LINK_TTL)(links.of)
         # That there is no session is an answer too, and is shared like one.
-        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.live_session)
+        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read_session)
+        self._session_ids: dict[str, str] = {}
         self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
@@ -131,6 +132,12 @@ class Meetings:
             return session
         return session.titled(meeting.title or await self._title(meeting.id))
 
+    async def _read_session(self, meeting_id: str) -> Session | None:
+        session = await self._realtimekit.live_session(meeting_id)
+        if session and session.id:
+            self._session_ids[meeting_id] = session.id
+        return session
+
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
         return present(await self._rows(session.id)) if session.id else ()
@@ -180,8 +187,9 @@ class Meetings:
         self._session.cache_invalidate(meeting_id)
         self._meeting.cache_invalidate(meeting_id)
         self._sessions.cache_invalidate(meeting_id, "ENDED")
-        self._rows.cache_clear()
-        self._newest.cache_clear()
+        if session_id := self._session_ids.get(meeting_id):
+            self._rows.cache_invalidate(session_id)
+            self._newest.cache_invalidate(session_id)
 
     def relinked(self, channel_id: str) -> None:
         """Forget what was read of a channel's link."""

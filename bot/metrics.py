@@ -60,6 +60,8 @@ class Metrics:
         self.retries = Counter("usher_retries", "Calls sent again", ["service", "endpoint"], registry=to)
         self.breaker = Gauge("usher_breaker_open", "1 while RealtimeKit is not called", registry=to)
         self.budget = Gauge("usher_budget_calls", "Calls to RealtimeKit of all processes in five minutes", registry=to)
+        self.connected = Gauge("usher_slack_connected", "1 while Slack reaches us; with HTTP always", registry=to)
+        self.connected.set(1)
         self.running = Gauge("usher_running_tasks", "Requests and updates that run", registry=to)
         self.updates = Counter("usher_updates", "Updates of meetings", ["outcome"], registry=to)
         self.webhook_events = Counter("usher_webhook_events", "Webhook events", ["outcome"], registry=to)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -23,8 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sandbox until it is left; the exit status."""
     chosen = parser().parse_args(arguments)
     logs.configure("WARNING", "console")
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(start.run(chosen.user, build, chosen.port))
+    except KeyboardInterrupt:
+        return 0
+    except start.PortTaken as taken:
+        print(f"Port {taken} is taken: choose another one, or leave --port out.", file=sys.stderr)
+        return 2
     return 0
 
 

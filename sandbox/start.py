@@ -18,6 +18,10 @@ PORT = 8137
 """Where the page is, unless something else is there."""
 
 
+class PortTaken(Exception):
+    """The page cannot be served where it was asked for."""
+
+
 async def run(name: str, build: Build, port: int | None = None) -> None:
     """The page and the prompt, until `quit`, Ctrl-C or SIGTERM. Without any input there is the page alone.
 
@@ -35,7 +39,7 @@ async def run(name: str, build: Build, port: int | None = None) -> None:
                 url = await stack.enter_async_context(serving(desk.app(), port=PORT if port is None else port))
             except OSError:
                 if port is not None:
-                    raise
+                    raise PortTaken(port) from None
                 url = await stack.enter_async_context(serving(desk.app()))
             print(
                 f"Usher is at {url}  (a stand-in Slack and RealtimeKit, and the real bot between them; Ctrl-C ends it)"

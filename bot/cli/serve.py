@@ -9,10 +9,12 @@ from argparse import Namespace
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
+from bot.app import Usher
 from bot.cli import NO_PORT, NO_SOCKET
 from bot.settings import Settings
-from bot.slack.socket_mode import SocketRefused, socket_mode
+from bot.slack.client import SocketRefused
 from bot.web import USHER, build
 
 log = structlog.get_logger(__name__)
@@ -49,8 +51,7 @@ async def serve(settings: Settings) -> None:
         if settings.slack_app_token is None:
             await stop.wait()
         else:
-            async with socket_mode(app[USHER].bolt, settings.slack_app_token):
-                await stop.wait()
+            await _listen_to_socket(app[USHER], settings.slack_app_token, stop)
         log.info("stopping")
     finally:
         await runner.cleanup()
@@ -63,6 +64,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise PortUnavailable(f"{host}:{port}: {error.strerror or error}") from None
+
+
+async def _listen_to_socket(usher: Usher, token: SecretStr, stop: asyncio.Event) -> None:
+    from bot.slack.socket_mode import socket_mode  # noqa: PLC0415 - not needed with HTTP
+
+    async with socket_mode(usher.bolt, token) as client:
+        usher.watch_socket(lambda: client.connected)
+        await stop.wait()
 
 
 def _spare_the_garbage_collector() -> None:

@@ -1,5 +1,6 @@
 """`/session history`: what was done here, by whom, with what outcome."""
 
+import re
 from dataclasses import dataclass
 
 from bot.errors import Misused, Right
@@ -12,6 +13,8 @@ from bot.views import history
 
 USAGE = "/session history [how many]"
 DEFAULT_SIZE = 10
+MAX_PAGE = 100_000
+"""More than any journal has; a database counts no further than its integers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class History:
     async def show(self, context: Context) -> None:
         """The newest entries."""
         args = context.args
-        if args and not (args.isascii() and args.isdigit() and int(args) > 0):
+        if args and not re.fullmatch("0*[1-9][0-9]{0,5}", args):
             raise Misused("How many entries to show must be a number.", USAGE)
         await self._show_page(context, 1, min(int(args or DEFAULT_SIZE), history.MAX_SIZE))
 
@@ -31,7 +34,13 @@ class History:
         """Another page."""
         values = json_object(context.request.value)
         number, size = values.get("p"), values.get("s")
-        if isinstance(number, int) and isinstance(size, int) and number > 0 and 0 < size <= history.MAX_SIZE:
+        if (
+            isinstance(number, int)
+            and isinstance(size, int)
+            and number > 0
+            and 0 < size <= history.MAX_SIZE
+            and number <= MAX_PAGE
+        ):
             await self._show_page(context, number, size)
 
     async def _show_page(self, context: Context, number: int, size: int) -> None:

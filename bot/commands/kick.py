@@ -118,7 +118,7 @@ class Kick:
             raise PeopleUnknown(session.people)
         meeting = dataclasses.replace(meeting, title=session.title)
         if not everyone:
-            raise NotLive(meeting)
+            raise NotLive(meeting, running=True)
         found = match(words.words, everyone, await slack_names(self.directory, words.words))
         if words.words and not found.unclear and not choose:
             await self.removal.remove(context, meeting, found.clear, block="block" in words.flags)

@@ -12,8 +12,8 @@ from bot.views import lock
 from bot.views.failures import FailureText
 from bot.views.parts import display_title
 
-LOCK = FailureText("The meeting was not locked.", "It may or may not be locked now: doing it again does no harm.")
-UNLOCK = FailureText("The meeting was not unlocked.", "It may or may not be unlocked now: doing it again does no harm.")
+LOCK = FailureText("Nothing was changed.", "It may or may not be locked now: doing it again does no harm.")
+UNLOCK = FailureText("Nothing was changed.", "It may or may not be unlocked now: doing it again does no harm.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.errors import CannotPost, MeetingChoice, NotLive, Right
+from bot.errors import CannotPost, MeetingChoice, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -61,10 +61,13 @@ class Status:
     async def _show_people(self, context: Context, *, replace: bool) -> None:
         meeting = await named_meeting(context, self.meetings, shared=True)
         session, page = await self.meetings.live(meeting), json_object(context.request.value).get("p")
+        people = await self.meetings.people(session)
+        if session.people and not people:
+            raise PeopleUnknown(session.people)
         card = status.who(
             session,
             meeting.id,
-            await self.meetings.people(session),
+            people,
             page=page if isinstance(page, int) else 1,
             now=context.now,
             right=context.right,

@@ -24,10 +24,8 @@ log = structlog.get_logger(__name__)
 UpdateNow = Callable[[str], Awaitable[Mapping[str, str] | None]]
 """Brings a meeting's cards up to date; Slack's code by channel where that failed, None if it will be done later."""
 USAGE = "/session watch [meeting], or /session watch off [meeting]"
-WATCH = FailureText(
-    "The meeting is not watched here.", "It may or may not be watched here: doing it again does no harm."
-)
-STOP = FailureText("The meeting is still watched here.")
+WATCH = FailureText("Nothing was changed.", "It may or may not be watched here: doing it again does no harm.")
+STOP = FailureText("Nothing was changed.", "It may or may not be watched here: doing it again does no harm.")
 _OFF = {"off", "stop", "no"}
 
 

@@ -5,8 +5,10 @@ Cloudflare blocks every call of an account for five minutes once it made too man
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 
+from bot.errors import may_have_happened
 from bot.realtimekit.errors import CircuitOpen, Facts, RateLimited
 
 MAX_TIMEOUTS = 5
@@ -15,6 +17,8 @@ ACCOUNT_CALLS = 3500
 """Cloudflare's limit for all calls of an account within five minutes."""
 MAX_SHARE, MAX_BACKGROUND_SHARE = 0.9, 0.6
 """Our share of it at most. Calls that nobody waits for leave the rest of it to those that people wait for."""
+WINDOW = 300.0
+"""Those five minutes, in seconds; what is not heard of for so long is over."""
 OVER_BUDGET_RETRY_AFTER = 30.0
 MAX_HOLD_FOR_PEOPLE = 2.0
 """Seconds after a "too many requests" in which nothing is sent for people; then one call finds out whether it holds."""
@@ -56,12 +60,16 @@ class CallBudget:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._held_until = self._held_for_people_until = float("-inf")
-        self._total = self._unshared = 0
+        self._total, self._told_at = 0, float("-inf")
+        self._unshared: deque[float] = deque()
 
     @property
     def used(self) -> int:
         """Calls of all processes within five minutes, as far as this one knows."""
-        return self._total + self._unshared
+        since = self._clock() - WINDOW
+        while self._unshared and self._unshared[0] <= since:
+            self._unshared.popleft()
+        return (self._total if self._told_at > since else 0) + len(self._unshared)
 
     def check(self, endpoint: str, *, background: bool) -> None:
         """Whether a call fits. Raises `RateLimited`: the limit is near, or the API said so and for how long."""
@@ -73,7 +81,7 @@ class CallBudget:
 
     def count(self) -> None:
         """Count one call."""
-        self._unshared += 1
+        self._unshared.append(self._clock())
 
     def hold(self, seconds: float) -> None:
         """The API wants no calls for so many seconds."""
@@ -85,12 +93,25 @@ class CallBudget:
         """Exchange counts with the other processes.
 
         Args:
-            add: adds our calls to those of all processes; the total within five minutes. Raises if it is not known.
+            add: adds our calls to those of all processes; the total within five minutes. What it raises says by
+                `may_have_happened` whether they may have been added.
         """
-        ours = self._unshared
-        if ours or self._total:
-            self._total = await add(ours)
-            self._unshared -= ours
+        if not (self.used or self._total):
+            return
+        ours = self._unshared.copy()
+        try:
+            self._total, self._told_at = await add(len(ours)), self._clock()
+        except Exception as error:
+            if may_have_happened(error):
+                self._forget(ours)
+            raise
+        self._forget(ours)
+
+    def _forget(self, shared: Sequence[float]) -> None:
+        """These calls are counted by the database now."""
+        last = shared[-1] if shared else float("-inf")
+        while self._unshared and self._unshared[0] <= last:
+            self._unshared.popleft()
 
 
 class Limits:

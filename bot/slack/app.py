@@ -1,5 +1,6 @@
 """The Bolt app: what Slack sends comes in here, over HTTP and Socket Mode alike."""
 
+import logging
 import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
@@ -29,6 +30,8 @@ def create_app(settings: Settings) -> AsyncApp:
     """A Bolt app without listeners. Each request carries its `SlackRequest` in the context."""
     with _without_slack_variables():
         app = AsyncApp(
+            # Its own logger would be called `usher:AsyncApp`, and escape what `logs.py` silences.
+            logger=logging.getLogger("slack_bolt"),
             name="usher",  # otherwise Bolt reads the source files on the stack to find a name
             # Bolt asks for one. It has no token: what Usher sends goes through `SlackClient`, never `client` or `say`.
             client=AsyncWebClient(base_url=settings.slack_api_url),

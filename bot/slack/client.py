@@ -79,6 +79,10 @@ class SlackFailed(Exception):
         return self.code in _MESSAGE_GONE
 
 
+class SocketRefused(Exception):
+    """Slack does not let us connect by Socket Mode."""
+
+
 def retry_after(headers: Mapping[str, str | Sequence[str]]) -> float:
     """The seconds in a `Retry-After` header; 1 if it is missing or no number."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")

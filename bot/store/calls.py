@@ -20,10 +20,13 @@ class Calls:
     async def add(self, number: int) -> int:
         """Add to the count; the total within five minutes."""
         slot = cast(seconds_now() / SLOT_SECONDS, Integer)
-        if number:
-            put = self.database.insert(calls).values(slot=slot, number=number)
-            put = put.on_conflict_do_update(index_elements=["slot"], set_={"number": calls.c.number + number})
-            await self.database.run(put, delete(calls).where(calls.c.slot < slot - SLOTS))
-        total = func.coalesce(func.sum(calls.c.number), 0)
-        ((count,),) = await self.database.rows(select(total).where(calls.c.slot > slot - SLOTS))
-        return int(count)
+        total = select(func.coalesce(func.sum(calls.c.number), 0)).where(calls.c.slot > slot - SLOTS)
+        if not number:
+            ((count,),) = await self.database.rows(total)
+            return int(count)
+        put = self.database.insert(calls).values(slot=slot, number=number)
+        put = put.on_conflict_do_update(index_elements=["slot"], set_={"number": calls.c.number + number})
+        async with self.database.writing() as connection:  # all or nothing: otherwise they would be added again
+            await connection.execute(put)
+            await connection.execute(delete(calls).where(calls.c.slot < slot - SLOTS))
+            return int((await connection.execute(total)).scalar_one())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import aiosqlite
 from pydantic import SecretStr
-from sqlalchemy import Connection, Executable, Row, Select, Table, event, text
+from sqlalchemy import Connection, Executable, Row, Select, Table, delete, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.errors import BadRevision, NewerSchema, Unreachable
+from bot.store.tables import calls
 from bot.store.url import DATABASE_TIMEOUT, parse_url
 
 HEAD = "0002"
@@ -140,8 +141,9 @@ class Database:
         return postgresql.insert(table)
 
     async def answers(self) -> bool:
-        """Whether the database answers and has our schema."""
+        """Whether the database answers, has our schema and can be written to."""
         try:
+            await self.run(delete(calls).where(calls.c.slot < 0))  # there are none, but a read-only database refuses
             return await self.revision() == HEAD
         except Unreachable:
             return False

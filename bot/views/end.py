@@ -44,7 +44,7 @@ def ended(title: str, count: int | None, by: str, *, locked: bool = False) -> Me
         went = "Everyone was"
     elif count:
         went = f"{parts.count_people(count).capitalize()} {'was' if count == 1 else 'were'}"
-    after = "The meeting is not locked: people can come back. `/session lock` keeps everybody out."
+    after = "Unless the meeting is locked, people can come back: `/session lock` keeps everybody out."
     if locked:
         after = "The meeting is locked: nobody can join before `/session unlock`."
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went} removed."

@@ -201,7 +201,8 @@ def _people_unknown(error: errors.PeopleUnknown) -> Words:
 
 @_words.register
 def _not_live(error: errors.NotLive) -> Words:
-    what = f"Nobody is in {parts.bold_title(error.meeting.title, error.meeting.id)}: no session is live right now."
+    what = f"Nobody is in {parts.bold_title(error.meeting.title, error.meeting.id)}"
+    what += " right now." if error.running else ": no session is live right now."
     if error.ended_at and error.peak:
         peak = parts.count_people(error.peak)
         what += f" Its last session ended {parts.date_and_time(error.ended_at)}, with {peak} at most."

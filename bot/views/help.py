@@ -20,7 +20,7 @@ def overview(entries: Sequence[Entry], *, unknown: str = "", host: bool = False)
     lines = [f"`{parts.escape(entry.usage)}`\n{parts.escape(entry.summary)}" for entry in entries]
     lead = f"There is no “{parts.safe(unknown, 40)}”. " if unknown else ""
     lead += "This is what you can type:"
-    foot = "Hosts can also kick, poll and end. Ask a workspace admin to make you one."
+    foot = "Hosts can also kick, poll and end. Workspace admins can make a member a host."
     if host:
         foot = "A meeting is named by its id, a link that holds it, or words of its title."
     title, notes = parts.header("Usher"), parts.context_block(foot)

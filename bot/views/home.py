@@ -116,7 +116,7 @@ def _buttons(meeting: MeetingState, nonce: str) -> Sequence[ActionsBlock]:
 
 
 def _health(health: Health) -> str:
-    names = {"slack": "Slack", "realtimekit": "RealtimeKit", "database": "the database"}
+    names = {"slack": "Slack", "realtimekit": "RealtimeKit", "database": "the database", "socket": "Socket Mode"}
     said = "Slack, RealtimeKit and the database answer."
     if down := [names.get(name, name) for name, up in health.answers.items() if not up]:
         said = f"{parts.join_names(down)} does not answer: `python -m bot check` says more."

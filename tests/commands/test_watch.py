@@ -163,7 +163,7 @@ async def test_where_the_bot_may_not_write_it_says_how_to_let_it(scene: Scene) -
 async def test_a_failing_realtimekit_leaves_nothing_half_done(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["*"] = Fault("status", 503)
     await alice.types("/session watch")
-    assert "The meeting is not watched here." in alice.screen
+    assert "Nothing was changed." in alice.screen
     scene.realtimekit.faults.clear()
     scene.standup.leave(scene.standup.participants[0])
     await scene.settled()

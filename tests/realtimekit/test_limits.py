@@ -103,3 +103,54 @@ async def test_processes_count_together(database_url: str) -> None:
             call(limits, timed_out=False)
     await one.close()
     await other.close()
+
+
+class Away(Exception):
+    """The database does not answer."""
+
+    def __init__(self, *, booked: bool) -> None:
+        super().__init__()
+        self.may_have_happened = booked
+
+
+@pytest.mark.parametrize("booked", [False, True])
+async def test_calls_are_booked_once_however_the_database_fails(booked: bool) -> None:
+    counted: list[int] = []
+    fails = True
+
+    async def add(number: int) -> int:
+        if booked or not fails:
+            counted.append(number)
+        if fails:
+            raise Away(booked=booked)
+        return sum(counted)
+
+    limits = Limits()
+    for _ in range(7):
+        call(limits, timed_out=False)
+    with pytest.raises(Away):
+        await limits.share(add)
+    fails = False
+    call(limits, timed_out=False)
+    await limits.share(add)
+    assert sum(counted) == 8
+    assert limits.budget.used == 8
+
+
+async def test_calls_are_forgotten_after_five_minutes_also_while_the_database_is_away() -> None:
+    now = 0.0
+    limits = Limits(clock=lambda: now)
+    for _ in range(int(ACCOUNT_CALLS * MAX_SHARE)):
+        call(limits, timed_out=False)
+    with pytest.raises(RateLimited):
+        call(limits, timed_out=False)
+    now = 301.0
+    call(limits, timed_out=False)
+
+    async def add(number: int) -> int:
+        return 3000 + number
+
+    await limits.share(add)
+    assert limits.budget.used == 3001
+    now = 700.0
+    assert limits.budget.used == 0
