@@ -1,6 +1,5 @@
 """RealtimeKit over HTTP: one method an endpoint, one kept session. Thin around `wire`."""
 
-import asyncio
 import copy
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.background import gather
 from bot.realtimekit import errors, wire
-from bot.realtimekit.errors import Facts
+from bot.realtimekit.exchange import exchange
 from bot.realtimekit.limits import Limits
 from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, Webhook, count_of
 from bot.settings import MEETING_ID, Settings
@@ -22,7 +21,6 @@ Observe = Callable[[str, str, float], None]
 """Hears of each call: endpoint, HTTP status or failure (or `retry` before it is sent again), seconds."""
 CONNECT_TIMEOUT = 4.0
 MAX_CONNECTIONS = 64
-MAX_BODY = 8 * 2**20
 MAX_PAGES = 50
 MAX_CONCURRENT_PAGES = 5
 
@@ -60,6 +58,7 @@ class RealtimeKit:
         self._limits, self._observe, self._background = limits or Limits(), observe, False
         base = f"{account.base_url.rstrip('/')}/accounts/{account.account_id}/realtime/kit/{account.app_id}/"
         self._base = base
+        self._first_page = 1
         self._timeout = account.timeout
         self._http = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {account.token.get_secret_value()}", "Accept": "application/json"},
@@ -128,8 +127,8 @@ class RealtimeKit:
         self, search: str = "", *, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
     ) -> tuple[Meeting, ...]:
         """The first meetings of the app, those whose id or title holds `search`."""
-        query = {"page_no": "1", "per_page": str(per_page), "search": search, "status": status}
-        rows, _ = await self._rows(wire.MEETINGS.call(query=query))
+        query = {"search": search, "status": status}
+        rows = (await self._page(wire.MEETINGS, query, 0, per_page)).rows
         found = {row["id"]: row for row in rows if isinstance(row.get("id"), str) and MEETING_ID.fullmatch(row["id"])}
         return tuple(Meeting.model_validate(row) for row in found.values())
 
@@ -147,8 +146,8 @@ class RealtimeKit:
     ) -> tuple[Session, ...]:
         """The meeting's sessions, newest first; rows of other meetings, which the API may mix in, are left out."""
         query = {"associated_id": meeting_id, "status": status, "sort_by": "createdAt", "sort_order": "DESC"}
-        call = wire.SESSIONS.call(query=query | {"page_no": "1", "per_page": str(per_page)})
-        found = (Session.model_validate(row) for row in (await self._rows(call, "sessions"))[0])
+        page = await self._page(wire.SESSIONS, query, 0, per_page, "sessions")
+        found = (Session.model_validate(row) for row in page.rows)
         return tuple(session for session in found if session.meeting_id in (None, meeting_id))
 
     async def session(self, session_id: str) -> Session:
@@ -157,32 +156,33 @@ class RealtimeKit:
 
     async def newest_participants(self, session_id: str, limit: int) -> list[PeerRow]:
         """The connections made last, at most `limit` of them (1 to 200)."""
-        return (await self._page(session_id, 1, per_page=limit))[0]
+        return (await self._participants(session_id, 0, limit))[0]
 
     async def participants(self, session_id: str, max_pages: int = MAX_PAGES) -> list[PeerRow]:
         """All connections of a session, past and present, newest first, over all pages.
 
-        The pages end with a short one, or with one that repeats what was read (the API does not document its first
-        page's number).
+        The pages end with a short one, or with one that repeats what was read.
         """
         rows: dict[str, PeerRow] = {}
-        first, total = await self._page(session_id, 1)
+        first, total = await self._participants(session_id, 0)
         # If the API says how many there are, several pages of a large session are read at once.
         at_once = MAX_CONCURRENT_PAGES if total else 1
         max_pages = min(max_pages, -(-total // wire.PAGE)) if total else max_pages
-        more, page = _add(rows, 1, first), 2
-        while more and page <= max_pages:
-            numbers = range(page, min(page + at_once, max_pages + 1))
-            pages = await gather(self._page(session_id, number) for number in numbers)
+        more, page = _add(rows, 0, first), 1
+        while more and page < max_pages:
+            numbers = range(page, min(page + at_once, max_pages))
+            pages = await gather(self._participants(session_id, number) for number in numbers)
             more = all(_add(rows, number, found) for number, (found, _) in zip(numbers, pages, strict=True))
             page += at_once
         return list(rows.values())
 
-    async def _page(self, session_id: str, page: int, per_page: int = wire.PAGE) -> tuple[list[PeerRow], int | None]:
+    async def _participants(
+        self, session_id: str, number: int, per_page: int = wire.PAGE
+    ) -> tuple[list[PeerRow], int | None]:
         """One page, and how many rows there are in all, if the API says so."""
-        query = {"sort_by": "joinedAt", "sort_order": "DESC", "page_no": str(page), "per_page": str(per_page)}
-        rows, total = await self._rows(wire.PARTICIPANTS.call(session_id, query=query), "participants")
-        return [PeerRow.model_validate(row) for row in rows], total
+        query = {"sort_by": "joinedAt", "sort_order": "DESC"}
+        page = await self._page(wire.PARTICIPANTS, query, number, per_page, "participants", session_id)
+        return [PeerRow.model_validate(row) for row in page.rows], page.total
 
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
         """Delete a person's place in the meeting: their token stops working."""
@@ -190,7 +190,8 @@ class RealtimeKit:
 
     async def webhooks(self) -> tuple[Webhook, ...]:
         """All webhooks of the app, whoever registered them."""
-        return tuple(Webhook.model_validate(row) for row in (await self._rows(wire.WEBHOOKS.call()))[0])
+        page = wire.data_page(call := wire.WEBHOOKS.call(), await self._send(call))
+        return tuple(Webhook.model_validate(row) for row in page.rows)
 
     async def create_webhook(self, name: str, url: str, events: Sequence[str]) -> None:
         """Register a URL; raises `Conflict` if it is registered already."""
@@ -212,8 +213,32 @@ class RealtimeKit:
     async def _object(self, call: wire.Call) -> dict[str, Any]:
         return wire.data_object(call, await self._send(call))
 
-    async def _rows(self, call: wire.Call, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
-        return wire.data_page(call, await self._send(call), key)
+    async def _page(
+        self,
+        endpoint: wire.Endpoint,
+        query: dict[str, str],
+        number: int,
+        per_page: int,
+        key: str | None = None,
+        *ids: str,
+    ) -> wire.Page:
+        """A page of a list, counted from 0. Which number the API gives its first page is found out: 0 or 1."""
+
+        async def ask(page_no: int) -> wire.Page:
+            call = endpoint.call(*ids, query=query | {"page_no": str(page_no), "per_page": str(per_page)})
+            return wire.data_page(call, await self._send(call), key)
+
+        page = await ask(self._first_page + number)
+        if number or self._first_page == 0 or page.is_first(per_page):
+            return page
+        try:
+            earlier = await ask(0)
+        except errors.Rejected:
+            return page
+        if not earlier.is_first(per_page) or any(row in page.rows for row in earlier.rows):
+            return page
+        self._first_page = 0
+        return earlier
 
     async def _send(self, call: wire.Call) -> wire.Reply:
         """The answer, whatever its body; retried as `wire.may_retry` says."""
@@ -239,7 +264,7 @@ class RealtimeKit:
         self._limits.before(call.endpoint.name, background=self._background)
         began, status, timed_out = time.perf_counter(), "cancelled", None
         try:
-            reply = await self._exchange(call)
+            reply = await exchange(self._http, self._base, call, self._timeout)
         except errors.RealtimeKitError as error:
             status, timed_out = type(error).__name__, isinstance(error, errors.TimedOut)
             raise
@@ -252,24 +277,6 @@ class RealtimeKit:
             self._limits.after(timed_out=timed_out)
             self._observe(call.endpoint.name, status, time.perf_counter() - began)
 
-    async def _exchange(self, call: wire.Call) -> wire.Reply:
-        # Without a body there is no content type either.
-        body: dict[str, Any] = {"skip_auto_headers": ["Content-Type"]} if call.body is None else {"json": call.body}
-        try:
-            # The timeout includes the wait for a free connection: people who would wait too long are told.
-            async with asyncio.timeout(self._timeout):
-                request = self._http.request(call.endpoint.method, self._base + call.path, params=call.query, **body)
-                async with request as response:
-                    return wire.Reply(response.status, response.headers, await read_body(response))
-        except aiohttp.ClientConnectorError as error:
-            raise errors.Unavailable(_lost(call, error, may_have_happened=False)) from None
-        except aiohttp.ConnectionTimeoutError as error:
-            raise errors.TimedOut(_lost(call, error, may_have_happened=False)) from None
-        except TimeoutError as error:
-            raise errors.TimedOut(_lost(call, error, may_have_happened=True)) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise errors.Unavailable(_lost(call, error, may_have_happened=True)) from None
-
 
 def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow]) -> bool:
     """Add a page's rows; whether there may be more: it was full, and not all of it was known."""
@@ -277,18 +284,3 @@ def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow]) -> bool:
     fresh = {key: row for key, row in fresh.items() if key not in rows}
     rows |= fresh
     return len(found) >= wire.PAGE and bool(fresh)
-
-
-async def read_body(response: aiohttp.ClientResponse) -> bytes:
-    """The body; cut off where it grows beyond reason, after which it is no longer JSON and refused as such."""
-    raw = bytearray()
-    async for piece in response.content.iter_any():
-        raw += piece
-        if len(raw) > MAX_BODY:
-            break
-    return bytes(raw)
-
-
-def _lost(call: wire.Call, error: BaseException, *, may_have_happened: bool) -> Facts:
-    happened = may_have_happened and call.endpoint.method != "GET"
-    return Facts(call.endpoint.name, message=type(error).__name__, may_have_happened=happened)

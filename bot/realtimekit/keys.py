@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from bot.realtimekit.client import read_body
+from bot.realtimekit.exchange import read_body
 from bot.realtimekit.webhooks import NoKey, key_in, signature_in, signed
 
 if TYPE_CHECKING:

@@ -122,8 +122,28 @@ def data_object(call: Call, reply: Reply) -> dict[str, Any]:
     return data
 
 
-def data_page(call: Call, reply: Reply, key: str | None = None) -> tuple[list[dict[str, Any]], int | None]:
-    """The rows of a list, `data` itself or `data[key]`; and how many there are over all pages, if the API says so.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        total: how many rows there are over all pages, if the API says so.
+        start: the number of the first of these rows, counted from 1, if the API says so.
+    """
+
+    rows: list[dict[str, Any]]
+    total: int | None = None
+    start: int | None = None
+
+    def is_first(self, per_page: int) -> bool:
+        """Whether this can be the first page, as far as the API tells."""
+        if self.start is not None and self.rows:
+            return self.start <= 1
+        return self.total is None or len(self.rows) >= min(self.total, per_page)
+
+
+def data_page(call: Call, reply: Reply, key: str | None = None) -> Page:
+    """A page of a list, which is `data` itself or `data[key]`.
 
     Raises:
         RealtimeKitError: also if there is no list, or one of something else than objects.
@@ -135,14 +155,14 @@ def data_page(call: Call, reply: Reply, key: str | None = None) -> tuple[list[di
         rows = []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise errors.NotUnderstood(_facts(call, reply, None))
-    return rows, _total(envelope)
+    return Page(rows, _paging(envelope, "total_count"), _paging(envelope, "start_offset"))
 
 
-def _total(envelope: Mapping[str, Any]) -> int | None:
-    """How many rows a list has over all pages; `paging` stands beside `data`, in it, or nowhere."""
+def _paging(envelope: Mapping[str, Any], name: str) -> int | None:
+    """A number in `paging`, which stands beside `data`, in it, or nowhere."""
     for place in (envelope.get("data"), envelope):
         paging = place.get("paging") if isinstance(place, dict) else None
-        count = paging.get("total_count") if isinstance(paging, dict) else None
+        count = paging.get(name) if isinstance(paging, dict) else None
         if isinstance(count, int) and count > 0:
             return count
     return None

@@ -120,3 +120,30 @@ async def test_a_body_without_end_is_not_read_to_its_end(kit: RealtimeKit, stand
     stand_in.faults["meetings"] = Fault("status", status=200, body=whole)
     with pytest.raises((NotUnderstood, TimedOut)):
         await kit.meetings()
+
+
+@pytest.mark.parametrize("first_page", [0, 1])
+@pytest.mark.parametrize("people", [0, 1, 3, 199, 200, 201, 250, 401])
+async def test_everyone_is_found_whether_pages_are_counted_from_0_or_1(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit, world: World, first_page: int, people: int
+) -> None:
+    stand_in.first_page = first_page
+    meeting = world.add(Meeting("Long"))
+    meeting.join(Participant("First", "first"))
+    for number in range(people):
+        meeting.join(Participant(f"P{number}", f"p{number}"))
+    session = await kit.active_session(meeting.id)
+    for _ in range(2):
+        assert len(await kit.participants(session.id or "")) == people + 1
+    assert len(await kit.newest_participants(session.id or "", 50)) == min(50, people + 1)
+    assert "Long" in {one.title for one in await kit.meetings()}
+
+
+async def test_where_pages_are_counted_from_1_none_is_asked_for_twice(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit, world: World
+) -> None:
+    meeting = world.add(Meeting("Long"))
+    for number in range(250):
+        meeting.join(Participant(f"P{number}", f"p{number}"))
+    await kit.participants((await kit.active_session(meeting.id)).id or "")
+    assert [one.query["page_no"] for one in stand_in.calls("session_participants")] == ["1", "2"]

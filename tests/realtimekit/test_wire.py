@@ -146,10 +146,10 @@ def test_an_empty_body_is_a_good_answer_to_a_delete_alone() -> None:
 
 def test_rows_are_found_bare_or_under_their_key() -> None:
     rows = [{"id": "a"}]
-    assert wire.data_page(wire.MEETINGS.call(), reply(200, {"success": True, "data": rows}))[0] == rows
+    assert wire.data_page(wire.MEETINGS.call(), reply(200, {"success": True, "data": rows})).rows == rows
     nested = reply(200, {"data": {"participants": rows}})
-    assert wire.data_page(wire.PARTICIPANTS.call("s"), nested, "participants")[0] == rows
-    assert wire.data_page(wire.PARTICIPANTS.call("s"), reply(200, {"data": {}}), "participants")[0] == []
+    assert wire.data_page(wire.PARTICIPANTS.call("s"), nested, "participants").rows == rows
+    assert wire.data_page(wire.PARTICIPANTS.call("s"), reply(200, {"data": {}}), "participants").rows == []
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=200))
