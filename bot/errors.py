@@ -86,7 +86,7 @@ class CannotCheck(Refusal):
 class SlackRefused(Refusal):
     """Slack did not do what was asked for. `code`, `permanent`: as above; `may_have_happened`: its answer was lost."""
 
-    code: str
+    code: str = ""
     permanent: bool = False
     may_have_happened: bool = False
 

@@ -32,6 +32,15 @@ def sanitize_all(value: Any) -> Any:
             return value
 
 
+_MARKS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "'", **dict.fromkeys("·•‧∙⋅・", "-")})
+
+
+def literal(name: str) -> str:
+    """A name that looks as it was typed, and can neither format what is around it nor pose as a part of the line."""
+    name = re.sub(r":(?=[a-z0-9_+'-]+:)", "\ua789", name)
+    return re.sub(r"(?<!\w)_|_(?!\w)", "\uff3f", name).translate(_MARKS)
+
+
 def folded(text: str | None) -> str:
     """Text as it is compared: without case, invisible characters and odd spaces, with plain quotes and dashes."""
     text = text or ""

@@ -66,6 +66,47 @@ async def test_bot_hosts_names_groups_whose_members_are_looked_up_once(scene: Sc
     assert scene.slack.calls.count("usergroups.users.list") == 1
 
 
+@pytest.mark.settings(bot_hosts="S0GONE0001 S0HOSTS001")
+@pytest.mark.parametrize("code", ["no_such_subteam", "plan_upgrade_required", "missing_scope"])
+async def test_a_group_that_slack_does_not_tell_of_locks_nobody_out(
+    scene: Scene, alice: Actor, mike: Actor, code: str
+) -> None:
+    if code != "no_such_subteam":
+        scene.slack.faults["usergroups.users.list"] = SlackFault(code, times=1)
+    await alice.types("/session hosts")
+    for looking in ("/session help", "/session status", "/session who"):
+        await mike.types(looking)
+        assert "couldn't check" not in mike.screen
+        assert "You can't" not in mike.screen
+    await mike.types("/kick Grace")
+    assert "You can't do that: only hosts can." in mike.screen
+    await scene.person("max").types("/kick Ada")
+    assert scene.standup.names() == ["Grace Hopper", "Alan Turing"]
+
+
+@pytest.mark.settings(bot_hosts="S0HOSTS001")
+@pytest.mark.parametrize("fault", [SlackFault("internal_error"), SlackFault(status=500), SlackFault(reset=True)])
+async def test_looking_does_not_depend_on_a_group_that_cannot_be_asked_now_and_acting_does(
+    scene: Scene, mike: Actor, fault: SlackFault
+) -> None:
+    scene.slack.faults["usergroups.users.list"] = fault
+    await mike.types("/session status")
+    assert "3 people now" in mike.screen
+    await mike.types("/kick Grace")
+    assert "I couldn't check with Slack who you are. Nobody was removed." in mike.screen
+    assert len(scene.standup.names()) == 3
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "missing_scope", "invalid_auth"])
+async def test_what_only_an_operator_can_mend_is_said_to_be_so(scene: Scene, mike: Actor, code: str) -> None:
+    scene.slack.faults["users.info"] = SlackFault(code)
+    await mike.types("/kick Grace")
+    assert f"(`{code}`)" in mike.screen
+    assert "Whoever runs Usher must reinstall the app in Slack" in mike.screen
+    assert "in a moment" not in mike.screen
+    assert "Try again" not in mike.screen
+
+
 @pytest.mark.settings(bot_hosts="*")
 async def test_a_star_makes_every_full_member_a_host_but_no_guest(scene: Scene, mike: Actor) -> None:
     await mike.types("/kick Grace")

@@ -55,7 +55,7 @@ class Attendance:
 
     async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
         everyone, over = await self._attendance(context, session), session.status is SessionStatus.ENDED
-        await context.reply(view.report(session, meeting.id, everyone, offers_file=True, over=over))
+        await context.reply(view.report(session, meeting.id, everyone, over=over))
 
     async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
         rows = await self.meetings.rows(session)

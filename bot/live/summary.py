@@ -116,19 +116,9 @@ class Summarizer:
         return rows
 
     async def _post_attendance(self, card: Card, session: Session, everyone: Sequence[Attended]) -> None:
-        """In the card's thread; with a file for more people than a message holds."""
-        name, content = views.file_name(session, card.meeting_id), views.csv_file(everyone)
+        """In the card's thread; who was there, with their ids, is for hosts alone."""
         try:
-            said = views.report(session, card.meeting_id, everyone, offers_file=False, over=True)
+            said = views.counts(session, card.meeting_id, everyone)
             await self.messages.post(card.channel_id, said, thread_ts=card.ts)
-            if len(everyone) > views.MAX_SHOWN:
-                await self._attach(card, name, content)
         except SlackFailed as failed:
             log.warning("attendance not posted", channel=card.channel_id, code=failed.code)
-
-    async def _attach(self, card: Card, name: str, content: bytes) -> None:
-        try:
-            await self.messages.upload(card.channel_id, name, content, "Everybody who was there", thread_ts=card.ts)
-        except SlackFailed as failed:
-            log.warning("file not shared", channel=card.channel_id, code=failed.code)
-            await self.messages.post(card.channel_id, views.no_file(), thread_ts=card.ts)

@@ -4,6 +4,8 @@ import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import Session
 from bot.views import parts
@@ -15,25 +17,43 @@ MAX_SHOWN = 30
 FIELDS = ("name", "role", "id", "first joined (UTC)", "last left (UTC)", "minutes", "devices")
 
 
-def report(
-    session: Session, meeting_id: str, everyone: Sequence[Attended], *, offers_file: bool, over: bool
-) -> Message:
-    """Who was there, by arrival. Without a button for the file, the file follows. `over`: the session has ended."""
-    title = parts.safe(parts.display_title(session.title, meeting_id))
-    lead = f"*Attendance of {title}* · {parts.count_people(len(everyone))}" + ("" if over else " so far")
-    if session.started_at:
-        until = f" to {parts.time_of_day(session.ended_at)}" if session.ended_at else ""
-        lead += f" · {parts.date_and_time(session.started_at)}{until}"
+def counts(session: Session, meeting_id: str, everyone: Sequence[Attended]) -> Message:
+    """How many were there, and who hosted, for a channel; who else was there is told to hosts alone."""
+    lead = _lead(session, meeting_id, everyone)
+    hosts = [one.person for one in everyone if "host" in (one.person.preset or "").lower()]
+    hosted = f"Hosted by {parts.names_of(hosts, 6)}." if hosts else ""
+    return parts.card(
+        [lead, hosted],
+        parts.section(lead),
+        parts.context_block(hosted),
+        *parts.actions(_file_button(session, meeting_id) if session.id else None),
+    )
+
+
+def report(session: Session, meeting_id: str, everyone: Sequence[Attended], *, over: bool) -> Message:
+    """Who was there, by arrival, for a host. `over`: the session has ended."""
+    lead = _lead(session, meeting_id, everyone, "" if over else " so far")
     lines, more = [_line(one) for one in everyone[:MAX_SHOWN]], len(everyone) - MAX_SHOWN
-    where = "the file below has them all" if offers_file else "a file with all of them follows"
-    file = parts.button("Send me the file (CSV)", "attendance.file", {"m": meeting_id, "s": session.id})
     return parts.card(
         [lead, *lines],
         parts.section(lead),
         *(parts.sections(lines) if lines else []),
-        parts.context_block(f"and {more:,} more: {where}." if more > 0 else ""),
-        *parts.actions(file if offers_file and everyone else None),
+        parts.context_block(f"and {more:,} more: the file below has them all." if more > 0 else ""),
+        *parts.actions(_file_button(session, meeting_id) if everyone else None),
     )
+
+
+def _file_button(session: Session, meeting_id: str) -> ButtonElement | None:
+    return parts.button("Send me the file (CSV)", "attendance.file", {"m": meeting_id, "s": session.id})
+
+
+def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_far: str = "") -> str:
+    title = parts.safe(parts.display_title(session.title, meeting_id))
+    lead = f"*Attendance of {title}* · {parts.count_people(len(everyone))}{so_far}"
+    if session.started_at:
+        until = f" to {parts.time_of_day(session.ended_at)}" if session.ended_at else ""
+        lead += f" · {parts.date_and_time(session.started_at)}{until}"
+    return lead
 
 
 def _line(one: Attended) -> str:
@@ -70,7 +90,7 @@ def csv_file(everyone: Sequence[Attended]) -> bytes:
 def _row(one: Attended) -> tuple[str, ...]:
     person = one.person
     return (
-        parts.single_line(parts.display_name(person)),
+        parts.single_line(person.name or "") or parts.display_name(person),
         parts.role_name(person.preset),
         parts.single_line(person.custom_id or person.user_id or ""),
         _stamp(one.joined_at),
@@ -87,8 +107,3 @@ def _stamp(moment: datetime | None) -> str:
 def sent(name: str) -> Message:
     """The file is on its way."""
     return parts.message(f"{parts.safe(name, 150)} is in your direct messages with Usher.")
-
-
-def no_file() -> Message:
-    """Slack did not take the file that was to follow."""
-    return parts.message("Slack did not take the file. `/session attendance` sends it to a host.")

@@ -250,8 +250,7 @@ def _notes(outcome: Outcome) -> Sequence[str]:
 
 
 def _removed_line(removed: Removed, known: Person | None) -> str:
-    email = f" ({parts.safe(removed.email, 80)})" if removed.email else ""
-    return f"{parts.safe(parts.display_name_of_removed(removed, known), 80)}{email}"
+    return parts.safe(parts.display_name_of_removed(removed, known), 80)
 
 
 def _removed_blocks(removed: Sequence[tuple[Removed, Person | None]], lines: Sequence[str]) -> list[Block]:

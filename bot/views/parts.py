@@ -29,6 +29,7 @@ from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice
 from bot.realtimekit.models import Person, Removed
+from bot.sanitize import literal
 
 MAX_TEXT = 3500
 MAX_BLOCK = 2900
@@ -219,23 +220,21 @@ def display_title(title: str | None, meeting_id: str | None) -> str:
 def meeting_options(choices: Sequence[MeetingChoice]) -> list[Option]:
     """Meetings in a menu; those that share a title are told apart by the start of their ids."""
     titles = [display_title(choice.title, choice.id) for choice in choices]
-    options = []
-    for choice, title in zip(choices, titles, strict=True):
-        text = f"{truncate(title, 60)} ({choice.id[:8]})" if titles.count(title) > 1 else title
-        options.append(Option(text=plain(text, 75), value=choice.id))
-    return options
+    shared = [f"{truncate(title, 60)} ({choice.id[:8]})" for choice, title in zip(choices, titles, strict=True)]
+    texts = [apart if titles.count(title) > 1 else title for apart, title in zip(shared, titles, strict=True)]
+    return [Option(text=plain(text, 75), value=choice.id) for choice, text in zip(choices, texts, strict=True)]
 
 
 def display_name(person: Person) -> str:
-    """A person's name; somebody without one is told by the start of their id."""
-    shown = single_line(person.name or "")
-    return shown or f"Someone without a name ({(person.user_id or person.custom_id or person.key)[:8]})"
+    """A person's name; somebody without one is told by the start of the id that RealtimeKit gave them."""
+    shown, told_by = literal(single_line(person.name or "")), person.user_id or person.key.removeprefix("peer:")
+    return shown or ("Someone without a name" + (f" ({told_by[:8]})" if ":" not in told_by else ""))
 
 
 def display_name_of_removed(person: Removed, known: Person | None) -> str:
     """The name of somebody whom the API says was removed, else the one by which the host knew them."""
     unnamed = display_name(known) if known else f"Someone without a name ({(person.id or '?')[:8]})"
-    return single_line(person.name or "") or unnamed
+    return literal(single_line(person.name or "")) or unnamed
 
 
 def bold(text: str | None) -> str:

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -87,6 +88,21 @@ async def test_each_channel_has_its_own_history_and_members_see_none(scene: Scen
     assert "You can't do that: only hosts can." in mike.screen
 
 
-async def test_a_number_that_is_none_is_said(alice: Actor) -> None:
-    await alice.types("/session history lots")
+@pytest.mark.parametrize("number", ["lots", "0", "-1", "1.5", "9" * 5000, "９"])  # noqa: RUF001 - a full-width digit
+async def test_a_number_that_is_none_is_said(alice: Actor, number: str) -> None:
+    await alice.types(f"/session history {number}")
     assert "How many entries to show must be a number." in alice.screen
+
+
+@pytest.mark.parametrize("page", [10**30, -1, 0, "2", None, True])
+async def test_a_page_that_cannot_be_is_not_asked_of_the_database(alice: Actor, scene: Scene, page: object) -> None:
+    for _ in range(2):
+        await alice.types("/session forget")
+        await alice.types("/session use weekly")
+    await alice.types("/session history 1")
+    spot = next(one for one in alice.spots(alice.last) if one.label == "Older ›")
+    spot.element["value"] = json.dumps({"p": page, "s": 1})
+    before = alice.read(alice.last)
+    await alice.clicks_spot(spot)
+    assert "Something went wrong" not in alice.screen
+    assert page is True or alice.read(alice.last) == before

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import event
 
 from bot.store.links import Links
 from bot.web import USHER
@@ -167,3 +168,24 @@ async def test_a_failure_of_something_done_from_there_is_told_by_direct_message(
     await alice.submits()
     direct = scene.slack.direct(alice.user.id)
     assert "Nobody was removed." in alice.read(scene.slack.visible(alice.user.id, direct.id)[-1])
+
+
+@pytest.mark.parametrize("channels", [1, 9])
+async def test_the_database_is_asked_as_often_however_many_channels_are_linked(
+    scene: Scene, mike: Actor, channels: int
+) -> None:
+    usher, meetings = scene.on.bot[USHER], list(scene.world.meetings)
+    for number in range(channels):
+        link = usher.store.links.put
+        await link(f"C0LINKED{number:02}", meetings[number % 5], None, "U0ALICE001", datetime.now(UTC))
+    await scene.settled()
+    asked: list[str] = []
+
+    def count(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.extend(table for table in ("hosts", "links") if f"FROM {table}" in statement)
+
+    engine = usher.store.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    await mike.opens_home()
+    event.remove(engine, "before_cursor_execute", count)
+    assert sorted(asked) == ["hosts", "links"]

@@ -66,3 +66,39 @@ async def test_what_makes_no_sense_is_said_and_changes_nothing(alice: Actor, wor
 async def test_bot_hosts_are_shown_too(alice: Actor) -> None:
     await alice.types("/session hosts")
     assert "every full member, @max" in alice.screen
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        ("<@U0GUS00001|gus>", "@gus can't be a host: guests can only look."),
+        ("<@U0ED000001>", "can't be a host: they are not of this workspace."),
+        ("<@U0ROBOT001>", "can't be a host: that is a bot."),
+        ("<@U0GONE0001>", "can't be a host: their account is deactivated."),
+        ("<@U0NOBODY99>", "can't be a host: Slack does not know them."),
+        ("<!subteam^S0GONE0001|@gone>", "can't be a host: Slack knows no such user group."),
+    ],
+)
+async def test_who_cannot_be_a_host_is_not_made_one_and_it_says_why(alice: Actor, member: str, why: str) -> None:
+    await alice.types(f"/session hosts add <@U0MIKE0001> {member}")
+    assert why in alice.screen
+    assert "The hosts were not changed." in alice.screen
+    await alice.types("/session hosts")
+    assert "nobody yet" in alice.read(alice.last)
+
+
+async def test_what_changes_nothing_says_so_and_tells_nobody(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session hosts remove <@U0MIKE0001>")
+    assert "@mike is no host of this channel." in alice.read(alice.last)
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    assert "@mike is a host of this channel already." in alice.read(alice.last)
+    assert len(scene.public()) == 1
+
+
+@pytest.mark.settings(bot_hosts="S0GONE0001")
+async def test_a_group_that_slack_no_longer_knows_is_named_to_managers(alice: Actor, mike: Actor) -> None:
+    await alice.types("/session hosts")
+    assert "Slack can't tell who is in `S0GONE0001`: take it out." in alice.screen
+    await mike.types("/session hosts")
+    assert "take it out" not in mike.screen

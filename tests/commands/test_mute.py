@@ -1,5 +1,7 @@
 import pytest
 
+from bot.store.records import State
+from bot.web import USHER
 from sandbox.faults import Fault
 from sandbox.world import Participant
 from tests.scene import Actor, Scene
@@ -74,3 +76,34 @@ async def test_where_one_of_several_has_left_the_others_are_muted_and_it_says_so
     scene.realtimekit.faults["mute"] = Fault("status", 404, body=gone)
     await alice.types("/session mute Ada")
     assert "nobody was muted. Ada Lovelace had left." in alice.screen
+
+
+async def test_all_in_quotes_is_somebody_s_name(alice: Actor, scene: Scene) -> None:
+    scene.standup.join(Participant("All", "all-of-us"))
+    await alice.types('/session mute "all"')
+    assert muted(scene) == ["All"]
+
+
+async def test_who_was_muted_before_a_failure_is_said_to_be_and_the_journal_agrees(alice: Actor, scene: Scene) -> None:
+    gone = '{"success":false,"error":{"code":404,"message":"No user found with id x"}}'
+    answers = iter(
+        [
+            Fault("status", 404, body=gone),  # all of them at once
+            None,  # Ada
+            Fault("status", 429, headers={"Retry-After": "60"}),  # Grace
+            Fault("status", 404, body=gone),  # Alan
+        ]
+    )
+
+    class Each(dict[str, Fault]):
+        def get(self, name: str, default: object = None) -> Fault | None:  # type: ignore[override]
+            return next(answers) if name == "mute" else None
+
+    scene.realtimekit.faults = Each()
+    await alice.types("/session mute ada grace alan")
+    assert muted(scene) == ["Ada Lovelace"]
+    assert "@alice muted Ada Lovelace in *Weekly standup*." in alice.screen
+    assert "Grace Hopper and Alan Turing could not be muted." in alice.screen
+    (entry,) = await scene.on.bot[USHER].store.journal.page(alice.channel.id, offset=0, limit=9)
+    assert (entry.state, entry.people, entry.outcome) == (State.PARTLY, ("Ada Lovelace",), "1 muted, 2 not muted")
+    assert "Try again" not in alice.screen

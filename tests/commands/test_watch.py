@@ -67,9 +67,12 @@ async def test_at_the_end_it_turns_into_a_summary_with_the_attendance_under_it(a
     assert len(thread) == 1
     said = alice.read(thread[0])
     assert "*Attendance of Weekly standup* · 3 people" in said
-    assert "Ada Lovelace" in said
-    assert "2 connections" in said
-    assert "still in" not in said
+    for person in scene.standup.participants:
+        assert person.custom_id not in said
+    assert "Alan Turing" not in said
+    await alice.clicks(thread[0], "Send me the file (CSV)")
+    (file,) = next(one.files for one in scene.slack.messages if one.files)
+    assert b"Alan Turing" in (file.content or b"")
 
 
 async def test_a_new_session_gets_a_new_card(alice: Actor, scene: Scene) -> None:
@@ -84,15 +87,21 @@ async def test_a_new_session_gets_a_new_card(alice: Actor, scene: Scene) -> None
     assert "*Ended*" in alice.read(first)
 
 
-async def test_many_people_come_with_a_file(alice: Actor, scene: Scene) -> None:
+async def test_the_channel_learns_how_many_came_and_who_hosted_and_only_hosts_get_the_file(
+    alice: Actor, mike: Actor, scene: Scene
+) -> None:
     card = await watched(alice, scene, "/session watch rust")
-    scene.world.meeting("Rust for everyone").end()
+    meeting = scene.world.meeting("Rust for everyone")
+    meeting.participants[0].preset = "group_call_host"
+    meeting.end()
     await scene.settled()
-    thread = [message for message in scene.public() if message.thread_ts == card.ts]
-    assert "and 10 more: a file with all of them follows." in alice.read(thread[0])
-    lines = (thread[1].files[0].content or b"").decode("utf-8-sig").splitlines()
-    assert len(lines) == 41
-    assert lines[0].startswith("name,role,id,first joined (UTC)")
+    (thread,) = [message for message in scene.public() if message.thread_ts == card.ts]
+    assert "40 people · " in alice.read(thread)
+    assert f"Hosted by {meeting.participants[0].name}" in alice.read(thread)
+    assert not thread.files
+    await mike.clicks(thread, "Send me the file (CSV)")
+    assert "You can't do that" in mike.screen
+    assert not any(message.files for message in scene.slack.messages)
 
 
 async def test_a_meeting_that_nobody_is_in_gets_its_card_when_a_session_starts(alice: Actor, scene: Scene) -> None:

@@ -5,6 +5,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.realtimekit.models import Person
 from bot.sanitize import json_object
 from bot.views import parts
 from sandbox.limits import check_message
@@ -73,3 +74,23 @@ def test_what_does_not_fit_into_a_button_is_not_cut_but_left_out() -> None:
     assert parts.encode({"q": "x" * 2000}) is None
     assert json_object("[1]") == {}
     assert json_object("{") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Mallory* · Host · *", "Mallory\u2217 - Host - \u2217"),
+        ("_Ada_ ~Byron~ `x`", "\uff3fAda\uff3f \u223cByron\u223c 'x'"),
+        (":crown: Ada :+1:", "\ua789crown: Ada \ua789+1:"),
+        ("ada_lovelace 12:30", "ada_lovelace 12:30"),
+        ("Zoë O\u2019Hara 🚀", "Zoë O\u2019Hara 🚀"),
+    ],
+)
+def test_a_name_can_neither_format_nor_pose_as_a_part_of_its_line(name: str, shown: str) -> None:
+    assert parts.display_name(Person(key="k", name=name)) == shown
+
+
+def test_a_name_that_is_missing_shows_no_custom_id() -> None:
+    assert parts.display_name(Person(key="custom:ada@people.example", custom_id="ada@people.example")) == (
+        "Someone without a name"
+    )
