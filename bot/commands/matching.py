@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bot.commands.parsing import Word
 from bot.errors import CannotCheck, Misused
@@ -49,15 +50,11 @@ class _Index:
         self.names: defaultdict[str, list[Person]] = defaultdict(list)
         self.ids: defaultdict[str, list[Person]] = defaultdict(list)
         self.parts: defaultdict[str, list[Person]] = defaultdict(list)
-        self.plain: defaultdict[str, list[Person]] = defaultdict(list)
         for person in everyone:
             if name := folded(person.name):
                 self.names[name].append(person)
-                parts = parts_of(name)
-                for part in parts:
+                for part in parts_of(name):
                     self.parts[part].append(person)
-                for text in {name, *parts}:
-                    self.plain[unaccented(text)].append(person)
             for value in {folded(one) for one in (person.key, person.user_id, person.custom_id, *person.peer_ids)}:
                 if value:
                     self.ids[value].append(person)
@@ -73,7 +70,16 @@ class _Index:
         found = [*self.ids.get(wanted, []), *self.names.get(bare, [])]
         if not (word.quoted and found):  # quotes are how one says that it is the whole name
             found += self.parts.get(bare, [])
-        return _unique(found or self.plain.get(unaccented(bare), ()))
+        return _unique(found or self._unaccented.get(unaccented(bare), ()))
+
+    @cached_property
+    def _unaccented(self) -> Mapping[str, list[Person]]:
+        """Names and their parts without accents: only where nothing else hits."""
+        every: defaultdict[str, list[Person]] = defaultdict(list)
+        for texts in (self.names, self.parts):
+            for text, people in texts.items():
+                every[unaccented(text)] += people
+        return every
 
     def resembling(self, text: str) -> tuple[Person, ...]:
         """Who may be meant by a part of a name. Never enough to act upon."""
@@ -98,7 +104,7 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
     before: Person | None = None
-    for word in _whole_names(list(_separated(words, index)), index):
+    for word in dict.fromkeys(_whole_names(list(_separated(words, index)), index)):
         found = _mentioned(word, index, slack_names) if word.mention else index.named(word)
         person = found[0] if found and _are_one(found) else None
         if person and before and person is not before and _is_last_name(word, person):
