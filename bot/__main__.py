@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(module.run(chosen, settings))
     except StoreError as error:
         print(f"Usher cannot use its database: {type(error).__name__}: {error}", file=sys.stderr)
+        if "no such table" in str(error) or "UndefinedTable" in str(error):
+            print("It has no schema yet: python -m bot migrate", file=sys.stderr)
         return NO_DATABASE
 
 

@@ -71,15 +71,17 @@ class NotAllowed(Refusal):
 
 @dataclass(eq=False)
 class CannotCheck(Refusal):
-    """Slack could not be asked who the person is, so nothing was done.
+    """Slack could not be asked who somebody is, so nothing was done.
 
     Attributes:
         code: Slack's own, or ours where it did not answer.
         permanent: trying again does not help: whoever runs Usher must do something.
+        of_others: it was asked of those whom the command names, not of who typed it.
     """
 
     code: str = ""
     permanent: bool = False
+    of_others: bool = False
 
 
 @dataclass(eq=False)
@@ -161,9 +163,11 @@ class Repeated(Refusal):
 
     Attributes:
         may_have_happened: nobody knows what came of it.
+        on_purpose: it came so late that it is no double click.
     """
 
     may_have_happened: bool = False
+    on_purpose: bool = False
 
 
 class Busy(Refusal):

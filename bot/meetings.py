@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from async_lru import alru_cache
@@ -12,7 +12,8 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import MeetingStatus, PeerRow, Person, Session, is_uuid, present
+from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid, present
+from bot.sanitize import folded, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
@@ -41,6 +42,10 @@ def id_in(words: str, *, but: str = "") -> str | None:
 def searchable(words: str) -> bool:
     """Whether these can be words of a title: paths, links and what is quoted for a URL are not searched for."""
     return not re.search(r"^[/.\\]|\.\.|//|\\|%[0-9a-f]{2}|[\x00-\x1f]", words, re.IGNORECASE)
+
+
+def _titled(words: str, found: Sequence[Meeting], fold: Callable[[str | None], str]) -> list[MeetingChoice]:
+    return [MeetingChoice(one.id, one.title) for one in found if fold(words) in fold(one.title)]
 
 
 class Meetings:
@@ -114,9 +119,13 @@ class Meetings:
         return [MeetingChoice(one.id, one.title) for one in found[:MAX_CHOICES]]
 
     async def _by_title(self, words: str) -> MeetingChoice:
-        found = await self._realtimekit.meetings(words[:100], per_page=MAX_CHOICES)
-        hits = [MeetingChoice(one.id, one.title) for one in found if words.casefold() in (one.title or "").casefold()]
-        exact = [one for one in hits if (one.title or "").casefold() == words.casefold()]
+        words = " ".join(words.split())
+        hits = _titled(words, await self._realtimekit.meetings(words[:100], per_page=MAX_CHOICES), folded)
+        if not hits and (not words.isascii() or re.search("[-'\"]", words)):
+            # The API compares to the letter what people cannot see or type.
+            every = await self._realtimekit.meetings(per_page=MAX_CHOICES)
+            hits = _titled(words, every, folded) or _titled(words, every, lambda text: unaccented(folded(text)))
+        exact = [one for one in hits if folded(one.title) == folded(words)]
         if len(exact) == 1 or len(hits) == 1:
             return (exact or hits)[0]
         if not hits:

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import stamina
 import structlog
@@ -26,6 +26,8 @@ HEARTBEAT_INTERVAL = 1.0
 SWEEP_INTERVAL = 2.0
 SWEEPS_SKIPPED = 4
 """After the database was away: meanwhile nobody could show that they are alive."""
+DOUBLE_CLICK = timedelta(seconds=10)
+"""What comes again after that is no double click: somebody wonders why nothing happens, and is told."""
 REDACT_EVERY = 1800
 """Sweeps between two searches for names that are too old."""
 
@@ -77,7 +79,7 @@ class Operations:
             entry_id = await self._journal.begin(operation, self._clock())
         except AlreadyBegun as begun:
             unknown = begun.state in (State.UNKNOWN, State.REPORTING, State.INTERRUPTED)
-            raise Repeated(may_have_happened=unknown) from None
+            raise Repeated(may_have_happened=unknown, on_purpose=self._clock() - begun.at > DOUBLE_CLICK) from None
         attempt = Attempt()
         ended = self._running[entry_id] = asyncio.Event()
         self._background.serve(self._send_heartbeats(entry_id, ended))

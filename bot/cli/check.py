@@ -79,7 +79,21 @@ async def _slack(settings: Settings) -> list[Finding]:
     except (aiohttp.ClientError, TimeoutError, OSError):
         return [Finding(False, "slack: cannot be reached", "Check the network, and leave SLACK_API_URL unset.")]
     found = [Finding(True, f"slack: the token is that of {answer.get('user')} in {answer.get('team')}")]
-    return [*found, _scopes(answer.headers), _skew(answer.headers)]
+    return [*found, *await _socket(settings, web), _scopes(answer.headers), _skew(answer.headers)]
+
+
+async def _socket(settings: Settings, web: AsyncWebClient) -> list[Finding]:
+    """Whether Slack takes the token for Socket Mode, where there is one."""
+    if settings.slack_app_token is None:
+        return []
+    try:
+        await web.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        fix = "Make an app-level token with the scope connections:write: Basic Information > App-Level Tokens."
+        return [Finding(False, f"slack: SLACK_APP_TOKEN is refused ({error_code(error)})", fix)]
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return [Finding(False, "slack: Socket Mode cannot be reached", "Check the network.")]
+    return [Finding(True, "slack: Socket Mode takes SLACK_APP_TOKEN")]
 
 
 def _scopes(headers: Mapping[str, Any]) -> Finding:
@@ -147,7 +161,9 @@ async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding
     try:
         meeting = await realtimekit.meeting(meeting_id)
     except RealtimeKitError as error:
-        fix = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
+        fix = "Try again; see www.cloudflarestatus.com."
+        if isinstance(error, NotFound):
+            fix = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
         return Finding(False, f"realtimekit: the default meeting cannot be read ({type(error).__name__})", fix)
     return Finding(True, f"realtimekit: the default meeting is “{meeting.title or meeting.id}”")
 

@@ -14,6 +14,7 @@ from bot.realtimekit.errors import RealtimeKitError
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
+from bot.store.errors import StoreError
 from bot.views import end, lock
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
@@ -50,14 +51,14 @@ class End:
         meeting, locks = dataclasses.replace(meeting, title=title), bool(view.selected("lock"))
         if locks:
             await self._lock(context, meeting)
-        async with self.operations.once(context.operation("end", meeting)) as attempt:
-            try:
+        try:
+            async with self.operations.once(context.operation("end", meeting)) as attempt:
                 count = await self._kick_all(meeting, context.now)
-            except RealtimeKitError:
-                if locks:
-                    await context.reply(lock.only_locked(title))
-                raise
-            attempt.outcome = "everyone removed" if count is None else f"{count} removed"
+                attempt.outcome = "everyone removed" if count is None else f"{count} removed"
+        except (RealtimeKitError, StoreError):
+            if locks:
+                await context.reply(lock.only_locked(title))
+            raise
         await context.announce(end.ended(title, count, context.request.user_id, locked=locks))
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:

@@ -58,7 +58,10 @@ class Hosts:
         channel_id, by = context.channel(USAGE), context.request.user_id
         if verb == "add":
             for member, shown in members.items():
-                await self._require_possible(member, shown)
+                try:
+                    await self._require_possible(member, shown)
+                except CannotCheck as error:
+                    raise CannotCheck(error.code, error.permanent, of_others=True) from None
         before = await self.hosts.of(channel_id)
         changing = [member for member in members if (member in before) is (verb == "remove")]
         if not changing:
@@ -76,7 +79,7 @@ class Hosts:
     async def _require_possible(self, member: str, shown: str) -> None:
         """Refuse whom being a host would give nothing. Raises `Misused`, `CannotCheck`."""
         if member.startswith("S"):
-            why = "Slack knows no such user group" if await self.directory.group(member) is None else ""
+            why = "Slack does not tell who is in that user group" if await self.directory.group(member) is None else ""
         else:
             home, user = await self.directory.identity(), await self.directory.user(member)
             why = _why_not(user, right_in_workspace(user, home.team_id, home.enterprise_id))

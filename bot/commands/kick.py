@@ -15,7 +15,7 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.models import Person, Session, is_uuid
 from bot.sanitize import json_object
-from bot.slack.context import Context, Handler, meeting_in, private_metadata, target_value
+from bot.slack.context import Context, Handler, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
@@ -55,7 +55,7 @@ class Kick:
         words = _words(context.args)
         if words.unknown_flags:
             raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
-        meeting = await self.meetings.find("", context.request.channel_id)
+        meeting = await channel_meeting(context, self.meetings)
         if not means_everyone(words):
             await self._kick_named(context, meeting, words)
         elif "block" in words.flags:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, Right
+from bot.errors import MeetingChoice, NotLinked, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.slack.context import Context, first_word, meeting_in, private_metadata
@@ -58,9 +58,11 @@ class Link:
         meeting = MeetingChoice(known.meeting_id, known.title)
         async with self.operations.once(context.operation("unlink", meeting)) as attempt:
             try:
-                await self.links.remove(channel_id)
+                removed = await self.links.remove(channel_id)
             finally:
                 self.meetings.relinked(channel_id)
+            if not removed:  # somebody else just did
+                raise NotLinked
             attempt.outcome = "unlinked"
         await context.announce(link.forgotten(known.title, known.meeting_id, context.request.user_id))
 

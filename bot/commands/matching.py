@@ -99,7 +99,7 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
         Misused: more words than can be names.
     """
     if len(words) > MAX_WORDS:
-        raise Misused(f"Name at most {MAX_WORDS} people at once.", "/kick, and choose them from the menu")
+        raise Misused(f"Name at most {MAX_WORDS} people at once.", "/session who, and use its buttons")
     index = _Index(everyone)
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
@@ -179,10 +179,9 @@ def _are_one(found: Sequence[Person]) -> bool:
     The name as well, since some pages give all their guests the same custom id.
     """
     first, *others = sorted(found, key=lambda person: len(folded(person.name)))
-    start = folded(first.name).split()
+    names = re.compile(re.escape(folded(first.name)) + r"( ?\(.*\))?")
     return all(
-        one.custom_id and one.custom_id == first.custom_id and folded(one.name).split()[: len(start)] == start
-        for one in others
+        one.custom_id and one.custom_id == first.custom_id and names.fullmatch(folded(one.name)) for one in others
     )
 
 
@@ -215,11 +214,11 @@ def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
 
 
 async def slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
-    """The names in Slack of each mentioned user id; none if Slack cannot be asked."""
+    """The names in Slack of each mentioned user id. Raises `CannotCheck`."""
     names: dict[str, Sequence[str]] = {}
     for user_id in {word.mention for word in words[:MAX_WORDS] if word.mention}:
         try:
             names[user_id] = names_of(await directory.user(user_id))
-        except CannotCheck:
-            names[user_id] = ()
+        except CannotCheck as error:
+            raise CannotCheck(error.code, error.permanent, of_others=True) from None
     return names

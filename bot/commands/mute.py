@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from bot.commands.matching import match, slack_names
 from bot.commands.parsing import Words, means_everyone, split
-from bot.errors import MeetingChoice, Misused, Right
+from bot.errors import MeetingChoice, Misused, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, ids_of
-from bot.slack.context import Context
+from bot.slack.context import Context, channel_meeting
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.store.records import State
@@ -38,7 +38,7 @@ class Mute:
         words = split(context.args, ("hold",))
         if words.unknown_flags or not words.words:
             raise Misused(f"I don't know {words.unknown_flags[0]}." if words.words else "Say whom to mute.", USAGE)
-        meeting = await self.meetings.find("", context.request.channel_id)
+        meeting = await channel_meeting(context, self.meetings)
         if means_everyone(words):
             await self._mute_all(context, meeting, hold="hold" in words.flags)
         elif "hold" in words.flags:
@@ -57,6 +57,8 @@ class Mute:
     async def _mute_named(self, context: Context, meeting: MeetingChoice, words: Words) -> None:
         session = await self.meetings.live(meeting)
         everyone = tuple(one for one in await self.meetings.people(session) if one.can_be_kicked)
+        if not everyone and session.people:
+            raise PeopleUnknown(session.people)
         found = match(words.words, everyone, await slack_names(self.directory, words.words))
         if found.unclear:
             raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
@@ -65,7 +67,7 @@ class Mute:
         async with self.operations.once(context.operation("mute", meeting, people=names)) as attempt:
             outcome = await self._mute_people(meeting, found.clear)
             attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
-            attempt.people = [display_name(person) for person in outcome.muted]
+            attempt.people = [display_name(person) for person in outcome.muted] if outcome.muted else None
         context.outcome = outcome.state
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
         said = mute.muted(outcome, meeting.title or "", context.request.user_id, retry)
@@ -99,8 +101,11 @@ def _unclear(word: tuple[str, Sequence[Person]]) -> str:
     text, candidates = word
     if not candidates:
         return f"Nobody in the room is called “{text}”."
-    names = join_names([display_name(one) for one in candidates], limit=6)
-    return f"“{text}” could be {names}: write the whole name in quotes."
+    names = [display_name(one) for one in candidates]
+    if len(set(names)) == len(names):
+        return f"“{text}” could be {join_names(names, limit=6)}: write the whole name in quotes."
+    ids = [one.custom_id or one.user_id or one.key for one in candidates]
+    return f"“{text}” could be several people: write one of their ids, {join_names(ids, limit=6)}."
 
 
 def register(listeners: Listeners, feature: Mute) -> None:

@@ -12,7 +12,7 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
-from bot.slack.context import Context, meeting_in, private_metadata, target_value
+from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
@@ -75,7 +75,7 @@ class Poll:
         """Refuse before someone types a poll that nobody could answer. Raises as `Meetings.find` and `live` do."""
         try:
             async with asyncio.timeout(EARLY_TIMEOUT):
-                meeting = await self.meetings.find(meeting_id, context.request.channel_id)
+                meeting = await channel_meeting(context, self.meetings, meeting_id)
                 await self.meetings.live(meeting)
         except (RealtimeKitError, TimeoutError):
             return
@@ -84,7 +84,7 @@ class Poll:
         if meeting_id:
             meeting = meeting_in(meeting_id)
         else:
-            meeting = await self.meetings.find("", context.request.channel_id)
+            meeting = await channel_meeting(context, self.meetings)
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)
         operation = context.operation("poll", replace(meeting, title=title), detail=draft.question)

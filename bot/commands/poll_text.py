@@ -16,14 +16,15 @@ from bot.views.poll import MAX_OPTIONS, PollDraft
 FLAGS = ("anonymous", "hide-votes")
 _COMMAS = re.compile(rf"(?<=[{QUOTES}])\s*[,;]\s*(?=[{QUOTES}])")
 _SINGLE_QUOTED = re.compile(rf"(?:^|(?<=[\s,;]))[{APOSTROPHES}](\S.*?)[{APOSTROPHES}](?=[\s,;]|$)", re.MULTILINE)
-_BULLET = re.compile(rf"^\s*(?:[*•◦▪‣·{DASHES}]|\d{{1,2}}[.)]|[a-zA-Z][.)])\s+")
+_BULLET = re.compile(rf"^\s*[*•◦▪‣·{DASHES}]\s+")
+_NUMBER = re.compile(r"^\s*(\d{1,2}|[a-zA-Z])[.)]\s+")
 
 
 def typed_draft(text: str) -> tuple[PollDraft, str]:
     """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and len(_parts(_split(lines[0]).words)) == 1:
-        split_lines = [_split(_BULLET.sub("", line)) for line in lines]
+        split_lines = [_split(line) for line in _without_bullets(lines)]
         typed = _together(split_lines)
         parts = [" ".join(word.text for word in line.words) for line in split_lines if line.words]
         remarks = list[str]()
@@ -47,6 +48,14 @@ def complete_draft(text: str) -> PollDraft | None:
     draft, remark = typed_draft(text)
     complete = not remark and not draft.field_errors() and all(draft.options)
     return draft if complete else None
+
+
+def _without_bullets(lines: Sequence[str]) -> list[str]:
+    """The lines without bullets, and without numbers where these count: `10. May` is a date."""
+    first, *options = [_BULLET.sub("", line) for line in lines]
+    numbers = [match[1].lower() if (match := _NUMBER.match(line)) else "" for line in options]
+    counted = [str(number) for number in range(1, len(options) + 1)], list("abcdefghijklmnopqrstuvwxyz")[: len(options)]
+    return [first, *([_NUMBER.sub("", line) for line in options] if numbers in counted else options)]
 
 
 def _split(text: str) -> Words:

@@ -1,6 +1,6 @@
 """How people are removed: in one request if that works, one by one if not; and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
+from bot.sanitize import folded
 from bot.slack.context import Context
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
@@ -61,14 +62,18 @@ class Removal:
             people=tuple(display_name(person) for person in people),
             detail=reason,
         )
+        shared: set[str | None] = set()
         if block:
-            people = await self._with_custom_ids(meeting, people)
+            people, shared = await self._with_custom_ids(meeting, people)
         async with self.operations.once(operation) as attempt:
             outcome = await self._carry_out(meeting, people, context.now, block=block)
             attempt.outcome, attempt.state = kick.summary(outcome), outcome.state
-            attempt.people = [display_name(known) for _, known in outcome.removed if known]
+            done = [known for _, known in outcome.removed if known] + (list(outcome.left) if block else [])
+            attempt.people = [display_name(person) for person in done] if done else None
         if block:
-            noticed = await self._ban(context, meeting, outcome.gone(people))
+            out = [person for person in outcome.gone(people) if person not in outcome.not_blocked]
+            noticed = await self._ban(context, meeting, [one for one in out if one.custom_id not in shared])
+            noticed = noticed and not any(person.custom_id in shared for person in out)
             outcome = replace(outcome, noticed=noticed)
         await self._tell(context, outcome, title, reason)
 
@@ -81,16 +86,23 @@ class Removal:
         else:
             await context.reply(said)
 
-    async def _with_custom_ids(self, meeting: MeetingChoice, people: Sequence[Person]) -> Sequence[Person]:
-        """People as the meeting knows them: an option holds one id, and it is the other one that identifies returns."""
-        if all(person.custom_id for person in people):
-            return people
+    async def _with_custom_ids(
+        self, meeting: MeetingChoice, people: Sequence[Person]
+    ) -> tuple[Sequence[Person], set[str | None]]:
+        """People as the meeting knows them, and the custom ids that are shared with others.
+
+        An option holds one id, and it is the other one that identifies returns, unless the page gave it to several.
+        """
         try:
             everyone = await self.meetings.people(await self.meetings.live(meeting))
         except (NotLive, RealtimeKitError):
-            return people
+            return people, set()
         known = {person.key: person for person in everyone}
-        return [known.get(person.key, person) for person in people]
+        asked = [known.get(person.key, person) for person in people]
+        others = {person.custom_id for person in everyone if person.custom_id and person not in asked}
+        names = {(person.custom_id, folded(person.name)) for person in asked}
+        several = {custom_id for custom_id, _ in names if [one for one, _ in names].count(custom_id) > 1}
+        return asked, others | several
 
     async def _ban(self, context: Context, meeting: MeetingChoice, people: Sequence[Person]) -> bool:
         """Remember who must not come back; whether a return of each of them will be noticed. They are out already."""
@@ -138,16 +150,18 @@ class Removal:
         if here is not None:
             outcome = Outcome(left=[person for person in people if person.key not in here])
             people = [here[person.key] for person in people if person.key in here]
-        for result in await gather(
-            (self._kick_alone(meeting, person, seen=here is not None) for person in people), MAX_CONCURRENT
-        ):
+        for result in await gather((self._kick_alone(meeting, person, here) for person in people), MAX_CONCURRENT):
             outcome += result
         return outcome
 
-    async def _kick_alone(self, meeting: MeetingChoice, person: Person, *, seen: bool) -> Outcome:
-        """Kick one person by user id, then by custom id: the documentation leaves open which of them a kick wants."""
+    async def _kick_alone(self, meeting: MeetingChoice, person: Person, here: Mapping[str, Person] | None) -> Outcome:
+        """Kick one person by user id, then by custom id: the documentation leaves open which of them a kick wants.
+
+        By custom id only if nobody else in the meeting has the same one: some pages give it to all their guests.
+        """
         by_user = [person.user_id] if person.user_id and is_uuid(person.user_id) else []
-        by_custom = [person.custom_id] if person.custom_id else []
+        alone = here is not None and [one.custom_id for one in here.values()].count(person.custom_id) == 1
+        by_custom = [person.custom_id] if person.custom_id and (alone or not by_user) else []
         for user_ids, custom_ids in ((by_user, ()), ((), by_custom)):
             if user_ids or custom_ids:
                 try:
@@ -159,7 +173,7 @@ class Removal:
                 except RealtimeKitError as error:
                     return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
                 return Outcome(removed=[(one, person) for one in removed or [Removed(id=person.user_id)]])
-        return Outcome(failed=[person]) if seen else Outcome(left=[person])
+        return Outcome(left=[person]) if here is None else Outcome(failed=[person])
 
     async def _look_what_happened(
         self, meeting: MeetingChoice, people: Sequence[Person], now: datetime, error: RealtimeKitError

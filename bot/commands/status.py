@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.errors import CannotPost, MeetingChoice, NotLive, PeopleUnknown, Right
+from bot.errors import CannotPost, MeetingChoice, NotLive, PeopleUnknown, Right, SlackRefused
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session
 from bot.sanitize import json_object
+from bot.slack.client import UNREACHABLE
 from bot.slack.context import Context, meeting_in, named_meeting
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import status
+from bot.views.failures import FailureText
 from bot.views.parts import Message
 
 
@@ -34,8 +36,11 @@ class Status:
         meeting = meeting_in(context.request.value)
         async with self.operations.once(context.operation("post", meeting)) as attempt:
             card = await self._card(context, meeting, posted_by=context.request.user_id)
-            if not await context.messages.tell_channel(context.request, card):
-                raise CannotPost
+            if failed := await context.messages.tell_channel(context.request, card):
+                if failed.is_unpostable:
+                    raise CannotPost
+                lost = failed.code == UNREACHABLE
+                raise SlackRefused(failed.code, failed.is_uninstalled, may_have_happened=lost)
             attempt.outcome = "posted"
 
     async def list_people(self, context: Context) -> None:
@@ -107,7 +112,8 @@ def register(listeners: Listeners, feature: Status) -> None:
         resume="session.who",
     )
     listeners.action("session.status", feature.show, needs=Right.VIEW)
-    listeners.action("session.post", feature.share, needs=Right.VIEW)
+    not_posted = FailureText("It was not posted.", "It may or may not be in the channel: look there first.")
+    listeners.action("session.post", feature.share, needs=Right.VIEW, failure=not_posted)
     for page in ("session.who", "session.who.previous", "session.who.next"):
         listeners.action(page, feature.list_people, needs=Right.VIEW)
     listeners.action("watch.who", feature.list_people_apart, needs=Right.VIEW)

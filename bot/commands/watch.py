@@ -41,8 +41,9 @@ class Watch:
     async def start_or_stop(self, context: Context) -> None:
         """`/session watch`, with or without `off`."""
         word, rest = first_word(context.args)
-        if word.lower() in _OFF:
-            context.args = rest
+        if word.lower() == "off" or context.args.strip().lower() in _OFF:
+            # Other words are how a title may begin.
+            context.args, context.resume = rest, "watch.stop"
             await self.stop(context)
         else:
             await self.start(context)
@@ -67,7 +68,7 @@ class Watch:
                 raise CannotPost
             attempt.outcome = "watched"
         if code:
-            await context.reply(watch.late(shown))
+            await context.reply(watch.late(shown) if live else watch.watching(shown, by))
 
     async def stop(self, context: Context) -> None:
         """Watch it no longer."""

@@ -26,6 +26,11 @@ def _text(value: object) -> str | None:
     return sanitize(value)
 
 
+def _name(value: object) -> str | None:
+    """What people typed: `None` and `null` are names like any other."""
+    return sanitize(value) if isinstance(value, str) and value.strip() else None
+
+
 def _number(value: object) -> float | None:
     try:
         number = float(value) if isinstance(value, (int, float, str)) else None
@@ -88,6 +93,7 @@ def _rows(value: object) -> list[Any]:
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
+Name = Annotated[str | None, BeforeValidator(_name)]
 Count = Annotated[int | None, BeforeValidator(count_of)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
@@ -142,7 +148,7 @@ class PeerRow(_Model):
     peer_id: Text = Field(None, validation_alias="id")
     user_id: Text = None
     custom_id: Text = Field(None, validation_alias="custom_participant_id")
-    name: Text = Field(None, validation_alias="display_name")
+    name: Name = Field(None, validation_alias="display_name")
     preset: Text = Field(None, validation_alias="preset_name")
     joined_at: Moment = None
     left_at: Moment = None
@@ -230,7 +236,7 @@ class Removed(_Model):
     """A person whom the API says a kick removed."""
 
     id: Text = None
-    name: Text = None
+    name: Name = None
     email: Text = None
     picture: Text = None
 
@@ -238,14 +244,14 @@ class Removed(_Model):
 class PollOption(_Model):
     """An option of a poll as the API echoes it; right after creation nobody has voted."""
 
-    text: Text = None
+    text: Name = None
     count: Count = None
 
 
 class Poll(_Model):
     """A poll as the API echoes it (`POST …/active-session/poll`). There is no way to read it again."""
 
-    question: Text = None
+    question: Name = None
     options: Annotated[tuple[PollOption, ...], BeforeValidator(_rows)] = ()
 
 

@@ -1,7 +1,7 @@
 """What a handler is given: the request, who may do what, and the ways to answer it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Required, TypedDict
 
@@ -36,6 +36,7 @@ class Context:
         offer_retry: makes the button that offers the attempt again.
         resume: the action that goes on with a meeting chosen from several.
         outcome: how the operation ended, where no exception says so.
+        meeting_id: the meeting that the channel means, once that is known.
     """
 
     request: SlackRequest
@@ -49,6 +50,7 @@ class Context:
     offer_retry: Callable[[SlackRequest], RetryButton | None] | None = None
     resume: str | None = None
     outcome: State = State.DONE
+    meeting_id: str = ""
 
     @property
     def now(self) -> datetime:
@@ -58,7 +60,9 @@ class Context:
     @property
     def retry(self) -> RetryButton | None:
         """The button that offers the attempt again; None if that would be of no use."""
-        return self.offer_retry(self.request) if self.offer_retry else None
+        if not self.offer_retry:
+            return None
+        return self.offer_retry(replace(self.request, meeting_id=self.meeting_id or self.request.meeting_id))
 
     @property
     def words(self) -> str:
@@ -190,7 +194,21 @@ async def named_meeting(context: Context, meetings: Meetings, *, shared: bool = 
     """
     if context.request.kind is Kind.ACTION:
         return meeting_in(context.request.value)
-    return await meetings.find(context.words, context.request.channel_id, shared=shared)
+    return await channel_meeting(context, meetings, context.words, shared=shared)
+
+
+async def channel_meeting(
+    context: Context, meetings: Meetings, words: str = "", *, shared: bool = False
+) -> MeetingChoice:
+    """The meeting that these words name, otherwise the channel's. Raises as `Meetings.find` does.
+
+    A command that is tried again is about the meeting that it was about, whatever the channel was linked to since.
+    """
+    if context.request.meeting_id and not words:
+        return MeetingChoice(context.request.meeting_id, None)
+    meeting = await meetings.find(words, context.request.channel_id, shared=shared)
+    context.meeting_id = meeting.id
+    return meeting
 
 
 def meeting_in(value: object) -> MeetingChoice:

@@ -20,6 +20,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bot.errors import Right
+from bot.meetings import id_in
 from bot.sanitize import json_object
 from bot.slack.app import REQUEST
 from bot.slack.context import Handler, ListenerOptions, OptionsHandler, Route, first_word, target_value
@@ -180,7 +181,8 @@ class Listeners:
 
 def retype(request: SlackRequest) -> RetryButton | None:
     """A button that types the command again, in its channel; None if it does not fit into one."""
-    value = encode({"command": request.name, "text": request.text, "c": request.channel_id, "n": request.request_id})
+    typed = {"command": request.name, "text": request.text, "c": request.channel_id, "n": request.request_id}
+    value = encode(typed | ({"m": request.meeting_id} if request.meeting_id else {}))
     return RetryButton(RETRY, value) if value else None
 
 
@@ -192,6 +194,7 @@ def retyped(request: SlackRequest) -> SlackRequest:
         kind=Kind.COMMAND,
         name=str(values.get("command") or ""),
         text=str(values.get("text") or ""),
+        meeting_id=id_in(str(values.get("m") or "")) or "",
         container_id=f"{request.container_id}:{request.value}",
     )
 

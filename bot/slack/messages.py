@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot.errors import DialogNotOpened
-from bot.slack.client import MAX_WAIT, SlackClient, SlackFailed
+from bot.slack.client import MAX_WAIT, UNREACHABLE, SlackClient, SlackFailed
 from bot.slack.request import SlackRequest
 from bot.views.parts import Message
 
@@ -45,20 +45,26 @@ class Messages:
 
     async def announce(self, request: SlackRequest, message: Message) -> None:
         """Tell the channel; if that cannot be, at least the person who asked."""
-        if not await self.tell_channel(request, message):
+        if await self.tell_channel(request, message):
             await self.reply(request, message)
 
-    async def tell_channel(self, request: SlackRequest, message: Message) -> bool:
-        """Tell the channel, by `response_url` where the bot cannot post; whether that worked."""
+    async def tell_channel(self, request: SlackRequest, message: Message) -> SlackFailed | None:
+        """Tell the channel, by `response_url` where the bot cannot post; why that did not work, otherwise.
+
+        Where the answer was lost, the channel may know already, and is not told again.
+        """
+        refused = SlackFailed("no_channel")
         if request.channel_id:
             try:
                 await self._post("chat.postMessage", message, channel=request.channel_id)
             except SlackFailed as failed:
                 log.info("announcement rerouted", request=request.request_id, code=failed.code)
+                refused = failed
             else:
-                return True
+                return None
         options = {"response_type": "in_channel", "replace_original": False}
-        return bool(request.response_url) and await self._respond(request.response_url or "", message, options)
+        again = request.response_url and refused.code != UNREACHABLE
+        return None if again and await self._respond(request.response_url or "", message, options) else refused
 
     async def _send_ephemeral(self, request: SlackRequest, message: Message) -> None:
         if not request.channel_id:

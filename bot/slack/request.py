@@ -37,6 +37,7 @@ class SlackRequest:
         value: the clicked button's value, or that of the chosen option.
         container_id: the message or view that was clicked in. Two clicks in one rendering share it.
         from_home: made in the Home tab or in direct messages with the bot; `channel_id` is the channel it acts for.
+        meeting_id: the meeting that a command was about which is typed again by a button.
         view: the view that was open or submitted; `NO_VIEW` for all others.
     """
 
@@ -51,6 +52,7 @@ class SlackRequest:
     response_url: str | None = None
     container_id: str = ""
     from_home: bool = False
+    meeting_id: str = ""
     view: ViewState = NO_VIEW
     request_id: str = field(default_factory=lambda: uuid4().hex[:8])
 

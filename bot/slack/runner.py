@@ -117,7 +117,7 @@ class Runner:
             await self._authorize(route, context)
             await route.handle(context)
         except Repeated as repeated:
-            if repeated.may_have_happened:
+            if repeated.may_have_happened or repeated.on_purpose:
                 await self._explain(context, repeated)
             return "repeated"
         except (Refusal, RealtimeKitError, StoreError) as error:

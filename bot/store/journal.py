@@ -19,11 +19,11 @@ _TRANSIENT = (State.OPEN, State.REPORTING)
 
 
 class AlreadyBegun(Exception):
-    """The intent is in the journal already. `state`: how far the operation has come."""
+    """The intent is in the journal already. `state`: how far the operation has come; `at`: when it began."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, at: datetime) -> None:
         super().__init__(state.value)
-        self.state = state
+        self.state, self.at = state, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Journal:
         try:
             await self.database.run(insert(journal).values(**values))
         except IntegrityError:
-            raise AlreadyBegun(await self._state(values["intent"])) from None
+            raise await self._begun(values["intent"], at) from None
         return entry_id
 
-    async def _state(self, intent: object) -> State:
-        found = await self.database.rows(select(journal.c.state).where(journal.c.intent == intent))
-        return found[0].state if found else State.OPEN
+    async def _begun(self, intent: object, now: datetime) -> AlreadyBegun:
+        found = await self.database.rows(select(journal.c.state, journal.c.at).where(journal.c.intent == intent))
+        return AlreadyBegun(found[0].state, found[0].at) if found else AlreadyBegun(State.OPEN, now)
 
     async def beat(self, entry_id: str) -> None:
         """Show that the operation's process is alive."""

@@ -166,9 +166,10 @@ REINSTALL = "Whoever runs Usher must reinstall the app in Slack, and set `SLACK_
 
 @_words.register
 def _cannot_check(error: errors.CannotCheck) -> Words:
+    who = "whom you mean" if error.of_others else "who you are"
     if error.permanent:
-        return Words(f"Slack does not let Usher look up who you are (`{parts.safe(error.code, 40)}`).", REINSTALL)
-    return Words("I couldn't check with Slack who you are.", SOON, retryable=True)
+        return Words(f"Slack does not let Usher look up {who} (`{parts.safe(error.code, 40)}`).", REINSTALL)
+    return Words(f"I couldn't check with Slack {who}.", SOON, retryable=True)
 
 
 @_words.register
@@ -239,7 +240,7 @@ def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
 def _repeated(error: errors.Repeated) -> Words:
     if error.may_have_happened:
         return Words("I tried that just now, and got no clear answer. I did not do it twice.")
-    return Words("That was done already. I did it once.", says_outcome=True)
+    return Words("That was done already, by this very button or form. Ask anew to do it again.", says_outcome=True)
 
 
 # RealtimeKit fails

@@ -57,7 +57,9 @@ def page(entries: Sequence[Entry], *, number: int, size: int, more: bool) -> Mes
 def did(entry: Entry) -> str:
     """Who did what to whom, in mrkdwn."""
     whom = f" {parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6)}" if entry.people else ""
-    return f"{parts.mention(entry.user_id)} {DID.get(entry.what, parts.safe(entry.what, 40))}{whom}"
+    partly = f" ({parts.safe(entry.outcome, 80)})" if entry.state is State.PARTLY else ""
+    what = "kick" if partly and entry.what == "kick and block" else entry.what
+    return f"{parts.mention(entry.user_id)} {DID.get(what, parts.safe(what, 40))}{whom}{partly}"
 
 
 def _line(entry: Entry) -> str:
@@ -66,7 +68,7 @@ def _line(entry: Entry) -> str:
         facts.append(f"in *{parts.safe(entry.title, 80)}*")
     if entry.detail:
         facts.append(f"“{parts.safe(entry.detail, 120)}”")
-    outcome = _TRIED.get(entry.state) or parts.safe(entry.outcome, 80)
+    outcome = "" if entry.state is State.PARTLY else _TRIED.get(entry.state) or parts.safe(entry.outcome, 80)
     return " ".join(facts) + (f" · {outcome}" if outcome else "")
 
 

@@ -21,6 +21,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.realtimekit.models import Person, Removed, Session
+from bot.sanitize import folded
 from bot.store.records import State, ended
 from bot.views import parts
 from bot.views.failures import RetryButton
@@ -98,9 +99,9 @@ def summary(outcome: Outcome) -> str:
 
 def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime) -> list[Option]:
     """People in a menu; those who share a name with anybody in the room are told apart by their ids."""
-    names = Counter(parts.display_name(person) for person in everyone)
+    names = Counter(folded(person.name) for person in everyone)
     return [
-        _option(person, now, shared=names[parts.display_name(person)] > 1)
+        _option(person, now, shared=names[folded(person.name)] > 1)
         for person in people
         if person.can_be_kicked and len(person.key) <= MAX_KEY
     ]
@@ -241,11 +242,11 @@ def _notes(outcome: Outcome) -> Sequence[str]:
         notes.append(f"Blocking may or may not have worked for {names}: they may be able to come back.")
     if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         notes.append(
-            f"{whom} can't come back with the link they have. Your join page must refuse them too"
-            + ("; if they come back all the same, you will be told here." if outcome.noticed else ".")
+            f"{whom} can't come back with the link they used. Your join page must refuse them too"
+            + ("; where Usher sees them come back, it says so here." if outcome.noticed else ".")
         )
     elif outcome.removed and not outcome.blocked:
-        notes.append("They can come back: kick them with `--block` to keep them out.")
+        notes.append("Unless the meeting is locked, they can come back: `--block` keeps them out.")
     return notes
 
 

@@ -76,7 +76,7 @@ async def test_bot_hosts_are_shown_too(alice: Actor) -> None:
         ("<@U0ROBOT001>", "can't be a host: that is a bot."),
         ("<@U0GONE0001>", "can't be a host: their account is deactivated."),
         ("<@U0NOBODY99>", "can't be a host: Slack does not know them."),
-        ("<!subteam^S0GONE0001|@gone>", "can't be a host: Slack knows no such user group."),
+        ("<!subteam^S0GONE0001|@gone>", "can't be a host: Slack does not tell who is in that user group."),
     ],
 )
 async def test_who_cannot_be_a_host_is_not_made_one_and_it_says_why(alice: Actor, member: str, why: str) -> None:

@@ -133,7 +133,7 @@ async def test_block_deletes_the_person_s_place(alice: Actor, scene: Scene) -> N
     grace = scene.standup.participants[1]
     await alice.types("/kick Grace —block")
     assert grace.deleted
-    assert "They can't come back with the link they have." in alice.screen
+    assert "They can't come back with the link they used." in alice.screen
 
 
 async def test_keeping_out_by_the_modal_deletes_as_well(alice: Actor, scene: Scene) -> None:

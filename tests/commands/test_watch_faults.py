@@ -153,15 +153,6 @@ async def test_a_title_that_the_api_leaves_out_is_the_one_that_was_known(alice: 
     assert "# Weekly standup" in alice.read(card)
 
 
-async def test_a_file_that_slack_does_not_take_is_not_promised(alice: Actor, scene: Scene) -> None:
-    card = await watched(alice, scene, "/session watch rust")
-    scene.slack.faults["files.completeUploadExternal"] = SlackFault("not_in_channel")
-    scene.world.meeting("Rust for everyone").end()
-    await scene.settled()
-    thread = [message for message in scene.public() if message.thread_ts == card.ts]
-    assert "`/session attendance` sends it to a host" in alice.read(thread[-1])
-
-
 async def test_what_other_channels_do_to_themselves_is_not_on_the_card(alice: Actor, mike: Actor, scene: Scene) -> None:
     card = await watched(alice, scene)
     await alice.types("/kick Ada")
