@@ -1,0 +1,191 @@
+"""Untrue answers that a hostile tester got, each with what must not come back."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from bot.store.engine import Database
+from bot.store.records import State
+from bot.web import USHER
+from sandbox.faults import Fault
+from sandbox.slack import SlackFault
+from sandbox.world import Participant
+from tests.scene import Actor, Scene
+
+GONE = '{"success":false,"error":{"code":404,"message":"No user found with id x"}}'
+
+
+async def test_who_has_left_is_not_kicked_by_a_custom_id_that_others_share(alice: Actor, scene: Scene) -> None:
+    troll = Participant("Troll", "guest")
+    for one in (troll, Participant("Bob Good", "guest"), Participant("Carol", "guest")):
+        scene.standup.join(one)
+    await alice.types("/session who")
+    scene.standup.leave(troll)
+    await alice.types("/kick Troll")
+    assert {"Bob Good", "Carol"} <= set(scene.standup.names())
+    assert "removed" not in alice.read(alice.last) or "nobody was removed" in alice.read(alice.last)
+
+
+@pytest.mark.parametrize("answer", ["session_participants", "active_session"])
+async def test_nor_where_nobody_can_tell_who_is_in(alice: Actor, scene: Scene, answer: str) -> None:
+    troll = Participant("Troll", "guest")
+    for one in (troll, Participant("Bob Good", "guest")):
+        scene.standup.join(one)
+    await alice.types("/session who")
+    card = alice.last
+    scene.standup.leave(troll)
+    scene.realtimekit.faults["kick"] = Fault("status", 404, body=GONE, times=1)
+    scene.realtimekit.faults[answer] = Fault("status", 500)
+    kick = next(spot for spot in alice.spots(card) if spot.label == "Kick" and "Troll" in str(spot.block))
+    await alice.clicks_spot(kick)
+    assert "Bob Good" in scene.standup.names()
+
+
+async def test_a_guest_with_the_same_custom_id_is_not_taken_for_the_one_who_was_blocked(
+    alice: Actor, scene: Scene
+) -> None:
+    scene.on.connect_webhooks()
+    for name in ("Troll", "Carol"):
+        scene.standup.join(Participant(name, "guest"))
+    await alice.types("/kick Troll --block")
+    assert "where Usher sees them come back" not in alice.screen
+    scene.standup.join(Participant("Bob Good", "guest"))
+    await scene.settled()
+    assert "is back" not in alice.screen
+
+
+async def test_off_with_ambiguous_words_does_not_start_watching(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session watch off e")
+    menu = next(spot for spot in alice.spots(alice.last) if spot.kind == "static_select")
+    await alice.clicks_spot(menu, menu.element["options"][0])
+    assert scene.public() == []
+    assert await scene.on.bot[USHER].store.cards.watching(menu.element["options"][0]["value"]) == []
+
+
+async def test_a_title_may_begin_with_no(alice: Actor, scene: Scene) -> None:
+    scene.standup.title = "No Weekly standup"
+    await alice.types("/session watch No Weekly standup")
+    assert "stopped" not in alice.screen
+    assert len(scene.public()) == 1
+
+
+async def test_a_command_tried_again_is_about_the_meeting_that_it_was_about(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    scene.realtimekit.faults["kick"] = Fault("status", 429, headers={"Retry-After": "60"}, times=1)
+    await alice.types("/kick Ada")
+    failed = alice.last
+    scene.time_goes_by()
+    scene.world.meeting("Rust for everyone").join(Participant("Ada Other", "other"))
+    await alice.types("/session use rust")
+    await alice.clicks(failed, "Try again")
+    assert "Ada Other" in scene.world.meeting("Rust for everyone").names()
+    assert "Ada Lovelace" not in scene.standup.names()
+
+
+async def test_dates_and_initials_in_a_poll_are_no_numbering(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll When?\n10. May\n3. June")
+    await alice.types("/poll Who?\nI. Kant\nD. Hume")
+    asked = [[option["text"] for option in poll["options"]] for poll in scene.standup.polls]
+    assert asked == [["10. May", "3. June"], ["I. Kant", "D. Hume"]]
+
+
+async def test_none_is_an_option_and_null_a_name(alice: Actor, scene: Scene) -> None:
+    scene.standup.join(Participant("Null", "null-1"))
+    await alice.types('/poll "Any allergies?" "Nuts" "None"')
+    assert "None" in alice.read(scene.public()[-1])
+    await alice.types("/kick Null")
+    assert "Null" not in scene.standup.names()
+
+
+async def test_an_announcement_whose_answer_was_lost_is_not_made_twice(alice: Actor, scene: Scene) -> None:
+    scene.slack.faults["chat.postMessage"] = SlackFault(reset=True)
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    assert scene.public() == []
+    assert "Lunch?" in alice.read(alice.last)
+
+
+async def test_of_two_who_unlink_at_once_one_is_told_that_it_was_done(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    alice.patient = False
+    await asyncio.gather(alice.types("/session forget"), alice.types("/session forget"))
+    await scene.idle()
+    assert [alice.read(one) for one in scene.public()].count("@alice unlinked this channel from *Weekly standup*.") <= 1
+    entries = await scene.on.bot[USHER].store.journal.page(alice.channel.id, offset=0, limit=9)
+    assert [one.state for one in entries if one.what == "unlink"].count(State.DONE) == 1
+
+
+@pytest.mark.parametrize(("later", "told"), [(0, False), (60, True)])
+async def test_a_click_that_is_no_double_click_gets_a_word(alice: Actor, scene: Scene, later: int, told: bool) -> None:
+    await alice.types("/session who")
+    card = alice.last
+    first = next(spot for spot in alice.spots(card) if spot.label == "Kick")
+    await alice.clicks_spot(first)
+    database = scene.on.bot[USHER].store.database
+    async with database.writing() as connection:
+        earlier = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=later)
+        await connection.exec_driver_sql(f"UPDATE journal SET at = '{earlier}'")  # noqa: S608 - our own value
+    await alice.clicks_spot(first)
+    assert ("That was done already" in alice.screen) is told
+    assert len(scene.realtimekit.calls("kick")) == 1
+
+
+async def test_a_lock_that_the_api_did_not_keep_is_not_said_to_be_one(alice: Actor, scene: Scene) -> None:
+    body = f'{{"success":true,"data":{{"id":"{scene.standup.id}","status":"ACTIVE"}}}}'
+    scene.realtimekit.faults["update_meeting"] = Fault("status", 200, body=body)
+    await alice.types("/session lock")
+    assert "It may or may not be locked now" in alice.screen
+    assert "nobody new can join" not in alice.screen
+
+
+async def test_a_lock_before_an_end_that_the_database_stopped_is_told(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session end")
+    await alice.picks("Afterwards", "Lock")
+    database = scene.on.bot[USHER].store.database
+    async with database.writing() as connection:
+        overflow = "SELECT abs(-9223372036854775807 - 1)"
+        await connection.exec_driver_sql(
+            f"CREATE TRIGGER no_end BEFORE INSERT ON journal WHEN NEW.what = 'end' BEGIN {overflow}; END"
+        )
+    await alice.submits()
+    assert scene.standup.status == "INACTIVE"
+    assert "is locked now: nobody new can join." in alice.screen
+    assert "Nobody was removed." in alice.screen
+
+
+@pytest.mark.parametrize("typed", ["Zoe's class", "zoë's  class - part 1", "Zoe\u0308\u2019s CLASS"])
+async def test_a_title_is_found_without_what_people_cannot_see_or_type(alice: Actor, scene: Scene, typed: str) -> None:
+    scene.standup.title = "Zoë\u2019s\u00a0class \u2013 part 1"
+    await alice.types(f"/session status {typed}")
+    assert "3 people now" in alice.screen
+
+
+async def test_a_mention_that_slack_cannot_be_asked_of_is_not_said_to_be_nobody(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session status")
+    scene.slack.faults["users.info"] = SlackFault("internal_error")
+    await alice.types("/kick <@U0GRACE001>")
+    assert "I couldn't check with Slack whom you mean. Nobody was removed." in alice.screen
+    assert "Nobody in the room" not in alice.screen
+
+
+async def test_a_list_that_misses_those_who_are_counted_is_not_said_to_be_nobody(alice: Actor, scene: Scene) -> None:
+    empty = '{"success":true,"data":{"participants":[]}}'
+    scene.realtimekit.faults["session_participants"] = Fault("status", 200, body=empty)
+    for command in ("/kick Ada", "/session mute Ada", "/session who"):
+        await alice.types(command)
+        assert "does not say who they are" in alice.read(alice.last), command
+
+
+async def test_a_database_that_cannot_be_written_to_is_not_ready(database_url: str) -> None:
+    for how, ready in (("rw", True), ("ro", False)):
+        database = Database(SecretStr(f"sqlite:///file:{database_url.removeprefix('sqlite:///')}?mode={how}&uri=true"))
+        assert await database.answers() is ready
+        await database.close()
+
+
+async def test_everyone_at_once_cannot_be_blocked(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick all --block")
+    assert "Everyone can't be blocked at once." in alice.screen
+    assert alice.modal is None or "End for everyone" not in str(alice.modal.spec.get("submit"))
+    assert len(scene.standup.names()) == 3
