@@ -1,8 +1,10 @@
 import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 import stamina
@@ -33,10 +35,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         close_folder()
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked `slow` wait for minutes of the real pace; they run where `CI` is set, as in `.ci/run`."""
+    if item.get_closest_marker("slow") and "CI" not in os.environ:
+        pytest.skip("it takes long, and runs where CI is set")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests marked `databases` run once on each."""
+    """Tests marked `databases` run on each where `CI` is set, else on one of the two, by the test's name."""
     if metafunc.definition.get_closest_marker("databases") and "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+        both = ["sqlite", "postgres"]
+        one = crc32(metafunc.definition.nodeid.encode()) % 2
+        metafunc.parametrize("database_url", both if "CI" in os.environ else [both[one]], indirect=True)
 
 
 SLOW = ("test_newcomer", "test_live", "tests/e2e", "test_rolling_restart", "test_serving", "test_fault_matrix")

@@ -110,6 +110,7 @@ async def three(world: World, database_url: str) -> AsyncIterator[Three]:
         await made.database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_a_thousand_events_cost_few_calls_and_end_in_what_the_api_says_though_a_process_dies(

@@ -64,7 +64,7 @@ def test_each_make_command_of_the_readme_is_tried_below() -> None:
     assert commands("make", README) <= set(SHORTER)
 
 
-@pytest.mark.skipif("CI" not in os.environ, reason="sets up an environment of its own; CI does so, where CI is set")
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_each_command_of_the_readme_and_the_docs_works_in_a_fresh_folder(tmp_path: Path, world: World) -> None:
     listed = run(ROOT, "git ls-files --cached --others --exclude-standard").stdout.splitlines()

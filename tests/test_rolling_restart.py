@@ -120,6 +120,7 @@ async def behind_tls(folder: Path) -> AsyncIterator[tuple[Front, str]]:
         yield front, f"postgres://postgres:secret@127.0.0.1:{port}/rolling"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_rolling_restart_on_a_database_with_tls_loses_no_command(world: World, tmp_path: Path) -> None:
     slack, kit, stop, started = StandInSlack(world), StandInRealtimeKit(world), asyncio.Event(), []

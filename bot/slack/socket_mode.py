@@ -28,8 +28,6 @@ RECONNECT_PAUSE = 5.0
 class Client(SocketModeClient):
     """slack_sdk's client, which asks for a fresh URL before each attempt: its own retries one that works once."""
 
-    pause = RECONNECT_PAUSE
-
     @property
     def connected(self) -> bool:
         """Whether Slack reaches us."""
@@ -53,7 +51,7 @@ class Client(SocketModeClient):
             except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 # Not the error's own words, which hold the URL.
                 log.warning("socket not connected", error=_code(error))
-                await asyncio.sleep(self.pause)
+                await asyncio.sleep(self.ping_interval)
                 continue
             self.auto_reconnect_enabled, self.stale = self.default_auto_reconnect_enabled, False
             self.last_ping_pong_time = None
@@ -68,9 +66,15 @@ class Client(SocketModeClient):
 
 @asynccontextmanager
 async def socket_mode(bolt: AsyncApp, token: SecretStr, pause: float = RECONNECT_PAUSE) -> AsyncIterator[Client]:
-    """A connection that is renewed whenever it is lost. Raises `SocketRefused`: Slack refuses the token."""
-    client = Client(token.get_secret_value(), logger=bolt.logger, web_client=bolt.client)
-    client.pause = pause
+    """A connection that is renewed whenever it is lost.
+
+    Args:
+        pause: seconds between two looks at whether it is there, and between two attempts.
+
+    Raises:
+        SocketRefused: Slack refuses the token.
+    """
+    client = Client(token.get_secret_value(), logger=bolt.logger, web_client=bolt.client, ping_interval=pause)
 
     async def handle(_: object, request: SocketModeRequest) -> None:
         """As Bolt's `AsyncSocketModeHandler` does."""

@@ -1,15 +1,28 @@
 """Every command, to its end, by mouse and by keyboard, on a desktop and on a phone."""
 
+import os
+
 import pytest
 from playwright.async_api import expect
 
 from sandbox.world import Participant
 from tests.e2e.visitor import Visitor
 
+EVERY = [
+    (1280, "desktop", False, "mouse"),
+    (390, "phone", True, "keyboard"),
+    (1280, "desktop", True, "keyboard"),
+    (390, "phone", False, "mouse"),
+]
+HANDS = EVERY if "CI" in os.environ else EVERY[:2]
+"""Each width and each hand everywhere; all four pairs where `CI` is set."""
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.parametrize("visitor", [1280, 390], indirect=True, ids=["desktop", "phone"]),
-    pytest.mark.parametrize("keyboard", [False, True], ids=["mouse", "keyboard"]),
+    pytest.mark.parametrize(
+        ("visitor", "keyboard"),
+        [pytest.param(width, keyboard, id=f"{device}-{hand}") for width, device, keyboard, hand in HANDS],
+        indirect=["visitor"],
+    ),
 ]
 
 
