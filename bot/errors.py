@@ -86,10 +86,17 @@ class CannotCheck(Refusal):
 
 @dataclass(eq=False)
 class SlackRefused(Refusal):
-    """Slack did not do what was asked for. `code`, `permanent`: as above; `may_have_happened`: its answer was lost."""
+    """Slack did not do what was asked for.
+
+    Attributes:
+        code, permanent: as above.
+        transient: the same may work in a moment.
+        may_have_happened: its answer was lost.
+    """
 
     code: str = ""
     permanent: bool = False
+    transient: bool = False
     may_have_happened: bool = False
 
 

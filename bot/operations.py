@@ -130,7 +130,7 @@ class Operations:
 
     async def _finish_later(self, entry_id: str, ended: Attempt) -> None:
         try:
-            async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=600, wait_max=1):
+            async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=None, wait_max=1):
                 with attempt:
                     await self._journal.finish(entry_id, ended.state, ended.outcome, ended.people)
         except StoreError as error:

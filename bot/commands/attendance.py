@@ -49,7 +49,9 @@ class Attendance:
                 await context.messages.upload(channel_id, name, content, "Everybody who was there")
             except SlackFailed as failed:
                 lost = failed.code == UNREACHABLE
-                raise SlackRefused(failed.code, failed.is_uninstalled, may_have_happened=lost) from None
+                raise SlackRefused(
+                    failed.code, failed.is_uninstalled, failed.is_transient, may_have_happened=lost
+                ) from None
             attempt.outcome = "sent"
         await context.reply(view.sent(name))
 

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from slack_sdk.models.views import View
 
+from bot.commands.parsing import EVERYONE
 from bot.errors import MeetingChoice, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.errors import Facts, NotUnderstood, RealtimeKitError
+from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
@@ -34,6 +36,8 @@ class End:
 
     async def ask(self, context: Context) -> None:
         """Ask before everyone is removed."""
+        if context.words.lower() in EVERYONE:
+            context.args = ""  # `/session end all` is about everyone here, and no title
         await self.ask_about(context, await named_meeting(context, self.meetings))
 
     async def ask_about(self, context: Context, meeting: MeetingChoice) -> None:
@@ -41,7 +45,8 @@ class End:
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)[:200]
         metadata = private_metadata(context.request, m=meeting.id, t=title)
-        await context.show(end.question(session, meeting.id, private_metadata=metadata))
+        locks = bool(json_object(context.request.value).get("l"))
+        await context.show(end.question(session, meeting.id, private_metadata=metadata, locks=locks))
 
     async def submit(self, context: Context) -> None:
         """Remove everyone."""
@@ -77,13 +82,16 @@ class End:
     async def _kick_all(self, meeting: MeetingChoice, now: datetime) -> int | None:
         """How many were removed. If the response was lost, the meeting itself tells whether it took effect."""
         try:
-            return await self.realtimekit.kick_all(meeting.id)
+            count = await self.realtimekit.kick_all(meeting.id)
         except RealtimeKitError as error:
             if error.may_have_happened and await self.meetings.verified_people(meeting, now) == ():
                 return None
             raise
         finally:
             self.meetings.changed(meeting.id)
+        if count == 0 and await self.meetings.verified_people(meeting, now):
+            raise NotUnderstood(Facts("kick_all", message="nobody was removed", may_have_happened=True))
+        return count
 
 
 def _loading_command(request: SlackRequest) -> View | None:
@@ -99,7 +107,8 @@ def _retry_from_message(request: SlackRequest) -> RetryButton | None:
 
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
     meeting_id = str(request.view.private_metadata.get("m") or "")
-    value = encode({"m": meeting_id} | target_value(request))
+    lock = {"l": 1} if request.view.selected("lock") else {}
+    value = encode({"m": meeting_id} | lock | target_value(request))
     return RetryButton("session.end", value) if meeting_id and value else None
 
 

@@ -112,14 +112,15 @@ class Kick:
     async def _kick_named(
         self, context: Context, meeting: MeetingChoice, words: Words, *, choose: bool = False
     ) -> None:
-        session = await self.meetings.live(meeting)
-        everyone = tuple(person for person in await self.meetings.people(session) if person.can_be_kicked)
-        if not everyone and session.people:
-            raise PeopleUnknown(session.people)
+        names = await slack_names(self.directory, words.words)
+        session, everyone = await self._everyone(meeting)
+        found = match(words.words, everyone, names)
+        if found.unknown:
+            # They may have come within the seconds for which reads are shared.
+            self.meetings.changed(meeting.id)
+            session, everyone = await self._everyone(meeting)
+            found = match(words.words, everyone, names)
         meeting = dataclasses.replace(meeting, title=session.title)
-        if not everyone:
-            raise NotLive(meeting, running=True)
-        found = match(words.words, everyone, await slack_names(self.directory, words.words))
         if words.words and not found.unclear and not choose:
             await self.removal.remove(context, meeting, found.clear, block="block" in words.flags)
             return
@@ -128,6 +129,16 @@ class Kick:
             await context.show(form)
         except DialogNotOpened as error:
             await _offer_form(context, meeting, error)
+
+    async def _everyone(self, meeting: MeetingChoice) -> tuple[Session, tuple[Person, ...]]:
+        """The session, and everyone in it who can be kicked. Raises `PeopleUnknown`, and as `Meetings.live` does."""
+        session = await self.meetings.live(meeting)
+        everyone = tuple(person for person in await self.meetings.people(session) if person.can_be_kicked)
+        if not everyone and session.people:
+            raise PeopleUnknown(session.people)
+        if not everyone:
+            raise NotLive(dataclasses.replace(meeting, title=session.title), running=True)
+        return session, everyone
 
     async def _kick_of_button(self, context: Context, *, block: bool) -> None:
         """Remove the person that a button holds."""
@@ -162,6 +173,7 @@ def _form(
         private_metadata=private_metadata(context.request, m=meeting.id, t=title, w=words),
         chosen=() if found.unclear else {person.key for person in found.clear},
         candidates=found.candidates if found.unclear else (),
+        reason=str(json_object(context.request.value).get("r") or ""),
         remarks=kick.remarks(found.unclear),
         block=block,
     )
@@ -182,9 +194,11 @@ def _validate(request: SlackRequest) -> Mapping[str, str]:
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
     """The form of that meeting again, with the same people chosen."""
     view = request.view
-    words = [*view.selected("people"), *(["--block"] if "block" in view.selected("flags") else [])]
+    people = [f'"{key}"' for key in view.selected("people")]
+    words = " ".join([*people, *(["--block"] if "block" in view.selected("flags") else [])])
     meeting_id = str(view.private_metadata.get("m") or "")
-    value = encode({"m": meeting_id, "w": " ".join(words), "n": request.request_id} | target_value(request))
+    typed = {"m": meeting_id, "w": words, "r": view.text("reason"), "n": request.request_id}
+    value = encode(typed | target_value(request))
     return RetryButton("kick.open", value, "Try again…") if value else None
 
 

@@ -38,6 +38,11 @@ class Matches:
     unclear: Mapping[str, tuple[Person, ...]]
 
     @property
+    def unknown(self) -> bool:
+        """Whether a word names nobody at all."""
+        return not all(self.unclear.values())
+
+    @property
     def candidates(self) -> tuple[Person, ...]:
         """Everyone whom the words may mean, each once."""
         return _unique(person for group in (self.clear, *self.unclear.values()) for person in group)

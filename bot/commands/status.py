@@ -40,7 +40,7 @@ class Status:
                 if failed.is_unpostable:
                     raise CannotPost
                 lost = failed.code == UNREACHABLE
-                raise SlackRefused(failed.code, failed.is_uninstalled, may_have_happened=lost)
+                raise SlackRefused(failed.code, failed.is_uninstalled, failed.is_transient, may_have_happened=lost)
             attempt.outcome = "posted"
 
     async def list_people(self, context: Context) -> None:

@@ -69,6 +69,8 @@ class Watch:
             attempt.outcome = "watched"
         if code:
             await context.reply(watch.late(shown) if live else watch.watching(shown, by))
+        elif live and not await self._has_card(channel_id, meeting.id):
+            await context.reply(watch.watching(shown, by))  # the session that was read a moment ago is over
 
     async def stop(self, context: Context) -> None:
         """Watch it no longer."""
@@ -82,6 +84,12 @@ class Watch:
             return
         await self._update(channel_id, meeting.id)  # the card's last text, otherwise; it may come later
         await context.reply(watch.stopped(display_title(meeting.title, meeting.id), by))
+
+    async def _has_card(self, channel_id: str, meeting_id: str) -> bool:
+        try:
+            return any(card.channel_id == channel_id for card in await self.cards.following(meeting_id))
+        except StoreError:
+            return True
 
     async def _update(self, channel_id: str, meeting_id: str) -> str:
         """Bring the cards up to date; Slack's code if this channel's was not posted, `late` if it will be later."""

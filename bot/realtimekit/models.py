@@ -169,7 +169,7 @@ class PeerRow(_Model):
 
         The name too, since some pages give all their guests the same custom id.
         """
-        return f"{self.custom_id} {(self.name or '').casefold()}" if self.custom_id else self.person_key
+        return f"{self.custom_id} {self.name.casefold()}" if self.custom_id and self.name else self.person_key
 
 
 class Person(_Model):

@@ -175,7 +175,7 @@ def _cannot_check(error: errors.CannotCheck) -> Words:
 @_words.register
 def _slack_refused(error: errors.SlackRefused) -> Words:
     what = f"Slack did not take it (`{parts.safe(error.code, 40)}`)."
-    return Words(what, REINSTALL) if error.permanent else Words(what, SOON, retryable=True)
+    return Words(what, REINSTALL if error.permanent else SOON if error.transient else "", error.transient)
 
 
 @_words.register
@@ -264,8 +264,7 @@ _register(
 _register(
     api.NotAuthorized,
     "Cloudflare did not accept Usher's API token.",
-    "Whoever runs Usher must check that `CLOUDFLARE_API_TOKEN` is valid for this account and has the permission "
-    "*Realtime*.",
+    "Whoever runs Usher must check that `CLOUDFLARE_API_TOKEN` is of this account, with the permission *Realtime*.",
 )
 _register(
     api.MalformedToken,
@@ -282,8 +281,10 @@ _register(
 @_words.register
 def _rate_limited(error: api.RateLimited) -> Words:
     wait = error.retry_after
-    if wait is None or not 1 <= wait <= 3600:
+    if wait is None or wait < 1:
         when = "in a few minutes"
+    elif wait > 3600:
+        when = f"in {math.ceil(wait / 3600)} hours"
     else:
         when = f"in {math.ceil(wait)} seconds" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
     what = "RealtimeKit is getting too many requests from this account."
@@ -295,5 +296,5 @@ def _rate_limited(error: api.RateLimited) -> Words:
 _register(store.StoreError, "Usher's own database failed.", "Please try again in a minute.", retryable=True)
 _register(store.Unreachable, "Usher can't reach its own database.", "Please try again in a minute.", retryable=True)
 _register(store.NewerSchema, "Usher's database is newer than Usher.", "Whoever runs Usher must update it.")
-_register(store.BadRevision, "Usher's database cannot be taken back to there.")
+_register(store.BadRevision, "Usher's database can't be taken back to there.")
 _register(store.BadUrl, "Usher has no database.", "Whoever runs Usher must check `DATABASE_URL`.")

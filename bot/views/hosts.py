@@ -54,5 +54,4 @@ def added(members: Sequence[str], by: str) -> Message:
 
 def removed(members: Sequence[str], by: str) -> Message:
     """Somebody is a host no more."""
-    verb = "is no host" if len(members) == 1 else "are no hosts"
-    return message(f"{_named(members)} {verb} of this channel any more, by {mention(by)}.")
+    return message(f"{mention(by)} took {_named(members)} off this channel's list of hosts.")

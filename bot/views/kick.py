@@ -131,6 +131,7 @@ def form(
     candidates: Sequence[Person] = (),
     remarks: Sequence[str] = (),
     block: bool = False,
+    reason: str = "",
 ) -> View:
     """The modal in which one chooses whom to remove.
 
@@ -150,7 +151,7 @@ def form(
             block_id="reason",
             label=parts.plain("Reason", 100),
             hint=parts.plain("Told in the channel, not to them.", 100),
-            element=PlainTextInputElement(action_id="text", max_length=MAX_REASON),
+            element=PlainTextInputElement(action_id="text", max_length=MAX_REASON, initial_value=reason or None),
             optional=True,
         ),
         *parts.actions(parts.button("Kick everyone…", "kick.everyone", meeting_id, style="danger")),
@@ -219,8 +220,9 @@ def kicked(outcome: Outcome, title: str, by: str, reason: str = "", retry: Retry
 
 
 def pardoned(title: str, by: str) -> Message:
-    """Somebody who was blocked may stay."""
-    return parts.message(f"{parts.mention(by)} let somebody who was blocked back into {parts.bold(title)}.")
+    """A return of somebody who was blocked is no news any more."""
+    line = f"{parts.mention(by)} lifted the block on somebody in {parts.bold(title)}."
+    return parts.message(f"{line} Whether they get in is up to your join page.")
 
 
 def _notes(outcome: Outcome) -> Sequence[str]:

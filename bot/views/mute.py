@@ -46,7 +46,8 @@ def summary(outcome: Outcome) -> str:
 def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = None) -> Message:
     """Some were muted, and others not."""
     where = f"*{safe(title)}*"
-    line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}. They can unmute themselves."
+    line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}."
+    line += " They can unmute themselves, unless everyone is held muted."
     if not outcome.muted:
         line = f"{mention(by)} tried to mute people in {where}: nobody was muted for certain."
         line = line if outcome.unsure else line.replace(" for certain", "")

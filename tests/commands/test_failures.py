@@ -67,7 +67,7 @@ async def test_a_kick_under_each_fault_gives_one_plain_message_and_does_nothing(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("401", "has the permission *Realtime*"),
+        ("401", "with the permission *Realtime*"),
         ("403", "`CLOUDFLARE_API_TOKEN`"),
         ("429", "Please try again in a few minutes."),
         ("429 long", "Please try again in 2 minutes."),

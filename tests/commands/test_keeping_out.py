@@ -65,7 +65,7 @@ async def test_they_can_be_let_in_again(alice: Actor, mike: Actor, scene: Scene)
         await mike.clicks(told, label)
         assert "You can't" in mike.screen
     await alice.clicks(told, "Let them in")
-    assert "let somebody who was blocked back into *Weekly standup*" in alice.screen
+    assert "lifted the block on somebody in *Weekly standup*" in alice.screen
     scene.standup.leave(ada)
     before = len(scene.public())
     scene.standup.join(ada)

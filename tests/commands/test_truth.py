@@ -189,3 +189,56 @@ async def test_everyone_at_once_cannot_be_blocked(alice: Actor, scene: Scene) ->
     assert "Everyone can't be blocked at once." in alice.screen
     assert alice.modal is None or "End for everyone" not in str(alice.modal.spec.get("submit"))
     assert len(scene.standup.names()) == 3
+
+
+async def test_end_all_is_about_everyone_here_and_no_title(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session end all")
+    assert "End Weekly standup for everyone?" in alice.screen
+
+
+async def test_a_kick_all_that_removed_nobody_is_not_told_as_an_end(alice: Actor, scene: Scene) -> None:
+    body = '{"success":true,"data":{"action":"kick","kicked_participants_count":0}}'
+    scene.realtimekit.faults["kick_all"] = Fault("status", 200, body=body)
+    await alice.types("/session end")
+    await alice.submits()
+    assert "may or may not have been removed" in alice.screen
+    assert "ended *Weekly standup*" not in alice.screen
+
+
+async def test_who_came_a_moment_ago_is_found(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session who")
+    scene.standup.join(Participant("Zebedee", "zebedee"))
+    await alice.types("/kick Zebedee")
+    assert "Zebedee" not in scene.standup.names()
+
+
+async def test_try_again_keeps_the_people_and_the_reason(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick")
+    await alice.picks("People", "Ada")
+    alice.fills("Reason", "Too loud")
+    scene.realtimekit.faults["kick"] = Fault("status", 429, headers={"Retry-After": "60"}, times=1)
+    await alice.submits()
+    scene.time_goes_by()
+    await alice.clicks(alice.last, "Try again…")
+    await alice.submits()
+    assert "Reason: Too loud" in alice.screen
+    assert "Ada Lovelace" not in scene.standup.names()
+
+
+async def test_try_again_keeps_that_the_meeting_is_to_be_locked_first(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session end")
+    await alice.picks("Afterwards", "Lock")
+    scene.realtimekit.faults["kick_all"] = Fault("status", 429, headers={"Retry-After": "60"}, times=1)
+    await alice.submits()
+    scene.time_goes_by()
+    failed = next(one for one in reversed(alice.messages()) if "Try again" in str(alice.labels(one)))
+    await alice.clicks(failed, "Try again")
+    assert alice.modal
+    assert alice.modal.state["lock"]["lock"]["selected_options"]
+
+
+async def test_a_session_that_has_just_ended_is_not_watched_as_if_it_were_live(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session status")
+    scene.standup.end()
+    await alice.types("/session watch")
+    assert "Nobody is in right now: a card will come when a session starts." in alice.screen

@@ -58,7 +58,7 @@ async def test_linking(visitor: Visitor) -> None:
     await visitor.types("/session hosts add @mike")
     await visitor.sees("made @mike a host")
     await visitor.types("/session hosts remove @mike")
-    await visitor.sees("no host of this channel any more")
+    await visitor.sees("off this channel's list of hosts")
     await visitor.fits()
 
 
