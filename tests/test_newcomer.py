@@ -65,7 +65,7 @@ def test_each_make_command_of_the_readme_is_tried_below() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_each_command_of_the_readme_and_the_docs_works_in_a_fresh_folder(tmp_path: Path, world: World) -> None:
     listed = run(ROOT, "git ls-files --cached --others --exclude-standard").stdout.splitlines()
     for name in listed:
