@@ -49,6 +49,7 @@ class StandInRealtimeKit:
         faults: by endpoint name, else by `*` for all.
         seen: every request, in order.
         first_page: the number of a list's first page, which the API's documentation leaves open.
+        most_rows: on one page, however many are asked for.
         webhooks: who is told of what happens.
     """
 
@@ -56,7 +57,7 @@ class StandInRealtimeKit:
         self.world, self.traffic = world, traffic or Traffic()
         self.faults: dict[str, Fault] = {}
         self.seen: list[Seen] = []
-        self.first_page = 1
+        self.first_page, self.most_rows = 1, 200
         self.webhooks = Webhooks(world, APP, self.traffic)
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
             "active_session": self._active_session,
@@ -188,7 +189,7 @@ class StandInRealtimeKit:
             if wanted in (meeting.title or "").lower() or wanted == meeting.id
             if query.get("status") in (None, meeting.status)
         ]
-        rows, paging = _page(every, query, 20, self.first_page)
+        rows, paging = _page(every, query, 20, self.first_page, self.most_rows)
         return 200, {"success": True, "data": [meeting_json(meeting) for meeting in rows], "paging": paging}
 
     def _meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
@@ -216,7 +217,7 @@ class StandInRealtimeKit:
         if "status" in query:
             every = [session for session in every if (session.ended_at is None) == (query["status"] == "LIVE")]
         every.sort(key=lambda session: session.started_at, reverse=query.get("sort_order") != "ASC")
-        rows, paging = _page(every, query, 25, self.first_page)
+        rows, paging = _page(every, query, 25, self.first_page, self.most_rows)
         return 200, _ok({"sessions": [session_json(session, APP) for session in rows]}) | {"paging": paging}
 
     def _session(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
@@ -239,7 +240,7 @@ class StandInRealtimeKit:
             or wanted in (peer.id, peer.participant.id, peer.participant.custom_id.lower())
         ]
         peers.sort(key=lambda peer: peer.joined_at, reverse=query.get("sort_order") == "DESC")
-        rows, paging = _page(peers, query, 25, self.first_page)
+        rows, paging = _page(peers, query, 25, self.first_page, self.most_rows)
         return 200, _ok({"participants": [peer_json(peer) for peer in rows], "paging": paging})
 
 
@@ -271,8 +272,8 @@ def _send(status: int, body: Json) -> web.Response:
     return web.json_response(body, status=status, headers={"cf-ray": RAY})
 
 
-def _page(every: list[Any], query: dict[str, str], default: int, first: int) -> tuple[list[Any], Json]:
-    size = int(query.get("per_page") or default) or default
+def _page(every: list[Any], query: dict[str, str], default: int, first: int, most: int) -> tuple[list[Any], Json]:
+    size = min(most, int(query.get("per_page") or default) or default)
     start = max(0, int(query.get("page_no") or first) - first) * size
     rows = every[start : start + size]
     return rows, {"start_offset": start + 1, "end_offset": start + len(rows), "total_count": len(every)}

@@ -7,10 +7,10 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.commands.matching import Matches, match, offered, slack_names
+from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
 from bot.commands.removal import Removal
-from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, PeopleUnknown, Right
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.models import Person, Session, is_uuid
@@ -112,14 +112,7 @@ class Kick:
     async def _kick_named(
         self, context: Context, meeting: MeetingChoice, words: Words, *, choose: bool = False
     ) -> None:
-        names = await slack_names(self.directory, words.words)
-        session, everyone = await self._everyone(meeting)
-        found = match(words.words, everyone, names)
-        if found.unknown:
-            # They may have come within the seconds for which reads are shared.
-            self.meetings.changed(meeting.id)
-            session, everyone = await self._everyone(meeting)
-            found = match(words.words, everyone, names)
+        session, everyone, found = await find_people(self.meetings, self.directory, meeting, words.words)
         meeting = dataclasses.replace(meeting, title=session.title)
         if words.words and not found.unclear and not choose:
             await self.removal.remove(context, meeting, found.clear, block="block" in words.flags)
@@ -129,16 +122,6 @@ class Kick:
             await context.show(form)
         except DialogNotOpened as error:
             await _offer_form(context, meeting, error)
-
-    async def _everyone(self, meeting: MeetingChoice) -> tuple[Session, tuple[Person, ...]]:
-        """The session, and everyone in it who can be kicked. Raises `PeopleUnknown`, and as `Meetings.live` does."""
-        session = await self.meetings.live(meeting)
-        everyone = tuple(person for person in await self.meetings.people(session) if person.can_be_kicked)
-        if not everyone and session.people:
-            raise PeopleUnknown(session.people)
-        if not everyone:
-            raise NotLive(dataclasses.replace(meeting, title=session.title), running=True)
-        return session, everyone
 
     async def _kick_of_button(self, context: Context, *, block: bool) -> None:
         """Remove the person that a button holds."""

@@ -1,4 +1,4 @@
-"""Whom the words after `/kick` and `/session mute` name. Pure, but for asking Slack who is mentioned.
+"""Whom the words after `/kick` and `/session mute` name. Pure, but for `find_people`, which asks who is there.
 
 Nobody is removed by a guess: a word names a person only if every way to read it leads to that one person. Where it may
 mean several, or resembles a name, they are candidates for a person to choose from.
@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.commands.parsing import Word
-from bot.errors import CannotCheck, Misused
-from bot.realtimekit.models import Person
+from bot.errors import CannotCheck, MeetingChoice, Misused, NotLive, PeopleUnknown
+from bot.meetings import Meetings
+from bot.realtimekit.models import Person, Session
 from bot.sanitize import folded, unaccented
 from bot.slack.directory import Directory, names_of
 
@@ -218,7 +219,38 @@ def offered(text: str, everyone: Sequence[Person]) -> tuple[Person, ...]:
     return tuple(person for _, person in sorted(found, key=lambda pair: not pair[0].startswith(wanted)))
 
 
-async def slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
+async def find_people(
+    meetings: Meetings, directory: Directory, meeting: MeetingChoice, words: Sequence[Word]
+) -> tuple[Session, tuple[Person, ...], Matches]:
+    """The session, everyone in it whom the API can tell apart, and whom these words name among all who are in.
+
+    Raises:
+        NotLive, PeopleUnknown, CannotCheck, Misused: as they say; also as `Meetings.live` does.
+    """
+    names = await _slack_names(directory, words)
+    session = await meetings.live(meeting)
+    everyone = await meetings.people(session)
+    found = match(words, everyone, names)
+    if found.unknown:
+        # They may have come within the seconds for which reads are shared.
+        meetings.changed(meeting.id)
+        session = await meetings.live(meeting)
+        everyone = await meetings.people(session)
+        found = match(words, everyone, names)
+    if not everyone and session.people:
+        raise PeopleUnknown(session.people)
+    if not everyone:
+        raise NotLive(replace(meeting, title=session.title), running=True)
+    if nameless := next((person for person in found.clear if not person.can_be_kicked), None):
+        why = f"RealtimeKit gives no id for {nameless.name}, so nothing can be done for them alone."
+        raise Misused(why, "/kick all")
+    addressable = tuple(person for person in everyone if person.can_be_kicked)
+    if not addressable:
+        raise PeopleUnknown(session.people or len(everyone))
+    return session, addressable, found
+
+
+async def _slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:
     """The names in Slack of each mentioned user id. Raises `CannotCheck`."""
     names: dict[str, Sequence[str]] = {}
     for user_id in {word.mention for word in words[:MAX_WORDS] if word.mention}:

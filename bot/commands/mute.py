@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.matching import match, slack_names
+from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
-from bot.errors import MeetingChoice, Misused, PeopleUnknown, Right
+from bot.errors import MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
@@ -55,11 +55,7 @@ class Mute:
         await context.announce(mute.all_muted(title, count, context.request.user_id, hold=hold))
 
     async def _mute_named(self, context: Context, meeting: MeetingChoice, words: Words) -> None:
-        session = await self.meetings.live(meeting)
-        everyone = tuple(one for one in await self.meetings.people(session) if one.can_be_kicked)
-        if not everyone and session.people:
-            raise PeopleUnknown(session.people)
-        found = match(words.words, everyone, await slack_names(self.directory, words.words))
+        session, _, found = await find_people(self.meetings, self.directory, meeting, words.words)
         if found.unclear:
             raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
         meeting = MeetingChoice(meeting.id, display_title(session.title, meeting.id))

@@ -80,7 +80,7 @@ class Watch:
             watched = await self.cards.unwatch(channel_id, meeting.id, by)
             attempt.outcome = "stopped" if watched else "was not watched"
         if not watched:
-            await context.reply(watch.not_watching())
+            await context.reply(watch.not_watching(await self.cards.watched_in(channel_id)))
             return
         await self._update(channel_id, meeting.id)  # the card's last text, otherwise; it may come later
         await context.reply(watch.stopped(display_title(meeting.title, meeting.id), by))

@@ -1,5 +1,6 @@
 """What comes of an update."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import structlog
@@ -55,6 +56,10 @@ async def post_final(messages: Messages, card: Card, message: Message, result: U
     except SlackFailed as failed:
         log.info("card left as it was", channel=card.channel_id, code=failed.code)
         result.record_failure(failed)
+        if failed.is_message_gone and failed.code != "message_not_found":
+            # It is there, and can't be changed any more: its last text goes below it.
+            with contextlib.suppress(SlackFailed):
+                await messages.post(card.channel_id, message, thread_ts=card.ts)
         return not failed.is_transient
     result.changed = True
     return True

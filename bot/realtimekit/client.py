@@ -167,12 +167,13 @@ class RealtimeKit:
         first, total = await self._participants(session_id, 0)
         # If the API says how many there are, several pages of a large session are read at once.
         at_once = MAX_CONCURRENT_PAGES if total else 1
-        max_pages = min(max_pages, -(-total // wire.PAGE)) if total else max_pages
-        more, page = _add(rows, 0, first), 1
+        size = len(first) if total and 0 < len(first) < total else wire.PAGE  # the API may give fewer than asked for
+        max_pages = min(max_pages, -(-total // size)) if total else max_pages
+        more, page = _add(rows, 0, first, size), 1
         while more and page < max_pages:
             numbers = range(page, min(page + at_once, max_pages))
             pages = await gather(self._participants(session_id, number) for number in numbers)
-            more = all(_add(rows, number, found) for number, (found, _) in zip(numbers, pages, strict=True))
+            more = all(_add(rows, number, found, size) for number, (found, _) in zip(numbers, pages, strict=True))
             page += at_once
         return list(rows.values())
 
@@ -278,9 +279,9 @@ class RealtimeKit:
             self._observe(call.endpoint.name, status, time.perf_counter() - began)
 
 
-def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow]) -> bool:
+def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow], size: int) -> bool:
     """Add a page's rows; whether there may be more: it was full, and not all of it was known."""
     fresh = {row.peer_id or f"{page}-{number}": row for number, row in enumerate(found)}
     fresh = {key: row for key, row in fresh.items() if key not in rows}
     rows |= fresh
-    return len(found) >= wire.PAGE and bool(fresh)
+    return len(found) >= size and bool(fresh)

@@ -50,6 +50,11 @@ class Cards:
         query = select(watches).where(watches.c.meeting_id == meeting_id).order_by(watches.c.at)
         return [Watch(row.channel_id, row.meeting_id, row.title, row.by) for row in await self.database.rows(query)]
 
+    async def watched_in(self, channel_id: str) -> list[Watch]:
+        """What a channel watches."""
+        query = select(watches).where(watches.c.channel_id == channel_id).order_by(watches.c.at)
+        return [Watch(row.channel_id, row.meeting_id, row.title, row.by) for row in await self.database.rows(query)]
+
     async def following(self, meeting_id: str) -> list[Card]:
         """The messages that follow a session of this meeting, and those that await their final text."""
         unfinished = (cards.c.meeting_id == meeting_id) & (cards.c.state != CardState.ENDED)

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ActionsBlock, SectionBlock
 
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
-from bot.store.records import Ban, Entry, Notices
+from bot.store.records import Ban, Entry, Notices, Watch
 from bot.views import parts
 from bot.views.history import did
 from bot.views.parts import Message
@@ -141,9 +141,13 @@ def late(title: str) -> Message:
     return parts.message(f"{parts.bold(title)} is watched here. I could not post the card yet, and keep trying.")
 
 
-def not_watching() -> Message:
-    """There was nothing to stop."""
-    return parts.message("This channel does not watch that meeting, so there is nothing to stop.")
+def not_watching(others: Sequence[Watch]) -> Message:
+    """There was nothing to stop. `others`: what the channel watches."""
+    line = "This channel does not watch that meeting, so there is nothing to stop."
+    if others:
+        names = parts.join_names([parts.bold_title(one.title, one.meeting_id) for one in others], limit=5)
+        line += f" It watches {names}: name it after `/session watch off`."
+    return parts.message(line)
 
 
 def started(session: Session, meeting_id: str, nonce: str) -> Message:

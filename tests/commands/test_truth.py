@@ -1,6 +1,7 @@
 """Untrue answers that a hostile tester got, each with what must not come back."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -242,3 +243,24 @@ async def test_a_session_that_has_just_ended_is_not_watched_as_if_it_were_live(a
     scene.standup.end()
     await alice.types("/session watch")
     assert "Nobody is in right now: a card will come when a session starts." in alice.screen
+
+
+@pytest.mark.parametrize("command", ["/kick Nameless", "/session mute Nameless"])
+async def test_somebody_to_whom_the_api_gives_no_id_is_not_said_to_be_nobody(
+    alice: Actor, scene: Scene, command: str
+) -> None:
+    rows = [
+        {"id": "11111111-2222-4333-8444-555555555555", "display_name": "Nameless"},
+        {"id": "11111111-2222-4333-8444-666666666666", "display_name": "Ada", "custom_participant_id": "ada"},
+    ]
+    body = json.dumps({"success": True, "data": {"participants": rows}})
+    scene.realtimekit.faults["session_participants"] = Fault("status", 200, body=body)
+    await alice.types(command)
+    assert "RealtimeKit gives no id for Nameless" in alice.screen
+    assert "Nobody in the room is called" not in alice.screen
+
+
+async def test_what_a_channel_watches_is_named_where_another_meeting_is_to_be_stopped(alice: Actor) -> None:
+    await alice.types("/session watch rust")
+    await alice.types("/session watch off weekly")
+    assert "It watches *Rust for everyone*" in alice.read(alice.last)

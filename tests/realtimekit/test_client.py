@@ -147,3 +147,14 @@ async def test_where_pages_are_counted_from_1_none_is_asked_for_twice(
         meeting.join(Participant(f"P{number}", f"p{number}"))
     await kit.participants((await kit.active_session(meeting.id)).id or "")
     assert [one.query["page_no"] for one in stand_in.calls("session_participants")] == ["1", "2"]
+
+
+async def test_pages_that_are_shorter_than_asked_for_are_all_read(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit, world: World
+) -> None:
+    stand_in.most_rows = 100
+    meeting = world.add(Meeting("Long"))
+    for number in range(450):
+        meeting.join(Participant(f"P{number}", f"p{number}"))
+    session = await kit.active_session(meeting.id)
+    assert len(await kit.participants(session.id or "")) == 450
