@@ -68,8 +68,7 @@ class Leases:
 
     async def acquire(self, seconds: float, meeting_id: str) -> Lease | None:
         """Take this meeting for this process, whether it is due or not; None if another process has it."""
-        fresh = {"due": seconds_now(), "not_before": 0.0, "quiet": 0, "spent": []}
-        put = self.database.insert(leases).values(meeting_id=meeting_id, **fresh, **self._mine(seconds))
+        put = self.database.insert(leases).values(meeting_id=meeting_id, **_fresh() | self._mine(seconds))
         free = leases.c.lease < seconds_now()
         put = put.on_conflict_do_update(index_elements=["meeting_id"], set_=self._mine(seconds), where=free)
         async with self.database.writing() as connection:
@@ -77,7 +76,8 @@ class Leases:
         return _lease(row) if row else None
 
     def _mine(self, seconds: float) -> dict[str, Any]:
-        return {"dirty": False, "owner": self.owner, "lease": seconds_now() + seconds}
+        # Due at once: if this process dies, what it took the meeting for must not wait longer than the lease.
+        return {"dirty": False, "owner": self.owner, "lease": seconds_now() + seconds, "due": seconds_now()}
 
     async def release(self, lease: Lease, release: Release) -> None:
         """Give a meeting back."""
