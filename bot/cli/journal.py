@@ -11,6 +11,7 @@ from typing import Literal, TextIO
 from bot.cli import BAD_SETTINGS
 from bot.settings import StoreSettings
 from bot.store.engine import Database, close_quietly
+from bot.store.errors import Unreachable
 from bot.store.journal import Journal
 from bot.store.records import Entry
 from bot.views.spreadsheet import write_csv
@@ -31,6 +32,8 @@ def run(chosen: Namespace, settings: StoreSettings) -> int:
 
 async def _read(settings: StoreSettings, since: datetime) -> list[Entry]:
     database = Database(settings.database_url)
+    if database.is_missing:
+        raise Unreachable(database.where, "there is no such file")
     try:
         return [entry async for entry in Journal(database).since(since)]
     finally:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import aiosqlite
@@ -63,6 +64,12 @@ class Database:
         if self._lite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether this is a SQLite file that is not there; to connect would make one."""
+        name = self.engine.url.database or ""
+        return self._lite and not name.startswith("file:") and not Path(name).exists()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -53,3 +53,9 @@ def test_check_names_bad_settings(tmp_path: Path) -> None:
     ended = run(tmp_path, "check", PORT="x")
     assert ended.returncode == 2
     assert "✗ PORT: " in ended.stderr
+
+
+def test_the_journal_of_a_file_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    ended = run_bot("journal", DATABASE_URL=f"sqlite:///{tmp_path}/mistyped.db")
+    assert (ended.returncode, "there is no such file" in ended.stderr) == (3, True)
+    assert list(tmp_path.iterdir()) == []
