@@ -83,6 +83,10 @@ class CannotCheck(Refusal):
     permanent: bool = False
     of_others: bool = False
 
+    def about_others(self) -> "CannotCheck":
+        """The same, where it was asked of those whom the command names."""
+        return CannotCheck(self.code, self.permanent, of_others=True)
+
 
 @dataclass(eq=False)
 class SlackRefused(Refusal):

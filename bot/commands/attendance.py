@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right, SlackRefused
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
@@ -11,7 +11,7 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession
 from bot.realtimekit.models import Session, SessionStatus, is_uuid
 from bot.sanitize import json_object
-from bot.slack.client import UNREACHABLE, SlackFailed
+from bot.slack.client import SlackFailed
 from bot.slack.context import Context, named_meeting
 from bot.slack.listeners import Listeners
 from bot.views import attendance as view
@@ -48,10 +48,7 @@ class Attendance:
                 channel_id = await context.messages.open_direct(context.request.user_id)
                 await context.messages.upload(channel_id, name, content, "Everybody who was there")
             except SlackFailed as failed:
-                lost = failed.code == UNREACHABLE
-                raise SlackRefused(
-                    failed.code, failed.is_uninstalled, failed.is_transient, may_have_happened=lost
-                ) from None
+                raise failed.refusal from None
             attempt.outcome = "sent"
         await context.reply(view.sent(name))
 

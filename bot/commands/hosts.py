@@ -61,7 +61,7 @@ class Hosts:
                 try:
                     await self._require_possible(member, shown)
                 except CannotCheck as error:
-                    raise CannotCheck(error.code, error.permanent, of_others=True) from None
+                    raise error.about_others() from None
         before = await self.hosts.of(channel_id)
         changing = [member for member in members if (member in before) is (verb == "remove")]
         if not changing:

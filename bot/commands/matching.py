@@ -228,15 +228,17 @@ async def find_people(
         NotLive, PeopleUnknown, CannotCheck, Misused: as they say; also as `Meetings.live` does.
     """
     names = await _slack_names(directory, words)
-    session = await meetings.live(meeting)
-    everyone = await meetings.people(session)
-    found = match(words, everyone, names)
+
+    async def read() -> tuple[Session, tuple[Person, ...], Matches]:
+        session = await meetings.live(meeting)
+        everyone = await meetings.people(session)
+        return session, everyone, match(words, everyone, names)
+
+    session, everyone, found = await read()
     if found.unknown:
         # They may have come within the seconds for which reads are shared.
         meetings.changed(meeting.id)
-        session = await meetings.live(meeting)
-        everyone = await meetings.people(session)
-        found = match(words, everyone, names)
+        session, everyone, found = await read()
     if not everyone and session.people:
         raise PeopleUnknown(session.people)
     if not everyone:
@@ -257,5 +259,5 @@ async def _slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[s
         try:
             names[user_id] = names_of(await directory.user(user_id))
         except CannotCheck as error:
-            raise CannotCheck(error.code, error.permanent, of_others=True) from None
+            raise error.about_others() from None
     return names

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.errors import CannotPost, MeetingChoice, NotLive, PeopleUnknown, Right, SlackRefused
+from bot.errors import CannotPost, MeetingChoice, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session
 from bot.sanitize import json_object
-from bot.slack.client import UNREACHABLE
 from bot.slack.context import Context, meeting_in, named_meeting
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
@@ -37,10 +36,7 @@ class Status:
         async with self.operations.once(context.operation("post", meeting)) as attempt:
             card = await self._card(context, meeting, posted_by=context.request.user_id)
             if failed := await context.messages.tell_channel(context.request, card):
-                if failed.is_unpostable:
-                    raise CannotPost
-                lost = failed.code == UNREACHABLE
-                raise SlackRefused(failed.code, failed.is_uninstalled, failed.is_transient, may_have_happened=lost)
+                raise CannotPost if failed.is_unpostable else failed.refusal
             attempt.outcome = "posted"
 
     async def list_people(self, context: Context) -> None:

@@ -25,7 +25,6 @@ UpdateNow = Callable[[str], Awaitable[Mapping[str, str] | None]]
 """Brings a meeting's cards up to date; Slack's code by channel where that failed, None if it will be done later."""
 USAGE = "/session watch [meeting], or /session watch off [meeting]"
 WATCH = FailureText("Nothing was changed.", "It may or may not be watched here: doing it again does no harm.")
-STOP = FailureText("Nothing was changed.", "It may or may not be watched here: doing it again does no harm.")
 _OFF = {"off", "stop", "no"}
 
 
@@ -122,4 +121,4 @@ def register(listeners: Listeners, feature: Watch) -> None:
         resume="watch.start",
     )
     listeners.action("watch.start", feature.start, needs=Right.HOST, failure=WATCH)
-    listeners.action("watch.stop", feature.stop, needs=Right.HOST, failure=STOP)
+    listeners.action("watch.stop", feature.stop, needs=Right.HOST, failure=WATCH)

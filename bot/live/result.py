@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.slack.client import UNREACHABLE, SlackFailed
+from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store.records import Card
 from bot.views.parts import Message
@@ -43,7 +43,7 @@ class UpdateResult:
         """Note that Slack refused something."""
         if failed.is_transient:
             self.retry = True
-            self.away = self.away or failed.code in ("ratelimited", UNREACHABLE)
+            self.away = self.away or failed.is_lost or failed.code == "ratelimited"
             self.retry_after = min(MAX_RETRY_AFTER, max(self.retry_after, failed.retry_after))
 
 

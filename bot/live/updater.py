@@ -13,7 +13,7 @@ from bot.live.summary import Summarizer, operations_in
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.models import PeerRow, Session
 from bot.realtimekit.wire import PAGE
-from bot.slack.client import UNREACHABLE, SlackFailed
+from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
 from bot.store.records import Card, CardKind
@@ -145,7 +145,7 @@ class Updater:
             # Someone deleted it: there is none until the next session, or until someone asks for one.
             await self.store.cards.finish([card])
             return
-        elif card.ts is None and failed.code != UNREACHABLE:
+        elif card.ts is None and not failed.is_lost:
             await self.store.cards.forget(card)
         result.refused[card.channel_id] = failed.code
         result.record_failure(failed)
@@ -166,7 +166,7 @@ class Updater:
             log.info("start not announced", channel=channel_id, code=failed.code)
             result.record_failure(failed)
             # What may have arrived all the same is not posted again.
-            certain = failed.is_transient and failed.code != UNREACHABLE
+            certain = failed.is_transient and not failed.is_lost
             await (self.store.cards.forget(card) if certain else self.store.cards.finish([card]))
         else:
             await self.store.cards.shown(card, ts, "started")

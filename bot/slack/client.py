@@ -21,6 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.errors import SlackRefused
+
 Response = HttpResponse | None
 Observe = Callable[[str, str, float], None]
 """Hears of each call: method, Slack's error code or the HTTP status, seconds."""
@@ -62,6 +64,16 @@ class SlackFailed(Exception):
     def is_transient(self) -> bool:
         """Whether the same may work in a moment; otherwise someone must fix something."""
         return self.code in TRANSIENT
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether Slack did not answer, so that it may have done what it was asked for."""
+        return self.code == UNREACHABLE
+
+    @property
+    def refusal(self) -> SlackRefused:
+        """The same for the person who asked."""
+        return SlackRefused(self.code, self.is_uninstalled, self.is_transient, may_have_happened=self.is_lost)
 
     @property
     def is_uninstalled(self) -> bool:

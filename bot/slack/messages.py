@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot.errors import DialogNotOpened
-from bot.slack.client import MAX_WAIT, UNREACHABLE, SlackClient, SlackFailed
+from bot.slack.client import MAX_WAIT, SlackClient, SlackFailed
 from bot.slack.request import SlackRequest
 from bot.views.parts import Message
 
@@ -63,7 +63,7 @@ class Messages:
             else:
                 return None
         options = {"response_type": "in_channel", "replace_original": False}
-        again = request.response_url and refused.code != UNREACHABLE
+        again = request.response_url and not refused.is_lost
         return None if again and await self._respond(request.response_url or "", message, options) else refused
 
     async def _send_ephemeral(self, request: SlackRequest, message: Message) -> None:
