@@ -35,6 +35,7 @@ class SlackFault:
         seconds: how long the answer takes; with neither error nor status it is then as usual.
         times: how many calls; None for all.
         reset: the connection dies.
+        until: the answer waits for it.
     """
 
     error: str = ""
@@ -43,6 +44,7 @@ class SlackFault:
     retry_after: float = 1.0
     times: int | None = None
     reset: bool = False
+    until: asyncio.Event | None = None
 
 
 class StandInSlack(Workspace):
@@ -110,7 +112,7 @@ class StandInSlack(Workspace):
             return None
         if fault.times:
             fault.times -= 1
-        await asyncio.sleep(fault.seconds)
+        await (fault.until.wait() if fault.until else asyncio.sleep(fault.seconds))
         if fault.reset and request.transport:
             request.transport.abort()
             return web.Response()

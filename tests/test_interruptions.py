@@ -93,6 +93,7 @@ async def test_with_a_clock_that_is_off_nothing_is_done_and_the_log_says_why(
         drawn = await surface(alice, scene)
         for action, place in buttons(alice, drawn).items():
             acts[f"{surface.__name__} {action}"] = partial(alice.clicks_spot, alice.spots(drawn)[place])
+    await scene.settled()
     alice.off = off
     for name, act in acts.items():
         scene.realtimekit.seen.clear()
