@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import cast
 from zlib import crc32
 
 import pytest
@@ -19,7 +20,8 @@ DEVICES = {"desktop": 1280, "phone": 390}
 def phone(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """On a desktop and on a phone where `CI` is set, else on one of the two, by the test's name."""
     names = list(DEVICES) if "CI" in os.environ else [list(DEVICES)[crc32(test.__name__.encode()) % 2]]
-    return pytest.mark.parametrize("visitor", [DEVICES[name] for name in names], indirect=True, ids=names)(test)
+    widths = pytest.mark.parametrize("visitor", [DEVICES[name] for name in names], indirect=True, ids=names)
+    return cast("Callable[..., Awaitable[None]]", widths(test))
 
 
 @phone
