@@ -40,8 +40,8 @@ def id_in(words: str, *, but: str = "") -> str | None:
 
 
 def searchable(words: str) -> bool:
-    """Whether these can be words of a title: paths, links and what is quoted for a URL are not searched for."""
-    return not re.search(r"^[/.\\]|\.\.|//|\\|%[0-9a-f]{2}|[\x00-\x1f]", words, re.IGNORECASE)
+    """Whether these can be words of a title: paths and links are not searched for."""
+    return not re.search(r"^[/.]|\.\./|\w://|\\|[\x00-\x1f]", words)
 
 
 def _titled(words: str, found: Sequence[Meeting], fold: Callable[[str | None], str]) -> list[MeetingChoice]:

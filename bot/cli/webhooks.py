@@ -95,14 +95,14 @@ async def status(realtimekit: RealtimeKit, url: str | None) -> str:
 async def register(realtimekit: RealtimeKit, url: str | None) -> str:
     """Have RealtimeKit tell us; what was done. Raises `BadUrl`, `RealtimeKitError`, `Unfinished`."""
     wanted = address(url or "")
-    if hook := await _find(realtimekit, wanted):
-        return await _fix(realtimekit, hook)
+    if same := await _named(realtimekit, wanted):
+        return "\n".join([await _fix(realtimekit, hook) for hook in same])
     try:
         await realtimekit.create_webhook(NAME, wanted, EVENTS)
     except Conflict:
         # Another process was quicker, or the answer to a first try was lost.
-        if hook := await _find(realtimekit, wanted):
-            return await _fix(realtimekit, hook)
+        if same := await _named(realtimekit, wanted):
+            return "\n".join([await _fix(realtimekit, hook) for hook in same])
         raise Unfinished(
             f"RealtimeKit says that {wanted} is registered, but does not list it. Look under Webhooks in the dashboard."
         ) from None
@@ -112,26 +112,26 @@ async def register(realtimekit: RealtimeKit, url: str | None) -> str:
 async def remove(realtimekit: RealtimeKit, url: str | None) -> str:
     """Stop RealtimeKit from telling us; what was done. Raises `BadUrl`, `RealtimeKitError`, `Unfinished`."""
     hooks = await _named(realtimekit, url)
-    if len(hooks) > 1:
+    if len(hooks) > 1 and url is None:
         listed = "\n".join(str(hook.url) for hook in hooks)
         raise Unfinished(f"Several are registered; say which, by --url:\n{listed}")
     if not hooks:
         return "Nothing is registered, so there is nothing to remove."
+    return "\n".join([await _delete(realtimekit, hook) for hook in hooks])
+
+
+async def _delete(realtimekit: RealtimeKit, hook: Webhook) -> str:
     try:
-        await realtimekit.delete_webhook(hooks[0].id or "")
+        await realtimekit.delete_webhook(hook.id or "")
     except NotFound:
-        return f"{hooks[0].url} was gone already."
-    return f"Removed {hooks[0].url}."
+        return f"{hook.url} was already removed."
+    return f"Removed {hook.url}."
 
 
 async def _named(realtimekit: RealtimeKit, url: str | None) -> Sequence[Webhook]:
     """Ours: the one with this address, or all of them where none is named."""
     wanted = None if url is None else address(url)
     return [hook for hook in await ours(realtimekit) if wanted is None or _same(hook, wanted)]
-
-
-async def _find(realtimekit: RealtimeKit, wanted: str) -> Webhook | None:
-    return next((hook for hook in await realtimekit.webhooks() if _same(hook, wanted)), None)
 
 
 async def _fix(realtimekit: RealtimeKit, hook: Webhook) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, Misused, NotLinked, Right
+from bot.errors import CannotPost, MeetingChoice, Misused, NotLinked, Right
 from bot.operations import Operations
+from bot.slack.client import SlackFailed
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
 from bot.store.links import Links
@@ -45,8 +46,17 @@ class Notices:
         async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
             if not await self.links.set_notices(channel_id, choice, context.now):
                 raise NotLinked
+            said = watch.notices(choice, title, context.request.user_id)
+            # What cannot be posted now could not be posted when the meeting starts.
+            code = "" if choice is Choice.OFF else await context.post(said)
+            if SlackFailed(code).is_unpostable:
+                await self.links.set_notices(channel_id, link.notices, context.now)
+                raise CannotPost
             attempt.outcome = choice.value
-        await context.announce(watch.notices(choice, title, context.request.user_id))
+        if code:
+            await context.reply(said)
+        elif choice is Choice.OFF:
+            await context.announce(said)
 
 
 def register(listeners: Listeners, feature: Notices) -> None:

@@ -1,6 +1,7 @@
-"""`/poll`: a question to everyone in the meeting."""
+"""`/poll`: a poll for everyone in the meeting."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,20 +17,20 @@ from bot.slack.context import Context, channel_meeting, meeting_in, private_meta
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
-from bot.slack.text import unnamed_mentions, with_emoji
+from bot.slack.text import with_emoji
 from bot.slack.view_state import ViewState
 from bot.views import poll
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title
-from bot.views.poll import PollDraft
+from bot.views.poll import Audience, PollDraft
 
 USAGE = '/poll ["Question?" "Option" "Option" …] [--anonymous] [--hide-votes]'
 POLL = FailureText(
-    "The poll was not created.",
-    "The poll may or may not exist: look in the meeting before you ask again. I did not send it twice.",
+    "The poll wasn't started.",
+    "I can't tell if the poll was started. Check the meeting before asking again.",
 )
-EARLY_TIMEOUT = 1.0
-"""Seconds within which a fresh form may still be replaced by "nobody is in"; later someone may be typing in it."""
+READ_TIMEOUT = 1.0
+"""Seconds for which the form waits to learn who is in the meeting; after that it opens without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +43,50 @@ class Poll:
     directory: Directory
 
     async def ask(self, context: Context) -> None:
-        """Create the poll at once if nothing is missing; otherwise leave the form to the host."""
+        """Create the poll at once if nothing is missing; otherwise show the form, filled in as far as the words go."""
         text = await self.directory.with_names(context.request.text)
         if draft := complete_draft(text):
-            await self._create(context, draft, "")
+            await self._create(context, draft, Audience())
             return
-        if any(unnamed_mentions(context.request.text)):
-            await context.show(_filled_form(context.request, text))
-        await self._require_live(context, "")
+        draft, remark = typed_draft(text)
+        await self._show_form(context, Audience(), draft, remark, draft.field_errors() if text.strip() else {})
 
-    async def form_opened(self, context: Context) -> None:
-        """The form of the Poll…, Ask again… and Try again buttons is open: replace it if nobody could answer."""
-        await self._require_live(context, poll.poll_in(context.request.value)[0])
+    async def open_form(self, context: Context) -> None:
+        """Show the form, with the poll in the button."""
+        await self._show_form(context, *poll.poll_in(context.request.value))
+
+    async def _show_form(
+        self,
+        context: Context,
+        audience: Audience,
+        draft: PollDraft,
+        remark: str = "",
+        field_errors: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show the form for a meeting, unless nobody could answer. Raises as `Meetings.find` and `live` do."""
+        if audience.meeting_id:
+            meeting = meeting_in(audience.meeting_id)
+        else:
+            meeting = await channel_meeting(context, self.meetings)
+        audience = replace(audience, meeting_id=meeting.id, title=meeting.title)
+        with contextlib.suppress(RealtimeKitError, TimeoutError):
+            async with asyncio.timeout(READ_TIMEOUT):
+                session = await self.meetings.live(meeting)
+            audience = replace(audience, title=display_title(session.title, meeting.id), people=session.people)
+        metadata = private_metadata(context.request, **audience.metadata())
+        form = poll.form(draft, audience, private_metadata=metadata, remark=remark, field_errors=field_errors)
+        await context.show(form)
 
     async def change_options(self, context: Context) -> None:
         """Add an option field, or take the last one away; what was typed stays."""
         state = context.request.view
         draft = submitted_draft(state)
-        options = [*draft.options, ""] if context.request.name == "poll.add" else draft.options[:-1]
-        metadata = private_metadata(context.request, m=state.private_metadata.get("m"))
-        form = poll.form(replace(draft, options=options), private_metadata=metadata)
+        adding = context.request.name == "poll.add"
+        options = [*draft.options, ""] if adding else draft.options[:-1]
+        audience = Audience.remembered(state.private_metadata)
+        metadata = private_metadata(context.request, **audience.metadata())
+        focus = f"option.{len(options)}" if adding else "question"
+        form = poll.form(replace(draft, options=options), audience, private_metadata=metadata, focus=focus)
         await context.messages.update_modal(state.id, form, state.hash)
 
     async def submit(self, context: Context) -> None:
@@ -69,20 +94,11 @@ class Poll:
         state = context.request.view
         draft = submitted_draft(state)
         options = [option for option in draft.options if option]
-        await self._create(context, replace(draft, options=options), str(state.private_metadata.get("m") or ""))
+        await self._create(context, replace(draft, options=options), Audience.remembered(state.private_metadata))
 
-    async def _require_live(self, context: Context, meeting_id: str) -> None:
-        """Refuse before someone types a poll that nobody could answer. Raises as `Meetings.find` and `live` do."""
-        try:
-            async with asyncio.timeout(EARLY_TIMEOUT):
-                meeting = await channel_meeting(context, self.meetings, meeting_id)
-                await self.meetings.live(meeting)
-        except (RealtimeKitError, TimeoutError):
-            return
-
-    async def _create(self, context: Context, draft: PollDraft, meeting_id: str) -> None:
-        if meeting_id:
-            meeting = meeting_in(meeting_id)
+    async def _create(self, context: Context, draft: PollDraft, audience: Audience) -> None:
+        if audience.meeting_id:
+            meeting = meeting_in(audience.meeting_id)
         else:
             meeting = await channel_meeting(context, self.meetings)
         session = await self.meetings.live(meeting)
@@ -93,7 +109,8 @@ class Poll:
                 meeting.id, draft.question, draft.options, anonymous=draft.anonymous, hide_votes=draft.hide_votes
             )
             attempt.outcome = "created"
-        await context.announce(poll.created(draft, created, meeting.id, title, context.request.user_id))
+        by = context.request.user_id
+        await context.announce(poll.created(draft, created, meeting.id, title, by, again=audience.again))
 
 
 def submitted_draft(state: ViewState) -> PollDraft:
@@ -105,21 +122,7 @@ def submitted_draft(state: ViewState) -> PollDraft:
 
 
 def _form_unless_complete(request: SlackRequest) -> View | None:
-    """The form needs nothing from any service, so it opens at once, filled in as far as the words go."""
-    if complete_draft(request.text):
-        return None
-    return poll.loading_form() if any(unnamed_mentions(request.text)) else _filled_form(request, request.text)
-
-
-def _filled_form(request: SlackRequest, text: str) -> View:
-    draft, remark = typed_draft(text)
-    errors = draft.field_errors() if text.strip() else {}
-    return poll.form(draft, private_metadata=private_metadata(request), field_errors=errors, remark=remark)
-
-
-def _form_of_button(request: SlackRequest) -> View:
-    meeting_id, draft = poll.poll_in(request.value)
-    return poll.form(draft, private_metadata=private_metadata(request, m=meeting_id or None))
+    return None if complete_draft(request.text) else poll.loading_form()
 
 
 def _validate(request: SlackRequest) -> Mapping[str, str]:
@@ -127,8 +130,9 @@ def _validate(request: SlackRequest) -> Mapping[str, str]:
 
 
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
-    meeting_id = str(request.view.private_metadata.get("m") or "")
-    value = poll.button_value(submitted_draft(request.view), meeting_id, target_value(request))
+    audience = Audience.remembered(request.view.private_metadata)
+    draft = submitted_draft(request.view)
+    value = poll.button_value(draft, audience.meeting_id, again=audience.again, **target_value(request))
     return RetryButton("poll.open", value, "Try again…") if value else None
 
 
@@ -139,11 +143,12 @@ def register(listeners: Listeners, feature: Poll) -> None:
         feature.ask,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Asks everyone in the room. Alone, it opens a form.",
+        summary="Start a poll in the meeting. Without text, opens a form.",
         loading=_form_unless_complete,
         failure=POLL,
     )
-    listeners.action("poll.open", feature.form_opened, needs=Right.HOST, loading=_form_of_button, failure=POLL)
+    for name in ("poll.open", "poll.another"):
+        listeners.action(name, feature.open_form, needs=Right.HOST, loading=poll.loading_form(), failure=POLL)
     listeners.action("poll.add", feature.change_options, needs=Right.HOST, failure=POLL)
     listeners.action("poll.remove", feature.change_options, needs=Right.HOST, failure=POLL)
     listeners.view("poll", feature.submit, needs=Right.HOST, validate=_validate, failure=POLL, retry=_retry_submission)

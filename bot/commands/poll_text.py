@@ -7,6 +7,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from itertools import groupby
 
 from bot.commands.parsing import Word, Words, split
@@ -32,15 +33,26 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
         typed = _split(text)
         parts, remarks = _question_first(_parts(typed.words))
     if typed.open_quote:
-        remarks.append("A quote was opened and not closed.")
-    if typed.unknown_flags:
-        remarks.append(f"I don't know {', '.join(typed.unknown_flags)}.")
+        remarks.append("A closing quotation mark is missing.")
+    meant = {unknown: near_flag(unknown) for unknown in typed.unknown_flags}
+    remarks += [
+        f"Unknown option {unknown}." + (f" Did you mean --{flag}? Its box below is checked." if flag else "")
+        for unknown, flag in meant.items()
+    ]
     if len(parts) > MAX_OPTIONS + 1:
         left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
-        remarks.append(f"A poll may have {MAX_OPTIONS} options. Left out: {left_out}.")
+        remarks.append(f"Polls can have up to {MAX_OPTIONS} options. Not included: {left_out}.")
     options = parts[1 : MAX_OPTIONS + 1]
-    draft = PollDraft(parts[0] if parts else "", options, "anonymous" in typed.flags, "hide-votes" in typed.flags)
+    flags = typed.flags | set(meant.values())
+    draft = PollDraft(parts[0] if parts else "", options, "anonymous" in flags, "hide-votes" in flags)
     return draft, " ".join(remarks)
+
+
+def near_flag(unknown: str) -> str | None:
+    """The flag that was meant: nobody's vote is revealed by a typo."""
+    name = unknown.strip("-").partition("=")[0]
+    begun = [flag for flag in FLAGS if name and flag.startswith(name)]
+    return next(iter(begun or get_close_matches(name, FLAGS, 1)), None)
 
 
 def complete_draft(text: str) -> PollDraft | None:
@@ -93,5 +105,5 @@ def _question_first(parts: Sequence[tuple[str, bool]]) -> tuple[list[str], list[
         asked = [question + mark]
     loose = [piece.strip() for piece in re.split("[,;]", rest) if piece.strip()]
     unquoted = bool(loose) or not all(in_quotes for _, in_quotes in others) or not (quoted or (mark and others))
-    remark = "Put the question and each option into quotes to ask at once."
+    remark = "Tip: put the question and each option in quotes to skip this form."
     return asked + loose + [text for text, _ in others], [remark] if unquoted else []

@@ -139,8 +139,7 @@ class Removal:
                 raise
             outcome = await self._look_what_happened(meeting, known, now, error)
         else:
-            outcome, missing = _as_reported(known, removed)
-            outcome += await self._look_for(meeting, missing, now)
+            outcome = await self._confirmed(meeting, known, removed, now)
         return replace(outcome, failed=[*outcome.failed, *unaddressable])
 
     async def _kick_one_by_one(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
@@ -150,11 +149,13 @@ class Removal:
         if here is not None:
             outcome = Outcome(left=[person for person in people if person.key not in here])
             people = [here[person.key] for person in people if person.key in here]
-        for result in await gather((self._kick_alone(meeting, person, here) for person in people), MAX_CONCURRENT):
+        for result in await gather((self._kick_alone(meeting, person, here, now) for person in people), MAX_CONCURRENT):
             outcome += result
         return outcome
 
-    async def _kick_alone(self, meeting: MeetingChoice, person: Person, here: Mapping[str, Person] | None) -> Outcome:
+    async def _kick_alone(
+        self, meeting: MeetingChoice, person: Person, here: Mapping[str, Person] | None, now: datetime
+    ) -> Outcome:
         """Kick one person by user id, then by custom id: the documentation leaves open which of them a kick wants.
 
         By custom id only if nobody else in the meeting has the same one: some pages give it to all their guests.
@@ -172,7 +173,7 @@ class Removal:
                     return Outcome(left=[person])
                 except RealtimeKitError as error:
                     return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
-                return Outcome(removed=[(one, person) for one in removed or [Removed(id=person.user_id)]])
+                return await self._confirmed(meeting, [person], removed, now)
         return Outcome(left=[person]) if here is None else Outcome(failed=[person])
 
     async def _look_what_happened(
@@ -186,6 +187,18 @@ class Removal:
             removed=[(Removed(id=person.user_id), person) for person in people if person.key not in here],
             unsure=[person for person in people if person.key in here],
         )
+
+    async def _confirmed(
+        self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Removed] | None, now: datetime
+    ) -> Outcome:
+        """What the API says it did; who is missing from its answer is looked for, or everyone if it names nobody."""
+        if reported is None:
+            here = await self._still_in(meeting, now)
+            gone = [person for person in people if here is not None and person.key not in here]
+            unsure = [person for person in people if person not in gone]
+            return Outcome(removed=[(Removed(id=person.user_id), person) for person in gone], unsure=unsure)
+        outcome, missing = _as_reported(people, reported)
+        return outcome + await self._look_for(meeting, missing, now)
 
     async def _look_for(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         """People whom the API did not name among those it removed: had they left, or are they still in?"""
@@ -223,10 +236,8 @@ class Removal:
         )
 
 
-def _as_reported(people: Sequence[Person], reported: Sequence[Removed] | None) -> tuple[Outcome, Sequence[Person]]:
-    """Whom the API says it removed; and who is missing from its answer, although it names others."""
-    if reported is None:
-        return Outcome(removed=[(Removed(id=person.user_id), person) for person in people]), ()
+def _as_reported(people: Sequence[Person], reported: Sequence[Removed]) -> tuple[Outcome, Sequence[Person]]:
+    """Whom the API says it removed; and who is missing from its answer."""
     reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
     known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
     if any(one.id not in known for one in reported):

@@ -4,8 +4,6 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-import structlog
-
 from bot.errors import CannotPost, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
@@ -17,9 +15,7 @@ from bot.store.cards import Cards
 from bot.store.errors import StoreError
 from bot.views import watch
 from bot.views.failures import FailureText
-from bot.views.parts import Message, display_title
-
-log = structlog.get_logger(__name__)
+from bot.views.parts import display_title
 
 UpdateNow = Callable[[str], Awaitable[Mapping[str, str] | None]]
 """Brings a meeting's cards up to date; Slack's code by channel where that failed, None if it will be done later."""
@@ -61,7 +57,8 @@ class Watch:
             # The channel gets a new card, where people are reading now.
             await self.cards.watch(channel_id, meeting.id, title, by, context.now)
             # From here on it is watched, whatever fails: then the card comes later.
-            code = await (self._update(channel_id, meeting.id) if live else _post(context, watch.watching(shown, by)))
+            said = watch.watching(shown, by)
+            code = await (self._update(channel_id, meeting.id) if live else context.post(said))
             if SlackFailed(code).is_unpostable:
                 await self.cards.unwatch(channel_id, meeting.id)
                 raise CannotPost
@@ -97,16 +94,6 @@ class Watch:
         except (RealtimeKitError, StoreError):
             return "late"
         return "late" if refused is None else refused.get(channel_id, "")
-
-
-async def _post(context: Context, message: Message) -> str:
-    """Post to the channel itself: what cannot be posted there now cannot be kept up to date there later."""
-    try:
-        await context.messages.post(context.request.channel_id or "", message)
-    except SlackFailed as failed:
-        log.info("watch not announced", request=context.request.request_id, code=failed.code)
-        return failed.code
-    return ""
 
 
 def register(listeners: Listeners, feature: Watch) -> None:

@@ -111,7 +111,8 @@ def plan(state: MeetingState) -> list[Step]:
     watching = {one.channel_id for one in interest.watches}
     retired = [card for card in interest.cards if _is_retired(card, watching)]
     kept = [card for card in interest.cards if card not in retired]
-    steps: list[Step] = [Retire(card, _final_message(card, interest.title)) for card in retired]
+    final: list[Step] = [Retire(card, _final_message(card, interest.title)) for card in retired]
+    steps: list[Step] = []
     if session:
         steps += _show_cards(state, session, watching, kept)
         steps += [
@@ -122,7 +123,8 @@ def plan(state: MeetingState) -> list[Step]:
         steps += _report_returns(state)
     current = session.known_as(interest.meeting_id) if session else ""
     over = [card for card in kept if card.session_id != current]
-    return [*steps, Finish(over)]
+    # A card that is to move stays until the new one is there.
+    return [*steps, *final, Finish(over)]
 
 
 def _is_retired(card: Card, watching: Collection[str]) -> bool:

@@ -16,7 +16,7 @@ from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
-from bot.store.records import Card, CardKind
+from bot.store.records import Card, CardKind, CardState
 from bot.views import watch
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ class Updater:
                     result.changed = True
 
     async def _retire(self, step: Retire, result: UpdateResult) -> None:
-        if result.away:
+        if result.away or (step.card.state is CardState.MOVED and step.card.channel_id in result.refused):
             return  # the next update goes on with it
         if await post_final(self.messages, step.card, step.message, result):
             await self.store.cards.finish([step.card])

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Required, TypedDict
 
+import structlog
 from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
 from bot.meetings import Meetings, id_in
 from bot.sanitize import json_object
+from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.slack.request import Kind, SlackRequest
 from bot.slack.text import typed_text
 from bot.store.records import Operation, State
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import Message, encode
+
+log = structlog.get_logger(__name__)
 
 HARMLESS_SECONDS = 10
 """Clicks within the same period of this length are one intent, if doing it twice is harmless."""
@@ -79,6 +83,15 @@ class Context:
             await self.messages.announce(self.request, message)
         else:
             await self.reply(message)
+
+    async def post(self, message: Message) -> str:
+        """Post to the channel itself, where more is to be posted later; Slack's code if it does not take it."""
+        try:
+            await self.messages.post(self.request.channel_id or "", message)
+        except SlackFailed as failed:
+            log.info("not posted to the channel", request=self.request.request_id, code=failed.code)
+            return failed.code
+        return ""
 
     async def show(self, view: View) -> None:
         """Fill the open modal, or open one; a modal that the person has closed stays closed.
@@ -166,7 +179,7 @@ def first_word(text: str) -> tuple[str, str]:
     return word, rest[0].strip() if rest else ""
 
 
-def private_metadata(request: SlackRequest, **more: str | None) -> str:
+def private_metadata(request: SlackRequest, **more: str | int | None) -> str:
     """What a modal must remember of the request that opens it: where it was made, by whom, how to answer.
 
     Args:

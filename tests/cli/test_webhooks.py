@@ -69,6 +69,17 @@ async def test_a_conflict_with_somebody_who_was_quicker_ends_well(
         await registration.register(kit, URL)
 
 
+async def test_registrations_that_differ_by_a_slash_are_one_address_and_all_of_them_are_fixed_and_removed(
+    kit: RealtimeKit, stand_in: StandInRealtimeKit
+) -> None:
+    for address in (URL + PATH, URL + PATH + "/"):
+        stand_in.webhooks.register("x", address, ["meeting.started"])
+    assert (await registration.register(kit, URL)).count("Mended") == 2
+    assert (await registration.status(kit, URL)).count("is registered") == 2
+    assert (await registration.remove(kit, URL)).count("Removed") == 2
+    assert stand_in.webhooks.registered == []
+
+
 async def test_webhooks_of_others_are_left_alone(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
     stand_in.webhooks.register("x", "https://other.example.com/hook", EVENTS)
     assert "nothing to remove" in await registration.remove(kit, None)

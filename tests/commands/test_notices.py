@@ -44,6 +44,19 @@ async def test_a_session_is_told_once(alice: Actor, scene: Scene, choice: str, a
     assert len(scene.public()) == before + 2
 
 
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
+@pytest.mark.settings(bot_announce=False)
+async def test_a_channel_in_which_nothing_can_be_posted_is_promised_nothing(
+    alice: Actor, scene: Scene, code: str
+) -> None:
+    scene.slack.faults["chat.postMessage"] = SlackFault(code)
+    await alice.types("/session notices both")
+    assert "I can't write in this channel" in alice.screen
+    scene.slack.faults.clear()
+    await one_session(scene)
+    assert scene.public() == []
+
+
 async def test_off_ends_it(alice: Actor, scene: Scene) -> None:
     await alice.types("/session notices both")
     await alice.types("/session notices off")

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.surfaces import View
 from tests.scene import Actor, Scene
 
@@ -26,8 +27,8 @@ async def test_a_quoted_line_creates_the_poll_at_once_and_tells_the_channel(alic
     ]
     (told,) = scene.public()
     text = alice.read(told)
-    assert "@alice asked everyone in *Weekly standup*:\n# Lunch?\n1. Pizza\n2. Salad" in text
-    assert "People vote in the meeting, and see the results there." in text
+    assert "@alice started a poll in *Weekly standup*\n# Lunch?\n1. Pizza\n2. Salad" in text
+    assert "Voting and results are in the meeting." in text
     assert "vote" not in text.split("2. Salad")[0]
 
 
@@ -56,7 +57,7 @@ async def test_an_apostrophe_is_a_letter(alice: Actor, scene: Scene) -> None:
 async def test_flags_arrive_whatever_dash_the_phone_makes_of_them(alice: Actor, scene: Scene, flags: str) -> None:
     await alice.types(f'/poll "Secret?" "Yes" "No" {flags}')
     assert (polls(scene)[0]["anonymous"], polls(scene)[0]["hide_votes"]) == (True, True)
-    assert "Anonymous and votes hidden." in alice.screen
+    assert "Anonymous. Results hidden until you vote. Voting and results" in alice.screen
 
 
 async def test_escapes_and_mentions_reach_the_meeting_as_people_read_them(alice: Actor, scene: Scene) -> None:
@@ -70,7 +71,7 @@ async def test_the_form_creates_what_was_filled_in(alice: Actor, scene: Scene) -
     alice.fills("Question", " Where to? ")
     alice.fills("Option 1", "Beach")
     alice.fills("Option 2", "Mountains")
-    await alice.picks("Votes", "Anonymous", "Hide")
+    await alice.picks("Settings", "Anonymous", "Hide")
     await alice.submits()
     assert polls(scene) == [
         {"question": "Where to?", "options": ["Beach", "Mountains"], "anonymous": True, "hide_votes": True}
@@ -107,7 +108,7 @@ async def test_a_double_click_on_add_adds_one_field(alice: Actor, scene: Scene) 
     for body in both:
         await alice.post(body)
     assert len([block for block in view.state if block.startswith("option")]) == 3
-    assert scene.slack.calls.count("views.update") == 2
+    assert scene.slack.calls.count("views.update") == 3  # the first one fills the form
 
 
 async def test_an_option_left_empty_beyond_the_second_is_none(alice: Actor, scene: Scene) -> None:
@@ -119,9 +120,9 @@ async def test_an_option_left_empty_beyond_the_second_is_none(alice: Actor, scen
 @pytest.mark.parametrize(
     ("options", "errors"),
     [
-        (["Same", " same "], {"option.2": "This is the same as option 1."}),
-        (["Only one", "   "], {"option.2": "Please type an option: a poll needs two."}),
-        (["A", "x" * 121], {"option.2": "This has 121 characters; an option may have 120."}),
+        (["Same", " same "], {"option.2": "Same as option 1."}),
+        (["Only one", "   "], {"option.2": "A poll needs at least two options."}),
+        (["A", "x" * 121], {"option.2": "Too long: 121 characters. The limit is 120."}),
     ],
 )
 async def test_faults_stand_at_their_fields_and_nothing_is_created(
@@ -140,12 +141,12 @@ async def test_faults_stand_at_their_fields_and_nothing_is_created(
 @pytest.mark.parametrize(
     ("text", "fields", "said"),
     [
-        ('"Lunch?" "Pizza"', {"question": "Lunch?", "option.1": "Pizza", "option.2": None}, "a poll needs two"),
-        ("Lunch at noon?", {"question": "Lunch at noon?", "option.1": None, "option.2": None}, "into quotes"),
-        ('"A?" "B" "C', {"question": "A?", "option.1": "B", "option.2": "C"}, "A quote was opened and not closed."),
-        ('"A?" "B" "B"', {"question": "A?", "option.1": "B", "option.2": "B"}, "This is the same as option 1."),
-        ('"A?" "B" "C" --loud', {"question": "A?", "option.1": "B", "option.2": "C"}, "I don't know --loud."),
-        ('"" "B" "C"', {"question": None, "option.1": "B", "option.2": "C"}, "Please type a question."),
+        ('"Lunch?" "Pizza"', {"question": "Lunch?", "option.1": "Pizza", "option.2": None}, "at least two options"),
+        ("Lunch at noon?", {"question": "Lunch at noon?", "option.1": None, "option.2": None}, "in quotes"),
+        ('"A?" "B" "C', {"question": "A?", "option.1": "B", "option.2": "C"}, "A closing quotation mark is missing."),
+        ('"A?" "B" "B"', {"question": "A?", "option.1": "B", "option.2": "B"}, "Same as option 1."),
+        ('"A?" "B" "C" --loud', {"question": "A?", "option.1": "B", "option.2": "C"}, "Unknown option --loud."),
+        ('"" "B" "C"', {"question": None, "option.1": "B", "option.2": "C"}, "Enter a question."),
     ],
 )
 async def test_what_is_missing_or_wrong_opens_the_form_filled_in_as_far_as_it_goes(
@@ -159,15 +160,84 @@ async def test_what_is_missing_or_wrong_opens_the_form_filled_in_as_far_as_it_go
 
 async def test_an_eleventh_option_is_named_and_not_silently_dropped(alice: Actor) -> None:
     await alice.types("/poll " + " ".join(f'"Part {number}"' for number in range(12)))
-    assert "Left out: Part 11." in alice.screen
+    assert "Not included: Part 11." in alice.screen
 
 
 async def test_ask_again_opens_the_form_with_the_same_poll(alice: Actor, scene: Scene) -> None:
     await alice.types('/poll "Lunch?" "Pizza" "Salad" --anonymous')
-    await alice.clicks(scene.public()[0], "Ask again…")
+    await alice.clicks(scene.public()[0], "Edit and ask again…")
     assert typed(alice.modal) == {"question": "Lunch?", "option.1": "Pizza", "option.2": "Salad"}
+    assert "The first poll stays in the meeting too" in alice.screen
     await alice.submits()
     assert polls(scene)[1] == polls(scene)[0]
+    assert "The first poll stays in the meeting too" in alice.read(scene.public()[1])
+
+
+async def test_the_next_question_keeps_the_options(alice: Actor, scene: Scene) -> None:
+    await alice.types('/poll "Lunch?" "Yes" "No" --anonymous')
+    await alice.clicks(scene.public()[0], "Next question…")
+    assert typed(alice.modal) == {"question": None, "option.1": "Yes", "option.2": "No"}
+    alice.fills("Question", "Dinner?")
+    await alice.submits()
+    assert polls(scene)[1] == polls(scene)[0] | {"question": "Dinner?"}
+    assert "first poll" not in alice.read(scene.public()[1])
+
+
+async def test_the_form_says_whom_it_reaches_and_goes_there_whatever_the_channel_is_linked_to_since(
+    alice: Actor, scene: Scene
+) -> None:
+    await alice.types("/poll")
+    assert "Everyone in *Weekly standup* (3 people) will see this." in alice.screen
+    await alice.clicks(alice.modal, "Add option")
+    assert "Everyone in *Weekly standup* (3 people) will see this." in alice.screen
+    for label, text in (("Question", "OK?"), ("Option 1", "Yes"), ("Option 2", "No")):
+        alice.fills(label, text)
+    form = alice.modal
+    await alice.types(f"/session use {scene.hall.id}")
+    await alice.submits(form)
+    assert (len(scene.standup.polls), len(scene.hall.polls)) == (1, 0)
+
+
+async def test_the_focus_is_where_one_types_next(alice: Actor) -> None:
+    def focused() -> list[str]:
+        assert alice.modal
+        return [block["block_id"] for block in alice.modal.spec["blocks"] if block.get("element", {}).get("focus_on_load")]
+
+    await alice.types("/poll")
+    assert focused() == ["question"]
+    await alice.clicks(alice.modal, "Add option")
+    assert focused() == ["option.3"]
+
+
+@pytest.mark.parametrize("hang", ["active_session", "*"])
+async def test_the_form_opens_without_names_while_realtimekit_hangs(alice: Actor, scene: Scene, hang: str) -> None:
+    scene.realtimekit.faults[hang] = Fault("hang")
+    await alice.types("/poll")
+    assert typed(alice.modal) == {"question": None, "option.1": None, "option.2": None}
+    assert "Everyone in the meeting will see this." in alice.screen
+
+
+@pytest.mark.parametrize(
+    ("flag", "boxes"),
+    [
+        ("--anon", {"anonymous"}),
+        ("--anonymus", {"anonymous"}),
+        ("--hide", {"hide-votes"}),
+        ("--hidden-votes", {"hide-votes"}),
+    ],
+)
+async def test_a_near_miss_of_a_flag_never_reveals_votes(
+    alice: Actor, scene: Scene, flag: str, boxes: set[str]
+) -> None:
+    await alice.types(f'/poll "Lunch?" "Pizza" "Salad" {flag}')
+    assert polls(scene) == []
+    (meant,) = boxes
+    assert f"Unknown option {flag}. Did you mean --{meant}? Its box below is checked." in alice.screen
+    await alice.submits()
+    assert (polls(scene)[0]["anonymous"], polls(scene)[0]["hide_votes"]) == (
+        "anonymous" in boxes,
+        "hide-votes" in boxes,
+    )
 
 
 async def test_the_status_card_s_poll_goes_to_that_meeting(alice: Actor, scene: Scene) -> None:
@@ -183,7 +253,7 @@ async def test_where_nobody_is_in_it_says_so_before_one_types(alice: Actor, scen
     scene.standup.end()
     await alice.types("/poll")
     assert "Nobody is in *Weekly standup*" in alice.screen
-    assert "The poll was not created." in alice.screen
+    assert "The poll wasn't started." in alice.screen
     await alice.types('/poll "Lunch?" "Pizza" "Salad"')
     assert polls(scene) == []
 

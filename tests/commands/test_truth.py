@@ -264,3 +264,20 @@ async def test_what_a_channel_watches_is_named_where_another_meeting_is_to_be_st
     await alice.types("/session watch rust")
     await alice.types("/session watch off weekly")
     assert "It watches *Rust for everyone*" in alice.read(alice.last)
+
+
+@pytest.mark.parametrize("data", ["{}", '{"participants":null}', '{"participants":[]}'])
+async def test_a_kick_that_was_answered_by_no_names_is_looked_after(alice: Actor, scene: Scene, data: str) -> None:
+    body = '{"success":true,"data":' + data + "}"
+    scene.realtimekit.faults["kick"] = Fault("status", 200, body=body)
+    await alice.types("/kick Grace")
+    assert "Grace Hopper" in scene.standup.names()
+    assert "removed 1 person" not in alice.screen
+    assert "may or may not" in alice.screen or "still in" in alice.screen
+
+
+async def test_a_title_may_hold_what_looks_like_a_part_of_a_link(alice: Actor, scene: Scene) -> None:
+    for title in ("Sales // Support", "100%25 Rust", "Wait... what"):
+        scene.hall.title = title
+        await alice.types(f'/session status "{title}"')
+        assert f"*{title}*" in alice.screen or f"# {title}" in alice.screen

@@ -84,6 +84,19 @@ async def test_a_stop_in_the_middle_of_a_look_leaves_no_card_that_lives_on(alice
     assert "stopped the watching" in alice.read(card)
 
 
+@pytest.mark.parametrize("code", ["ratelimited", "internal_error"])
+async def test_a_card_stays_until_the_one_that_replaces_it_is_there(alice: Actor, scene: Scene, code: str) -> None:
+    card = await watched(alice, scene)
+    scene.slack.faults["chat.postMessage"] = SlackFault(code, retry_after=60)
+    await alice.types("/session watch")
+    assert living(alice, scene) == [card]
+    scene.slack.faults.clear()
+    scene.time_goes_by()
+    await alice.types("/session watch")
+    await scene.settled()
+    assert (len(living(alice, scene)), card in living(alice, scene)) == (1, False)
+
+
 async def test_two_hosts_who_watch_at_once_get_one_card(alice: Actor, scene: Scene) -> None:
     grace = scene.person("grace")
     await alice.types("/session hosts add <@U0GRACE001>")
