@@ -277,7 +277,8 @@ async def test_a_kick_that_was_answered_by_no_names_is_looked_after(alice: Actor
 
 
 async def test_a_title_may_hold_what_looks_like_a_part_of_a_link(alice: Actor, scene: Scene) -> None:
+    hall = scene.hall
     for title in ("Sales // Support", "100%25 Rust", "Wait... what"):
-        scene.hall.title = title
+        hall.title = title
         await alice.types(f'/session status "{title}"')
         assert f"*{title}*" in alice.screen or f"# {title}" in alice.screen
