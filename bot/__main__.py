@@ -15,7 +15,7 @@ Usher is not set up yet. To try it first, without any account: make sandbox
 To serve Slack:
   1. python -m bot manifest --url https://…  prints what to paste at api.slack.com/apps > Create New App
   2. set {", ".join(NEEDED)}
-  3. python -m bot check  says where to find each of them, and what is not right yet"""
+  3. python -m bot check  tells you where to find each one and what still needs fixing"""
 """For those who are here for the first time."""
 
 
@@ -28,18 +28,20 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"Usher {VERSION}")
     commands = made.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve Slack (the default)")
-    commands.add_parser("check", help="check whether everything is set up correctly; changes nothing")
-    migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
-    migrate.add_argument("--to", metavar="REVISION", help="take it back, before an older Usher is deployed")
-    journal = commands.add_parser("journal", help="print what was done")
-    journal.add_argument("--since", default="1970-01-01", help="a day such as 2026-11-01, or a moment")
+    commands.add_parser("check", help="check the configuration (read-only)")
+    migrate = commands.add_parser("migrate", help="upgrade the database schema")
+    migrate.add_argument(
+        "--to", metavar="REVISION", help="downgrade to this revision before deploying an older version"
+    )
+    journal = commands.add_parser("journal", help="export the journal")
+    journal.add_argument("--since", default="1970-01-01", help="a date such as 2026-11-01, or a date and time")
     journal.add_argument("--format", choices=("csv", "jsonl"), default="csv")
-    webhooks = commands.add_parser("webhooks", help="have RealtimeKit tell Usher what happens, for live cards")
+    webhooks = commands.add_parser("webhooks", help="register RealtimeKit webhooks, so live cards update in seconds")
     webhooks.add_argument("what", nargs="?", choices=("status", "register", "remove"), default="status")
-    webhooks.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
+    webhooks.add_argument("--url", help="Usher's public URL, such as https://usher.example.com")
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest, to paste at api.slack.com/apps")
-    manifest.add_argument("--url", help="where Usher runs, such as https://usher.example.com")
-    manifest.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no address")
+    manifest.add_argument("--url", help="Usher's public URL, such as https://usher.example.com")
+    manifest.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public URL")
     return made
 
 
@@ -56,14 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
     if settings.sentry_dsn and not logs.report_to_sentry(settings.sentry_dsn):
-        print("SENTRY_DSN is set, but Sentry's library is not installed: uv sync --extra sentry", file=sys.stderr)
+        print("SENTRY_DSN is set but the Sentry SDK isn't installed. Run: uv sync --extra sentry", file=sys.stderr)
         return BAD_SETTINGS
     try:
         return int(module.run(chosen, settings))
     except StoreError as error:
-        print(f"Usher cannot use its database: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"Usher can't use its database: {type(error).__name__}: {error}", file=sys.stderr)
         if "no such table" in str(error) or "UndefinedTable" in str(error):
-            print("It has no schema yet: python -m bot migrate", file=sys.stderr)
+            print("It has no schema yet. Run: python -m bot migrate", file=sys.stderr)
         return NO_DATABASE
 
 
@@ -71,7 +73,10 @@ def _cannot_start(bad: BadSettings, command: str | None) -> str:
     if bad.untouched and command in (None, "serve"):
         return FIRST_STEPS
     lines = [f"✗ {fault}" for fault in bad.faults] if command == "check" else bad.faults
-    return "\n  ".join(["Usher cannot start:", *lines])
+    serving = command in (None, "serve")
+    return "\n  ".join(
+        ["Usher can't start. Fix these settings:" if serving else "Missing or invalid settings:", *lines]
+    )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from bot.commands import (
     lock,
     mute,
     notices,
+    people,
     poll,
     status,
     watch,
@@ -135,7 +136,7 @@ class Usher:
             store=store,
             summarizer=Summarizer(realtimekit, messages, store, clock),
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
-            forget=self.meetings.changed,
+            meetings=self.meetings,
             clock=clock,
         )
         return Scheduler(updater, store, self.background, clock, intervals, self.metrics)
@@ -144,13 +145,15 @@ class Usher:
         """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
         to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
         operations, directory = self.operations, self.directory
-        cards, ending = status.Status(meetings, operations), end.End(meetings, kit, operations)
+        cards, listed = status.Status(meetings, operations), people.People(meetings)
+        ending = end.End(meetings, kit, operations)
         removal = Removal(kit, meetings, operations, store.bans)
         status.register(to, cards)
+        people.register(to, listed)
         help.register(to, help.Help(to, show_status=cards.show))
         end.register(to, ending)
         kick.register(
-            to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, cards.list_people)
+            to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, listed.show)
         )
         poll.register(to, poll.Poll(meetings, kit, operations, directory))
         watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
@@ -162,6 +165,7 @@ class Usher:
         hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.settings.bot_hosts))
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
+        to.menu("more")
         to.retry()
 
     def watch_socket(self, connected: Callable[[], bool]) -> None:

@@ -12,7 +12,7 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid, present
+from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid, past_and_present, present
 from bot.sanitize import folded, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
@@ -20,6 +20,8 @@ from bot.store.links import Links
 SHARED_TTL = 2.0
 """Reads of the same session within this time are one call to the API."""
 LINK_TTL = 1.0
+LOCK_TTL = 60.0
+"""For cards that nobody is waiting for; what Usher itself does to the lock is seen at once."""
 """The same for a channel's link."""
 GLANCE_ROWS = 50
 """How many of the newest connections a status card reads."""
@@ -64,6 +66,7 @@ class Meetings:
         self._session_ids: dict[str, str] = {}
         self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
+        self._locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self._read_lock)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
         self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._newest_people)
 
@@ -147,6 +150,38 @@ class Meetings:
             self._session_ids[meeting_id] = session.id
         return session
 
+    async def is_locked(self, meeting_id: str) -> bool | None:
+        """Whether nobody new can join; None where that cannot be known."""
+        try:
+            return (await self._meeting(meeting_id)).status is MeetingStatus.INACTIVE
+        except RealtimeKitError:
+            return None
+
+    async def was_locked(self, meeting_id: str) -> bool | None:
+        """The same, as it was up to a minute ago: live cards need not ask each time."""
+        return await self._locked(meeting_id)
+
+    async def _read_lock(self, meeting_id: str) -> bool | None:
+        return await self.is_locked(meeting_id)
+
+    async def details(self, meeting: MeetingChoice) -> tuple[Session | None, Meeting | None]:
+        """The live session, if there is one, and the meeting, if it can be read.
+
+        Raises:
+            MeetingNotFound, RealtimeKitError: neither can be read.
+        """
+        session = await self._session(meeting.id)
+        try:
+            return session, await self._meeting(meeting.id)
+        except NoSuchMeeting:
+            if session is None:
+                raise MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked) from None
+            return session, None
+        except RealtimeKitError:
+            if session is None:
+                raise
+            return session, None
+
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
         return present(await self._rows(session.id)) if session.id else ()
@@ -154,6 +189,11 @@ class Meetings:
     async def rows(self, session: Session) -> Sequence[PeerRow]:
         """All connections to a session, past and present, newest first."""
         return await self._rows(session.id) if session.id else ()
+
+    async def attended(self, meeting: MeetingChoice) -> Sequence[Person]:
+        """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
+        session = await self._session(meeting.id) or await self.last(meeting)
+        return past_and_present(await self.rows(session)) if session else ()
 
     async def last(self, meeting: MeetingChoice) -> Session | None:
         """The newest session of a meeting that has ended. Raises `RealtimeKitError`."""
@@ -187,12 +227,17 @@ class Meetings:
             rows = await self.rows(session)
         except RealtimeKitError:
             return None
-        people = present(list(rows))
+        people = present(rows)
         counts = {len(people), sum(row.left_at is None for row in rows)}
         return people if session.people in counts else None
 
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
+        self.forget(meeting_id)
+        self._locked.cache_invalidate(meeting_id)
+
+    def forget(self, meeting_id: str) -> None:
+        """Forget who was read to be in a meeting."""
         self._session.cache_invalidate(meeting_id)
         self._meeting.cache_invalidate(meeting_id)
         self._sessions.cache_invalidate(meeting_id, "ENDED")

@@ -43,7 +43,7 @@ def _hosts(value: object) -> object:
     hosts = [host for host in re.split(r"[\s,;]+", value) if host]
     for number, host in enumerate(hosts, 1):
         if host != "*" and not _HOST.fullmatch(host):
-            raise ValueError(f"entry {number} is neither a user id (U…), nor a user group id (S…), nor *")
+            raise ValueError(f"entry {number} must be a user ID (U…), a user group ID (S…), or *")
     return frozenset(hosts)
 
 
@@ -89,16 +89,16 @@ class StoreSettings(BaseSettings):
     database_url: Annotated[
         SecretStr, _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///")
     ] = SecretStr("sqlite:///usher.db")
-    """Your platform sets it with its PostgreSQL; unset, a SQLite file beside the process"""
-    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be the DSN that Sentry shows")] = None
-    """Where errors are reported: sentry.io > your project > Client Keys (DSN)"""
+    """Usually set by your platform's PostgreSQL add-on. If unset, Usher uses a local SQLite file"""
+    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be a Sentry DSN (https://…@…)")] = None
+    """Where to send errors: sentry.io > your project > Client Keys (DSN)"""
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
     ] = "INFO"
-    """How much is logged: DEBUG, INFO, WARNING or ERROR"""
+    """Log level: DEBUG, INFO, WARNING or ERROR"""
     log_format: Literal["console", "json"] | None = None
-    """console or json; unset, console on a terminal"""
+    """Log format: console or json. If unset, console on a terminal, otherwise json"""
 
 
 class Settings(StoreSettings):
@@ -110,45 +110,47 @@ class Settings(StoreSettings):
     """For Socket Mode instead of HTTP, xapp-…: api.slack.com/apps > your app > Basic Information > App-Level Tokens"""
     slack_signing_secret: Annotated[
         SecretStr,
-        _shape(r"([0-9a-z]{16,64})?", "must be the 32 characters that Slack shows"),
+        _shape(r"([0-9a-z]{16,64})?", "must be the 32-character Signing Secret"),
         AfterValidator(_needed_without_socket_mode),
         Field(validate_default=True),
     ] = SecretStr("")
-    """Proves that requests are Slack's: api.slack.com/apps > your app > Basic Information > Signing Secret"""
+    """Verifies that requests come from Slack: api.slack.com/apps > your app > Basic Information > Signing Secret"""
     slack_api_url: Url = "https://slack.com/api/"
-    """Leave it unset for Slack itself"""
+    """Leave it unset to use Slack"""
     cloudflare_api_token: Annotated[
         SecretStr,
-        _shape(r"[\w.~+/=-]+", "must be a token, without spaces or other signs"),
+        _shape(r"[\w.~+/=-]+", "must be a token, without spaces or other characters"),
         AfterValidator(_long_enough),
     ]
-    """A token with the permission Realtime: dash.cloudflare.com > My Profile > API Tokens"""
+    """An API token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens"""
     cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")]
     """32 hexadecimal characters: dash.cloudflare.com > your account > Account ID"""
     cloudflare_base_url: Url = "https://api.cloudflare.com/client/v4"
-    """Leave it unset for Cloudflare itself"""
-    realtimekit_app_id: Annotated[str, _shape(r"[A-Za-z0-9-]{1,64}", "must be an app id (a UUID)")]
+    """Leave it unset to use Cloudflare"""
+    realtimekit_app_id: Annotated[
+        str, _shape(r"[A-Za-z0-9-]{1,64}", "must be the App ID from the RealtimeKit dashboard")
+    ]
     """The app that holds your meetings: dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID"""
     realtimekit_meeting_id: Annotated[
         str | None,
         BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
-        _shape(MEETING_ID.pattern, "must be a meeting's id (a UUID)"),
+        _shape(MEETING_ID.pattern, "must be a meeting ID (a UUID)"),
     ] = None
-    """The default meeting, for channels that are not linked to one: your RealtimeKit app > Meetings"""
+    """Default meeting for channels that aren't linked to one: your RealtimeKit app > Meetings"""
     realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """Seconds that one call to RealtimeKit may take, more than 0 and at most 60"""
+    """Timeout for each RealtimeKit call, in seconds (up to 60)"""
     realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
-    """Leave it unset for Cloudflare itself"""
+    """Leave it unset to use Cloudflare"""
     journal_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    """Days after which names and reasons are removed from the journal, 1 to 3650"""
+    """How many days to keep names and reasons in the journal (1 to 3650)"""
     bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
-    """Who may do everything everywhere besides admins: Slack user ids, user group ids, or * for all full members"""
+    """Extra hosts for all channels, besides admins: Slack user IDs, user group IDs, or * for all full members"""
     bot_announce: bool = True
-    """Whether the channel is told what hosts do: true or false"""
+    """Post host actions in the channel: true or false"""
     metrics_token: Annotated[SecretStr | None, _shape(r"\S{16,}", "must be 16 characters or more, without spaces")] = (
         None
     )
-    """Lets Prometheus read /metrics, as a bearer token; make one up: openssl rand -hex 24"""
+    """Bearer token for Prometheus to read /metrics. Generate one: openssl rand -hex 24"""
     host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
     """The address to listen on"""
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
@@ -206,9 +208,26 @@ def _load(kind: type[_Settings], overrides: dict[str, Any]) -> _Settings:
 
 
 def _what(fault: dict[str, Any]) -> str:
-    return MISSING if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    kind, limits = fault["type"], fault.get("ctx", {})
+    match kind:
+        case "missing":
+            return MISSING
+        case "bool_parsing" | "bool_type":
+            return "must be true or false"
+        case "int_parsing" | "int_from_float":
+            return "must be a whole number"
+        case "float_parsing":
+            return "must be a number"
+        case "literal_error":
+            return f"must be {limits['expected'].replace(chr(39), '')}"
+    bounds = {"less_than_equal": "at most", "greater_than_equal": "at least", "greater_than": "more than"}
+    if kind in bounds:
+        return (
+            f"must be {bounds[kind]} {limits[{'less_than_equal': 'le', 'greater_than_equal': 'ge'}.get(kind, 'gt')]:g}"
+        )
+    return str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _line(fault: dict[str, Any]) -> str:
     name = str(fault["loc"][0]).upper()
-    return f"{name}: {_what(fault)}. {Settings.model_fields[name.lower()].description}"
+    return f"{name} {_what(fault)}. {Settings.model_fields[name.lower()].description}"

@@ -59,13 +59,13 @@ def reject_reason(raw: bytes, timestamp: str | None, signature: str | None, secr
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
     if not timestamp or not signature or not (timestamp + signature).isascii() or not timestamp.isdigit():
-        return "it is not signed"
+        return "the request isn't signed"
     digest = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
     if not secret or not hmac.compare_digest(f"v0={digest}".encode(), signature.encode()):
-        return "its signature is not Slack's, or SLACK_SIGNING_SECRET belongs to another app"
+        return "the signature doesn't match: check SLACK_SIGNING_SECRET"
     age = now - int(timestamp[:12])
     if len(timestamp) > 12 or abs(age) > MAX_AGE:
-        return f"it is {age:.0f} s old: it was sent again, or this machine's clock is wrong"
+        return f"the request is {age:.0f} s old: a replay, or this machine's clock is off"
     return None
 
 
@@ -97,10 +97,10 @@ async def realtimekit_webhook(request: web.Request) -> web.Response:
             await usher.scheduler.receive(raw, request.headers.get("rtk-uuid"))
     except KeyUnreachable as error:
         log.warning("webhook not verifiable", error=str(error))
-        return web.Response(status=503, text="the key cannot be fetched")
+        return web.Response(status=503, text="webhook key unavailable")
     except StoreError as error:
         log.warning("webhook not stored", error=str(error))
-        return web.Response(status=503, text="the database cannot be reached")
+        return web.Response(status=503, text="database unavailable")
     except webhooks.MalformedPayload:
         return web.Response(status=400, text="malformed")
     if not genuine:
@@ -126,7 +126,7 @@ async def metrics(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     expected = f"Bearer {usher.settings.metrics_token.get_secret_value()}".encode()
     if not hmac.compare_digest(expected, request.headers.get("Authorization", "").encode(errors="replace")):
-        return web.Response(status=401, text="send METRICS_TOKEN as a bearer token")
+        return web.Response(status=401, text="Send METRICS_TOKEN as a bearer token.")
     usher.metrics.running.set(usher.background.running)
     return web.Response(body=usher.metrics.page(), headers=_NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -137,7 +137,7 @@ async def readyz(request: web.Request) -> web.Response:
         async with asyncio.timeout(READY_TIMEOUT):
             parts = await request.app[USHER].readiness.parts()
     except TimeoutError:
-        parts = {"answered in time": False}
+        parts = {"timed_out": False}
     ready = all(parts.values())
     body = {"status": "ok" if ready else "not ready"} | {name: "ok" if up else "failing" for name, up in parts.items()}
     return web.json_response(body, status=200 if ready else 503, headers=_NO_STORE)

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import aiohttp
 
 from sandbox.limits import Json, check_errors, check_options, check_view, elements, options_in
 from sandbox.slack import SIGNING_SECRET, StandInSlack
 from sandbox.surfaces import Message, View
-from sandbox.traffic import decoded
+from sandbox.traffic import decoded, name_of
 from sandbox.world import TEAM
 
 
@@ -143,7 +143,24 @@ class Person:
         """Click a button, or choose in a menu that tells the bot at once."""
         if surface is None:
             raise Cannot("there is nothing to click on")
-        return await self.clicks_spot(self.spot(surface, label), value)
+        try:
+            spot = self.spot(surface, label)
+        except Cannot:
+            return await self.chooses(surface, label)
+        return await self.clicks_spot(spot, value)
+
+    async def chooses(self, surface: Message | View, item: str, beside: str = "") -> Ack:
+        """Choose in an overflow menu (⋯), of several in the one that stands beside this text."""
+        return await self.clicks_spot(*self.item(surface, item, beside))
+
+    def item(self, surface: Message | View, item: str, beside: str = "") -> tuple[Spot, Json]:
+        """An overflow menu, and the option in it that is called so."""
+        for spot in self.spots(surface):
+            if spot.kind == "overflow" and beside in spot.label:
+                for option in options_in(spot.element):
+                    if str(option["text"]["text"]) == item:
+                        return spot, option
+        raise Cannot(f"no menu holds {item!r}" + (f" beside {beside!r}" if beside else ""))
 
     async def clicks_spot(self, spot: Spot, value: Json | None = None) -> Ack:
         """Click an element.
@@ -277,22 +294,5 @@ class Person:
             await asyncio.sleep(self.slack.ack_delay)
         finally:
             traffic = self.slack.traffic
-            traffic.add("Slack", "Usher", _name(body), status, began=began, request=body, answer=raw)
+            traffic.add("Slack", "Usher", name_of(body), status, began=began, request=body, answer=raw)
         return Ack(status, decoded(raw), time.time() - began)
-
-
-def _name(body: bytes) -> str:
-    """What to call a request when somebody looks at the traffic."""
-    try:
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        if "command" in fields:
-            return f"{fields['command']} {fields.get('text', '')}".strip()
-        payload = json.loads(fields.get("payload", body))
-        action = (payload.get("actions") or [{}])[0].get("action_id") or payload.get("action_id")
-        return " ".join(
-            str(word)
-            for word in (payload["type"], action or payload.get("view", payload.get("event", {})).get("callback_id"))
-            if word
-        )
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
-        return "something else"

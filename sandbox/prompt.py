@@ -10,16 +10,16 @@ from sandbox.surfaces import Message, View
 from sandbox.text import lines_of
 
 WELCOME = """\
-Or use it right here. Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet
+Or use this prompt. Meetings: Weekly standup (the default), Rust for everyone (40 people), All hands (250), Quiet
 room, and one with odd names: /session status odd
 
-  /session status            who is in the room
-  /kick                      choose people and show them out
+  /session status            who is in the meeting
+  /kick                      choose people to remove
   /poll "Lunch?" "Pizza" "Salad"
 
   3                          click button 3, or:  3 = Ada   fill in field 3 or choose there
   send, close                the open modal
-  as mike, in no-bot-here    be somebody else, elsewhere (alice is a host; mike, gus the guest, ed from elsewhere)
+  as mike, in no-bot-here    switch user or channel (alice is a host; mike, gus the guest, ed from elsewhere)
   quit
 """
 
@@ -54,7 +54,7 @@ class Prompt:
                     print(WELCOME)
                     return
         except (Cannot, StopIteration) as error:
-            print(f"That does not work: {error}" if str(error) else "There is no such person or channel.")
+            print(f"That didn't work: {error}" if str(error) else "There is no such person or channel.")
             return
         await self._settle()
         self._show()
@@ -125,7 +125,7 @@ async def prompt(on: Stage, name: str, lines: AsyncIterator[str]) -> bool:
     try:
         terminal = Prompt(on, name)
     except StopIteration:
-        print(f"There is nobody called {name}; there are {', '.join(user.name for user in on.world.users.values())}.")
+        print(f"Unknown user “{name}”. Try alice, mike or gus.")
         return True
     print(WELCOME)
     print(terminal.sign, end="", flush=True)

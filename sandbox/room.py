@@ -12,7 +12,7 @@ from sandbox.stage import Stage
 from sandbox.world import Meeting, Participant
 
 _REALTIMEKIT: dict[str, Callable[[], Fault] | None] = {
-    "as it should": None,
+    "normal": None,
     "slow (2 s)": lambda: Fault("delay", seconds=2),
     "hanging": lambda: Fault("hang"),
     "failing (500)": lambda: Fault("status", 500),
@@ -21,7 +21,7 @@ _REALTIMEKIT: dict[str, Callable[[], Fault] | None] = {
     "unreachable": lambda: Fault("reset"),
 }
 _SLACK: dict[str, Callable[[], SlackFault] | None] = {
-    "as it should": None,
+    "normal": None,
     "slow (2 s)": lambda: SlackFault(seconds=2),
     "limiting (429)": lambda: SlackFault("ratelimited", retry_after=5),
     "failing (500)": lambda: SlackFault(status=500),
@@ -42,7 +42,7 @@ class Room:
         self._dice = random.Random()  # noqa: S311 - who joins next is no secret
         self.changes = 0
         self.lively = True
-        self.switches = {"realtimekit": "as it should", "slack": "as it should", "acks": "in time"}
+        self.switches = {"realtimekit": "normal", "slack": "normal", "acks": "in time"}
         on.world.listeners.append(lambda _: self._changed())
 
     def _changed(self) -> None:

@@ -41,9 +41,7 @@ async def run(name: str, build: Build, port: int | None = None) -> None:
                 if port is not None:
                     raise PortTaken(port) from None
                 url = await stack.enter_async_context(serving(desk.app()))
-            print(
-                f"Usher is at {url}  (a stand-in Slack and RealtimeKit, and the real bot between them; Ctrl-C ends it)"
-            )
+            print(f"Usher is running at {url} (simulated Slack and RealtimeKit, real bot). Press Ctrl-C to stop.")
             if sys.stdin.isatty() and _has_a_screen():
                 webbrowser.open(url)
             lively = asyncio.create_task(keep_lively(desk.room))

@@ -68,6 +68,8 @@ def _element(element: Json, number: int, block: Json, surface: Message | View, w
     kind = element["type"]
     if kind == "button":
         return f"[{number} {shown(element['text'], world)}]"
+    if kind == "overflow":
+        return f"[{number} ⋯ {' · '.join(shown(option['text'], world) for option in options_in(element))}]"
     state = surface.state.get(block["block_id"], {}).get(element["action_id"], {}) if isinstance(surface, View) else {}
     if kind == "plain_text_input":
         return f"[{number}: {state.get('value') or ''}]"

@@ -114,3 +114,20 @@ def decoded(raw: bytes) -> Any:
         return json.loads(raw) if raw else None
     except ValueError:
         return raw.decode(errors="replace")
+
+
+def name_of(body: bytes) -> str:
+    """What to call a request when somebody looks at the traffic."""
+    try:
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        if "command" in fields:
+            return f"{fields['command']} {fields.get('text', '')}".strip()
+        payload = json.loads(fields.get("payload", body))
+        action = (payload.get("actions") or [{}])[0].get("action_id") or payload.get("action_id")
+        return " ".join(
+            str(word)
+            for word in (payload["type"], action or payload.get("view", payload.get("event", {})).get("callback_id"))
+            if word
+        )
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return "something else"

@@ -1,6 +1,7 @@
 """What the tests see of the world: people who wait for their answers, and what they read."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from sandbox.surfaces import Message, View
 from sandbox.text import lines_of
 from sandbox.world import Meeting
 
+REFUSED = re.compile(r"Only hosts|Only workspace admins|Usher only works for members|Guests can see")
+"""How somebody without the right is answered."""
 PACE = Intervals(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.1)
 """Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""
 
@@ -48,7 +51,7 @@ class Actor(Person):
         await self.types(command)
         assert self.modal
         if command == "/kick":
-            await self.picks("People", "Ada")
+            await self.picks("Who should leave?", "Ada")
         if command == "/poll":
             for label in ("Question", "Option 1", "Option 2"):
                 self.fills(label, label)
@@ -67,7 +70,7 @@ class Actor(Person):
 
     def labels(self, surface: Message | View) -> list[str]:
         """What can be used on it."""
-        return [spot.label for spot in self.spots(surface)]
+        return [spot.label for spot in self.spots(surface) if spot.kind != "overflow"]
 
 
 class Scene:
@@ -105,7 +108,7 @@ class Scene:
         self.on.bot[USHER].directory.user.cache_clear()
 
     def time_goes_by(self) -> None:
-        """What was read is stale, and each limit is over.
+        """What was read is stale, and each limit ended.
 
         Slack's own limits too: on a fast machine the matrix makes more calls a minute than Slack allows.
         """

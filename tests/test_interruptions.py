@@ -15,16 +15,10 @@ from sandbox.stage import stage
 from sandbox.surfaces import Message, View
 from tests.commands.test_failures import is_plain
 from tests.scene import PACE, Actor, Scene
-from tests.test_fault_matrix import COMMANDS, OPERATIONS, SURFACES, done, seen, texts
+from tests.surfaces import SURFACES, choices
+from tests.test_fault_matrix import COMMANDS, OPERATIONS, done, seen, texts
 
 Draw = Callable[[Actor, Scene], Awaitable[Message | View]]
-
-
-def buttons(alice: Actor, drawn: Message | View) -> dict[str, int]:
-    """The buttons on a surface, by action: where each stands."""
-    return {
-        spot.element["action_id"]: number for number, spot in enumerate(alice.spots(drawn)) if spot.kind == "button"
-    }
 
 
 async def judge_a_stop(scene: Scene, alice: Actor, act: Callable[[], Awaitable[Any]]) -> list[str]:
@@ -51,7 +45,7 @@ async def test_each_command_is_finished_and_told_when_the_process_stops_in_the_m
     assert await judge_a_stop(scene, alice, partial(alice.types, command)) == []
 
 
-@pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__.strip("_"))
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__)
 async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_middle(surface: Draw) -> None:
     wrong, number, actions = [], 0, [""]
     while number < len(actions):
@@ -60,11 +54,10 @@ async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_mi
             scene = Scene(on)
             alice = scene.person("alice")
             drawn = await surface(alice, scene)
-            places = buttons(alice, drawn)
-            actions = sorted(places)
+            drawn_choices = choices(alice, drawn)
+            actions = sorted(drawn_choices)
             if actions:
-                spot = alice.spots(drawn)[places[actions[number]]]
-                found = await judge_a_stop(scene, alice, partial(alice.clicks_spot, spot))
+                found = await judge_a_stop(scene, alice, partial(alice.clicks_spot, *drawn_choices[actions[number]]))
                 wrong += [f"{actions[number]}: {one}" for one in found]
         number += 1
     assert wrong == []
@@ -91,8 +84,8 @@ async def test_with_a_clock_that_is_off_nothing_is_done_and_the_log_says_why(
     acts: dict[str, Callable[[], Awaitable[Any]]] = {text: partial(alice.types, text) for text in COMMANDS.values()}
     for surface in SURFACES:
         drawn = await surface(alice, scene)
-        for action, place in buttons(alice, drawn).items():
-            acts[f"{surface.__name__} {action}"] = partial(alice.clicks_spot, alice.spots(drawn)[place])
+        for action, choice in choices(alice, drawn).items():
+            acts[f"{surface.__name__} {action}"] = partial(alice.clicks_spot, *choice)
     await scene.settled()
     alice.off = off
     for name, act in acts.items():

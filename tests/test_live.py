@@ -118,7 +118,7 @@ async def test_a_thousand_events_cost_few_calls_and_end_in_what_the_api_says_tho
 ) -> None:
     meeting, dice = world.meeting("Weekly standup"), random.Random(5)  # noqa: S311 - to be the same each time
     await three.person().types("/session watch")
-    await three.sees("3 people now", 10)
+    await three.sees("3 here", 10)
     deliver, sent = three.kit.webhooks.deliver, 0
 
     def lossy(one: Delivery) -> Sequence[Delivery]:

@@ -57,7 +57,7 @@ SHORTER = {
     "make bench": "make bench OPTIONS='--repetitions 1 --seconds 0.2 --latencies 0 --no-hang'",
     "make bench OPTIONS=--growth": "make bench OPTIONS='--growth --repetitions 1'",
 }
-"""The make commands of the README in the order in which they are typed, and how each of them is over soon."""
+"""The make commands of the README in the order in which they are typed, and how each of them ended soon."""
 
 
 def test_each_make_command_of_the_readme_is_tried_below() -> None:
@@ -76,7 +76,7 @@ async def test_each_command_of_the_readme_and_the_docs_works_in_a_fresh_folder(t
         ended = await asyncio.to_thread(run, tmp_path, shorter, "/session status\n")
         assert (command, ended.returncode) == (command, 0), ended.stdout + ended.stderr
         if command == "make sandbox":
-            assert "3 people now" in ended.stdout
+            assert "3 here" in ended.stdout
     slack, kit = StandInSlack(world), StandInRealtimeKit(world)
     async with serving(slack.app()) as slack.url, serving(kit.app()) as kit_url:
         settings = environment(slack.url, kit_url) | {"database_url": f"sqlite:///{tmp_path}/usher.db"}

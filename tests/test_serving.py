@@ -93,9 +93,9 @@ async def test_a_kick_cut_off_by_kill_9_is_told_after_the_restart_and_never_done
     machine.kit.faults.clear()
     after = machine.add()
     await after.start()
-    await machine.until(lambda: machine.said("Usher was restarted in the middle of a kick of Grace Hopper"), 10)
+    await machine.until(lambda: machine.said("Usher restarted while you were trying to a kick of Grace Hopper"), 10)
     await machine.alice(after).types("/session history")
-    await machine.until(lambda: machine.said("interrupted: may or may not have worked"))
+    await machine.until(lambda: machine.said("interrupted: not confirmed"))
     assert len(machine.kit.calls("kick")) == 1
     assert (await after.stop())[0] == 0
 
@@ -168,7 +168,7 @@ async def test_socket_mode_with_a_refused_token_stops_the_start_with_one_line(ma
     process = machine.add(slack_app_token="xapp-1-secret-token")
     status, said = await process.fails()
     assert status == 4
-    assert said == "Usher cannot connect by Socket Mode: SLACK_APP_TOKEN is refused (invalid_auth)\n"
+    assert said == "Usher can't connect in Socket Mode: SLACK_APP_TOKEN is refused (invalid_auth)\n"
 
 
 async def test_socket_mode_goes_on_trying_while_slack_is_away_and_leaves_when_told(machine: Machine) -> None:

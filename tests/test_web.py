@@ -182,7 +182,7 @@ async def test_a_body_of_ten_megabytes_is_refused(scene: Scene) -> None:
 
 async def test_a_command_that_is_not_ours_is_answered_with_what_is(alice: Actor) -> None:
     await alice.types("/nope now")
-    assert "There is no “/nope”" in alice.screen
+    assert "I don't know “/nope”" in alice.screen
 
 
 async def test_clicks_and_submissions_that_nobody_knows_are_acknowledged(alice: Actor) -> None:
@@ -229,7 +229,7 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
 async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgement(alice: Actor, scene: Scene) -> None:
     scene.on.bot[USHER].background.stop()
     await alice.types("/kick Grace")
-    assert "Usher is restarting. Nobody was removed. Please try again in a minute." in alice.screen
+    assert "Usher is restarting. No one was removed. Try again in a minute." in alice.screen
     assert scene.realtimekit.calls("kick") == []
 
 

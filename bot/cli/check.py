@@ -58,7 +58,7 @@ async def _check(settings: Settings) -> list[Finding]:
 async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     """Check everything, at the same time, so that it takes one timeout at most."""
     found = await gather((_slack(settings), _realtimekit(settings, realtimekit), _database(settings)))
-    return [Finding(True, "settings: every variable is well-formed"), *(one for group in found for one in group)]
+    return [Finding(True, "settings: all variables look valid"), *(one for group in found for one in group)]
 
 
 async def _slack(settings: Settings) -> list[Finding]:
@@ -70,15 +70,15 @@ async def _slack(settings: Settings) -> list[Finding]:
     except SlackApiError as error:
         code = error_code(error)
         if code in TRANSIENT:
-            return [Finding(False, f"slack: does not answer as it should ({code})", "Try again; see slack-status.com.")]
+            return [Finding(False, f"slack: unexpected response ({code})", "Try again; see slack-status.com.")]
         return [
             Finding(
-                False, f"slack: SLACK_BOT_TOKEN is refused ({code})", "Reinstall the app, and copy the token again."
+                False, f"slack: Slack rejected SLACK_BOT_TOKEN ({code})", "Reinstall the app and copy the new token."
             )
         ]
     except (aiohttp.ClientError, TimeoutError, OSError):
-        return [Finding(False, "slack: cannot be reached", "Check the network, and leave SLACK_API_URL unset.")]
-    found = [Finding(True, f"slack: the token is that of {answer.get('user')} in {answer.get('team')}")]
+        return [Finding(False, "slack: can't be reached", "Check the network, and leave SLACK_API_URL unset.")]
+    found = [Finding(True, f"slack: connected as {answer.get('user')} in {answer.get('team')}")]
     return [*found, *await _socket(settings, web), _scopes(answer.headers), _skew(answer.headers)]
 
 
@@ -89,23 +89,23 @@ async def _socket(settings: Settings, web: AsyncWebClient) -> list[Finding]:
     try:
         await web.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as error:
-        fix = "Make an app-level token with the scope connections:write: Basic Information > App-Level Tokens."
-        return [Finding(False, f"slack: SLACK_APP_TOKEN is refused ({error_code(error)})", fix)]
+        fix = "Create an app-level token with the connections:write scope: Basic Information > App-Level Tokens."
+        return [Finding(False, f"slack: Slack rejected SLACK_APP_TOKEN ({error_code(error)})", fix)]
     except (aiohttp.ClientError, TimeoutError, OSError):
-        return [Finding(False, "slack: Socket Mode cannot be reached", "Check the network.")]
-    return [Finding(True, "slack: Socket Mode takes SLACK_APP_TOKEN")]
+        return [Finding(False, "slack: Socket Mode can't be reached", "Check the network.")]
+    return [Finding(True, "slack: Socket Mode accepts SLACK_APP_TOKEN")]
 
 
 def _scopes(headers: Mapping[str, Any]) -> Finding:
     """Whether the token has the scopes that the manifest asks for; Slack names them in a header."""
     told = str(headers.get("x-oauth-scopes") or "")
     if not told:
-        return Finding(True, "slack: does not say which scopes the token has")
+        return Finding(True, "slack: couldn't check the token's scopes")
     granted = {scope.strip() for scope in told.split(",")}
     needed = manifest.scopes()
     if missing := [f"{scope} ({purpose})" for scope, purpose in needed.items() if scope not in granted]:
         fix = "Add them under OAuth & Permissions (or paste `python -m bot manifest` again), then reinstall the app."
-        return Finding(False, f"slack: scopes are missing: {'; '.join(missing)}", fix)
+        return Finding(False, f"slack: missing scopes: {'; '.join(missing)}", fix)
     return Finding(True, f"slack: all {len(needed)} scopes of the manifest are granted")
 
 
@@ -113,48 +113,48 @@ def _skew(headers: Mapping[str, Any]) -> Finding:
     try:
         off = time.time() - parsedate_to_datetime(str(headers["date"])).timestamp()
     except (KeyError, ValueError):
-        return Finding(True, "clock: Slack did not tell its time")
-    fix = "Set this machine's clock: Slack's signatures are valid for five minutes."
-    return Finding(abs(off) < MAX_CLOCK_SKEW, f"clock: {abs(off):.0f} s from Slack's", fix)
+        return Finding(True, "clock: couldn't compare with Slack's clock")
+    fix = "Sync this machine's clock. Slack rejects requests that are more than five minutes off."
+    return Finding(abs(off) < MAX_CLOCK_SKEW, f"clock: {abs(off):.0f} s off from Slack's", fix)
 
 
 async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     try:
         await realtimekit.meetings(per_page=1)
     except MalformedToken:
-        fix = "Set it again, as Cloudflare shows it: without quotes, spaces or line breaks."
+        fix = "Set it again as Cloudflare shows it, without quotes, spaces or line breaks."
         return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is malformed", fix)]
     except NoRoute:
         fix = "Copy both from dash.cloudflare.com: the account from its address, the app from Realtime > RealtimeKit."
         return [Finding(False, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong", fix)]
     except NotAuthorized:
-        fix = (
-            "Make a token with the permission Realtime for this account: dash.cloudflare.com > My Profile > API Tokens."
-        )
-        return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is refused", fix)]
+        fix = "Create a token with the Realtime permission for this account: dash.cloudflare.com > My Profile > API Tokens."
+        return [Finding(False, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN", fix)]
     except NotFound:
         fix = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."
-        return [Finding(False, "realtimekit: there is no such app in this account", fix)]
+        return [Finding(False, "realtimekit: this account has no app with that ID", fix)]
     except RealtimeKitError as error:
         fix = "Try again; leave CLOUDFLARE_BASE_URL unset; see www.cloudflarestatus.com."
-        return [Finding(False, f"realtimekit: does not answer as it should ({type(error).__name__})", fix)]
-    found = [Finding(True, "realtimekit: the token may read this app's meetings")]
+        return [Finding(False, f"realtimekit: unexpected response ({type(error).__name__})", fix)]
+    found = [Finding(True, "realtimekit: the token can read this app's meetings")]
     if settings.realtimekit_meeting_id:
         found.append(await _default_meeting(realtimekit, settings.realtimekit_meeting_id))
     return [*found, await _webhooks(realtimekit)]
 
 
 async def _webhooks(realtimekit: RealtimeKit) -> Finding:
-    fix = "Run `python -m bot webhooks register --url https://…`, with the address at which Usher runs."
+    fix = "Run `python -m bot webhooks register --url https://…` with Usher's public URL."
     try:
         hooks = await webhooks.ours(realtimekit)
     except RealtimeKitError as error:
-        return Finding(True, f"webhooks: cannot be looked up ({type(error).__name__})", fix, could_be_better=True)
+        return Finding(True, f"webhooks: couldn't check ({type(error).__name__})", fix, could_be_better=True)
     if not hooks:
-        return Finding(True, "webhooks: none, so live cards are up to a minute late", fix, could_be_better=True)
+        return Finding(
+            True, "webhooks: none registered, so live cards can lag by up to a minute", fix, could_be_better=True
+        )
     if wrong := [f"{hook.url} {fault}" for hook in hooks if (fault := webhooks.fault(hook))]:
         return Finding(False, f"webhooks: {'; '.join(wrong)}", fix)
-    return Finding(True, f"webhooks: RealtimeKit tells {', '.join(str(hook.url) for hook in hooks)}")
+    return Finding(True, f"webhooks: registered for {', '.join(str(hook.url) for hook in hooks)}")
 
 
 async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding:
@@ -164,7 +164,7 @@ async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding
         fix = "Try again; see www.cloudflarestatus.com."
         if isinstance(error, NotFound):
             fix = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
-        return Finding(False, f"realtimekit: the default meeting cannot be read ({type(error).__name__})", fix)
+        return Finding(False, f"realtimekit: can't read the default meeting ({type(error).__name__})", fix)
     return Finding(True, f"realtimekit: the default meeting is “{meeting.title or meeting.id}”")
 
 
@@ -173,11 +173,11 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         revision = await database.revision()
     except StoreError as error:
-        fix = "Check DATABASE_URL, and that the database runs and lets us in."
+        fix = "Check DATABASE_URL, and that the database is running and accepts connections."
         return [Finding(False, f"database: {error}", fix)]
     finally:
         await close_quietly(database)
     if revision == HEAD:
-        return [Finding(True, f"database: answers, with the schema of revision {revision}")]
+        return [Finding(True, f"database: connected (schema {revision})")]
     fix = "Run `python -m bot migrate`; Usher also does so when it starts."
-    return [Finding(False, f"database: the schema is of revision {revision or 'none'}, not {HEAD}", fix)]
+    return [Finding(False, f"database: schema is {revision or 'missing'}, expected {HEAD}", fix)]

@@ -24,7 +24,7 @@ def run(chosen: Namespace, settings: StoreSettings) -> int:
     try:
         since = moment(chosen.since)
     except ValueError as error:
-        print(f"--since: {error}", file=sys.stderr)
+        print(f"--since must be a date such as 2026-11-01 ({error})", file=sys.stderr)
         return BAD_SETTINGS
     write(asyncio.run(_read(settings, since)), chosen.format, sys.stdout)
     return 0

@@ -59,7 +59,7 @@ def _base(url: str | None) -> str:
     except ValueError:
         host = port = None
     if not host or parts.scheme != "https" or parts.username or re.search(r"[^\w.:\[\]-]", parts.netloc):
-        raise BadUrl(f"must be where Usher runs, such as {EXAMPLE}; without a public address, give --socket instead")
+        raise BadUrl(f"give Usher's public URL (--url {EXAMPLE}), or use --socket if it has none")
     if parts.path.rstrip("/") or parts.query or parts.fragment:
-        raise BadUrl("must be the address alone, without a path")
+        raise BadUrl("must not include a path")
     return f"https://{host}" + (f":{port}" if port else "")

@@ -29,10 +29,10 @@ def run(_: Namespace, settings: Settings) -> int:
     try:
         asyncio.run(serve(settings))
     except SocketRefused as error:
-        print(f"Usher cannot connect by Socket Mode: {error}", file=sys.stderr)
+        print(f"Usher can't connect in Socket Mode: {error}", file=sys.stderr)
         return NO_SOCKET
     except PortUnavailable as error:
-        print(f"Usher cannot listen on {error}", file=sys.stderr)
+        print(f"Usher can't listen on {error}", file=sys.stderr)
         return NO_PORT
     return 0
 

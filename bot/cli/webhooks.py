@@ -54,7 +54,7 @@ def address(url: str) -> str:
     except ValueError:
         host = None
     if not host or (parts.scheme != "https" and not (parts.scheme == "http" and host in ("127.0.0.1", "localhost"))):
-        raise BadUrl("must be where Usher runs: https://usher.example.com")
+        raise BadUrl("must be Usher's public URL, such as https://usher.example.com")
     if parts.path.rstrip("/") not in ("", PATH) or parts.query or parts.fragment:
         raise BadUrl(f"must have no path, or the path {PATH}")
     return urlunsplit((parts.scheme, parts.netloc.lower(), PATH, "", ""))
@@ -85,10 +85,10 @@ async def status(realtimekit: RealtimeKit, url: str | None) -> str:
     """What is registered. Raises `BadUrl`, `RealtimeKitError`, `Unfinished`: nothing is, or not as it should be."""
     hooks = await _named(realtimekit, url)
     if not hooks:
-        raise Unfinished("Nothing is registered: python -m bot webhooks register --url https://…")
-    lines = [f"{hook.url} {fault(hook) or 'is registered, and told of all that Usher needs'}" for hook in hooks]
+        raise Unfinished("No webhook is registered. Run: python -m bot webhooks register --url https://…")
+    lines = [f"{hook.url} {fault(hook) or 'is registered for all the events Usher needs'}" for hook in hooks]
     if any(map(fault, hooks)):
-        raise Unfinished("\n".join([*lines, "Mend it: python -m bot webhooks register --url https://…"]))
+        raise Unfinished("\n".join([*lines, "To fix it: python -m bot webhooks register --url https://…"]))
     return "\n".join(lines)
 
 
@@ -114,9 +114,9 @@ async def remove(realtimekit: RealtimeKit, url: str | None) -> str:
     hooks = await _named(realtimekit, url)
     if len(hooks) > 1 and url is None:
         listed = "\n".join(str(hook.url) for hook in hooks)
-        raise Unfinished(f"Several are registered; say which, by --url:\n{listed}")
+        raise Unfinished(f"Several webhooks are registered. Choose one with --url:\n{listed}")
     if not hooks:
-        return "Nothing is registered, so there is nothing to remove."
+        return "No webhook is registered, so there is nothing to remove."
     return "\n".join([await _delete(realtimekit, hook) for hook in hooks])
 
 
@@ -139,7 +139,7 @@ async def _fix(realtimekit: RealtimeKit, hook: Webhook) -> str:
     if not wrong:
         return f"{hook.url} is registered already."
     await realtimekit.update_webhook(hook.id or "", [*dict.fromkeys([*hook.events, *EVENTS])])
-    return f"Mended {hook.url}, which {wrong.replace('is ', 'was ').replace('lacks', 'lacked')}."
+    return f"Fixed {hook.url}, which {wrong.replace('is ', 'was ').replace('lacks', 'lacked')}."
 
 
 def _same(hook: Webhook, wanted: str) -> bool:

@@ -42,11 +42,11 @@ class Attendance:
         meeting, session = await self._session_in(context)
         everyone = await self._attendance(context, session)
         name, content = view.file_name(session, meeting.id), view.csv_file(everyone)
-        operation = context.operation("send attendance", meeting, harmless=True)
+        operation = context.operation("send attendance", meeting, harmless=True, personal=True)
         async with self.operations.once(operation) as attempt:
             try:
                 channel_id = await context.messages.open_direct(context.request.user_id)
-                await context.messages.upload(channel_id, name, content, "Everybody who was there")
+                await context.messages.upload(channel_id, name, content, "Full attendance")
             except SlackFailed as failed:
                 raise failed.refusal from None
             attempt.outcome = "sent"
@@ -85,7 +85,7 @@ class Attendance:
         try:
             return await self._session(session_id)
         except NoSession:
-            raise Misused("RealtimeKit does not know that session any more.", USAGE) from None
+            raise Misused("RealtimeKit no longer has that session.", USAGE) from None
 
     async def _session(self, session_id: str) -> tuple[MeetingChoice, Session]:
         session = await self.realtimekit.session(session_id)
@@ -100,10 +100,10 @@ def register(listeners: Listeners, feature: Attendance) -> None:
         feature.show,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Shows who is, or was, in the newest session, for how long; and as a CSV file.",
+        summary="See who attended the current or last session and for how long. Includes a CSV.",
         resume="attendance.of",
     )
     listeners.action("attendance.of", feature.show, needs=Right.HOST)
     listeners.action("attendance.show", feature.show_session, needs=Right.HOST)
-    not_sent = FailureText("The file was not sent.", "The file may or may not be in your messages: look there first.")
+    not_sent = FailureText("The file wasn't sent.", "The file may be in your messages with Usher. Check there first.")
     listeners.action("attendance.file", feature.send_file, needs=Right.HOST, failure=not_sent)

@@ -22,7 +22,7 @@ from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
 
 END = FailureText(
-    "Nobody was removed.", "People may or may not have been removed: look at `/session who` before you do it again."
+    "No one was removed.", "I can't tell if everyone was removed. Check who's still in before trying again."
 )
 
 
@@ -62,9 +62,11 @@ class End:
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
             if locks:
-                await context.reply(lock.only_locked(title))
+                await context.reply(lock.only_locked(title, meeting.id, context.request.request_id))
             raise
-        await context.announce(end.ended(title, count, context.request.user_id, locked=locks))
+        locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
+        said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
+        await context.announce(said)
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
         """Before anybody is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""
@@ -76,7 +78,7 @@ class End:
                 attempt.outcome = "locked"
         except RealtimeKitError as error:
             if error.may_have_happened:
-                await context.reply(lock.maybe_locked(meeting.title or ""))
+                await context.reply(lock.maybe_locked(meeting.title or "", meeting.id, context.request.request_id))
             raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
 
     async def _kick_all(self, meeting: MeetingChoice, now: datetime) -> int | None:
@@ -119,7 +121,7 @@ def register(listeners: Listeners, feature: End) -> None:
         feature.ask,
         needs=Right.HOST,
         usage="/session end [meeting]",
-        summary="Removes everyone, after a question.",
+        summary="End the meeting for everyone. Asks you to confirm.",
         loading=_loading_command,
         failure=END,
         resume="session.end",

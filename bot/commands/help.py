@@ -34,6 +34,4 @@ class Help:
 def register(listeners: Listeners, feature: Help) -> None:
     """Register both."""
     listeners.command("/session", feature.session, needs=Right.VIEW, resume="session.status")
-    listeners.command(
-        "/session help", feature.show, usage="/session help", summary="Shows this list.", needs=Right.VIEW
-    )
+    listeners.command("/session help", feature.show, usage="/session help", summary="Show this list.", needs=Right.VIEW)

@@ -11,7 +11,7 @@ from bot.slack.request import Kind
 from bot.store.journal import Journal
 from bot.views import history
 
-USAGE = "/session history [how many]"
+USAGE = "/session history [number]"
 DEFAULT_SIZE = 10
 MAX_PAGE = 100_000
 """More than any journal has; a database counts no further than its integers."""
@@ -27,7 +27,7 @@ class History:
         """The newest entries."""
         args = context.args
         if args and not re.fullmatch("0*[1-9][0-9]{0,5}", args):
-            raise Misused("How many entries to show must be a number.", USAGE)
+            raise Misused("Give the number of entries as digits, such as `/session history 20`.", USAGE)
         await self._show_page(context, 1, min(int(args or DEFAULT_SIZE), history.MAX_SIZE))
 
     async def turn_page(self, context: Context) -> None:
@@ -53,11 +53,7 @@ class History:
 def register(listeners: Listeners, feature: History) -> None:
     """Register the command and its pages."""
     listeners.command(
-        "/session history",
-        feature.show,
-        needs=Right.HOST,
-        usage=USAGE,
-        summary="Shows what was done here, and by whom.",
+        "/session history", feature.show, needs=Right.HOST, usage=USAGE, summary="See what hosts did in this channel."
     )
     listeners.action("history.newer", feature.turn_page, needs=Right.HOST)
     listeners.action("history.older", feature.turn_page, needs=Right.HOST)

@@ -1,6 +1,6 @@
 """The Home tab: what is live where, and the actions you can take; they are announced in the channel as usual."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.background import gather
@@ -43,7 +43,8 @@ class Home:
         shown = list(linked.items())[:MAX_MEETINGS]
         shown = [(meeting, channel_ids[: home.MAX_CHANNELS]) for meeting, channel_ids in shown]
         hosts = await self.store.hosts.of_channels(one for _, channel_ids in shown for one in channel_ids)
-        states = await gather((self._state(context, *one, hosts) for one in shown), MAX_CONCURRENT)
+        watched = await self.store.cards.all_watched()
+        states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
         more = len(linked) - len(states)
         view = home.home(states, context.now, more=more, health=health, nonce=context.request.request_id)
@@ -63,16 +64,25 @@ class Home:
         return {MeetingChoice(meeting_id, titles.get(meeting_id)): channels[meeting_id] for meeting_id in order}
 
     async def _state(
-        self, context: Context, meeting: MeetingChoice, channel_ids: Sequence[str], hosts: Mapping[str, Sequence[str]]
+        self,
+        context: Context,
+        meeting: MeetingChoice,
+        channel_ids: Sequence[str],
+        hosts: Mapping[str, Sequence[str]],
+        watched: Collection[tuple[str, str]],
     ) -> MeetingState:
         """One meeting; what cannot be known of it leaves the others as they are."""
-        channels = [await self._channel(context, one, hosts.get(one, ())) for one in channel_ids]
+        channels = [
+            replace(await self._channel(context, one, hosts.get(one, ())), has_card=(one, meeting.id) in watched)
+            for one in channel_ids
+        ]
         can_act = context.right is Right.MANAGE or any(one.can_act for one in channels)
         state = MeetingState(meeting.id, meeting.title, channels, can_act=can_act)
         try:
             session = await self.meetings.live(meeting)
             people = await self.meetings.glance(session)
-            return replace(state, title=session.title, session=session, people=people)
+            locked = bool(await self.meetings.was_locked(meeting.id))
+            return replace(state, title=session.title, session=session, people=people, locked=locked)
         except NotLive as refusal:
             return replace(state, title=refusal.meeting.title, locked=refusal.locked)
         except MeetingNotFound:

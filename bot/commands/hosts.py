@@ -17,7 +17,7 @@ from bot.views import hosts
 from bot.views.failures import FailureText
 
 USAGE = "/session hosts [add @name · remove @name]"
-CHANGE = FailureText("The hosts were not changed.", "Look at `/session hosts` to see who may act.")
+CHANGE = FailureText("No hosts were changed.", "Check `/session hosts` to see who can host.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Hosts:
         if verb in ("add", "remove"):
             await self._change(context, verb, words[1:])
         elif verb:
-            raise Misused(f"I can add and remove, but not “{words[0].text}”.", USAGE)
+            raise Misused(f"Use `add` or `remove`, not “{words[0].text}”.", USAGE)
         else:
             members = await self.hosts.of(context.request.channel_id or "")
             dead = await self._dead_groups([*members, *self.everywhere]) if context.right is Right.MANAGE else ()
@@ -54,7 +54,7 @@ class Hosts:
             raise NotAllowed(Right.MANAGE)
         members = {_member(word): word.text for word in words}
         if not members:
-            raise Misused(f"Say whom to {verb}.", USAGE)
+            raise Misused(f"Who should I {verb}?", USAGE)
         channel_id, by = context.channel(USAGE), context.request.user_id
         if verb == "add":
             for member, shown in members.items():
@@ -79,7 +79,7 @@ class Hosts:
     async def _require_possible(self, member: str, shown: str) -> None:
         """Refuse whom being a host would give nothing. Raises `Misused`, `CannotCheck`."""
         if member.startswith("S"):
-            why = "Slack does not tell who is in that user group" if await self.directory.group(member) is None else ""
+            why = "Slack won't say who is in that user group" if await self.directory.group(member) is None else ""
         else:
             home, user = await self.directory.identity(), await self.directory.user(member)
             why = _why_not(user, right_in_workspace(user, home.team_id, home.enterprise_id))
@@ -90,21 +90,21 @@ class Hosts:
 def _why_not(user: Mapping[str, Any], right: Right) -> str:
     """Why someone can't be a host; empty if they can."""
     if not user:
-        return "Slack does not know them"
+        return "Slack doesn't know them"
     if user.get("is_bot") or user.get("id") == "USLACKBOT":
-        return "that is a bot"
+        return "that's a bot"
     if user.get("deleted"):
         return "their account is deactivated"
     if is_guest(user):
         return "guests can only look"
-    return "" if right >= Right.VIEW else "they are not of this workspace"
+    return "" if right >= Right.VIEW else "they aren't in this workspace"
 
 
 def _member(word: Word) -> str:
     """The person or group that a word mentions; a name that Slack did not make a mention of could be anybody's."""
     member = word.mention or word.group
     if member is None:
-        raise Misused(f"“{word.text}” is nobody that Slack knows: pick the name from the list that @ opens.", USAGE)
+        raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)
     return member
 
 
@@ -114,7 +114,7 @@ def register(listeners: Listeners, feature: Hosts) -> None:
         "/session hosts",
         feature.show_or_change,
         usage=USAGE,
-        summary="Shows who may act here. Workspace admins add and remove people and groups.",
+        summary="See who can host here. Workspace admins can add and remove people and groups.",
         needs=Right.VIEW,
         failure=CHANGE,
     )

@@ -1,5 +1,6 @@
 """`/kick`: removing people."""
 
+import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,27 +10,29 @@ from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
-from bot.commands.removal import Removal
+from bot.commands.removal import Removal, people_value
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
-from bot.realtimekit.models import Person, Session, is_uuid
+from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import Person, Session
 from bot.sanitize import json_object
 from bot.slack.context import Context, Handler, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.bans import Bans
-from bot.views import end, failures, kick
+from bot.store.records import State
+from bot.views import end, failures, kick, removal
 from bot.views.failures import FailureText, RetryButton
-from bot.views.parts import display_title, encode
+from bot.views.parts import display_name, display_title, encode, mention
 
 AskToEnd = Callable[[Context, MeetingChoice], Awaitable[None]]
-USAGE = "/kick [names · e-mails · ids · @people] [--block], or /kick all"
+USAGE = "/kick [name, email, ID or @person] [--block], or /kick all"
 MAX_REMEMBERED = 500
 """Characters of a command that a large meeting's menu remembers, so that it can offer those first who may be meant."""
 KICK = FailureText(
-    "Nobody was removed.", "They may or may not have been removed: look at `/session who` before you do it again."
+    "No one was removed.", "I can't tell if they were removed. Check who's still in before trying again."
 )
 
 
@@ -54,12 +57,12 @@ class Kick:
         """Act if every word names exactly one person; otherwise let the host choose."""
         words = _words(context.args)
         if words.unknown_flags:
-            raise Misused(f"I don't know {words.unknown_flags[0]}.", USAGE)
+            raise Misused(f"Unknown option `{words.unknown_flags[0]}`. Did you mean `--block`?", USAGE)
         meeting = await channel_meeting(context, self.meetings)
         if not means_everyone(words):
             await self._kick_named(context, meeting, words)
         elif "block" in words.flags:
-            raise Misused("Everyone can't be blocked at once.", USAGE)
+            raise Misused("You can't keep everyone out at once.", USAGE)
         else:
             await self.ask_to_end(context, meeting)
 
@@ -71,7 +74,7 @@ class Kick:
     async def submit(self, context: Context) -> None:
         """The people chosen in the form. The options' values are their ids, so the meeting need not be read."""
         view = context.request.view
-        people = [_person(key, view.labels.get(key)) for key in view.selected("people")]
+        people = [Person.by_key(key, view.labels.get(key)) for key in view.selected("people")]
         meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
         await self.removal.remove(
             context,
@@ -82,23 +85,43 @@ class Kick:
         )
 
     async def one(self, context: Context) -> None:
-        """The Kick button beside a name; the list it stands in is brought up to date."""
-        await self._kick_of_button(context, block=False)
+        """Remove, in the menu beside a name; the list it stands in is brought up to date."""
+        await self._kick_of_button(context, block=context.request.name == "kick.one_out")
         # The kick is done and announced; what follows only reads, and fails as such.
         context.failure, context.offer_retry = FailureText(), None
-        await self.refresh_list(context)
+        with contextlib.suppress(DialogNotOpened):
+            await self.refresh_list(context)
 
-    async def again(self, context: Context) -> None:
-        """Kick and block, where the channel is told that someone who was banned is back."""
-        await self._kick_of_button(context, block=True)
+    async def keep_out(self, context: Context) -> None:
+        """Keep out those who were removed, or who are back, wherever they are now."""
+        meeting, people = await self._people_of_button(context)
+        outcome = await self.removal.remove(context, meeting, people, block=True)
+        if outcome.state in (State.DONE, State.PARTLY):
+            by = mention(context.request.user_id)
+            allow = removal.allow_button(people_value(meeting, people, context.request))
+            await context.settle(f"Kept out by {by}", allow)
 
     async def let_back_in(self, context: Context) -> None:
         """Lift a ban: their return is no news any more."""
+        meeting, people = await self._people_of_button(context)
+        names = tuple(display_name(person) for person in people)
+        async with self.operations.once(context.operation("let back in", meeting, people=names)) as attempt:
+            for custom_id in [person.custom_id for person in people if person.custom_id]:
+                await self.bans.remove(meeting.id, custom_id)
+            attempt.outcome = "allowed"
+        by = context.request.user_id
+        await context.announce(removal.pardoned(names, display_title(meeting.title, meeting.id), by))
+        await context.settle(f"Allowed by {mention(by)}")
+
+    async def _people_of_button(self, context: Context) -> tuple[MeetingChoice, Sequence[Person]]:
+        """The people that a button is about, as the session that runs knows them, or the last one."""
         meeting = await self.meetings.titled(meeting_in(context.request.value))
-        async with self.operations.once(context.operation("let back in", meeting)) as attempt:
-            await self.bans.remove(meeting.id, str(json_object(context.request.value).get("i") or ""))
-            attempt.outcome = "let back in"
-        await context.announce(kick.pardoned(display_title(meeting.title, meeting.id), context.request.user_id))
+        keys = json_object(context.request.value).get("p")
+        keys = [str(key) for key in keys] if isinstance(keys, list) else []
+        known: dict[str, Person] = {}
+        with contextlib.suppress(RealtimeKitError):
+            known = {person.key: person for person in await self.meetings.attended(meeting)}
+        return meeting, [known.get(key, Person.by_key(key, None)) for key in keys]
 
     async def offer_people(self, context: Context) -> list[dict[str, Any]]:
         """The people in a meeting of more than a hundred, by what was typed so far."""
@@ -129,7 +152,7 @@ class Kick:
         key = str(json_object(context.request.value).get("k") or "")
         session = await self.meetings.live(meeting)
         everyone = await self.meetings.people(session)
-        person = next((one for one in everyone if one.key == key), _person(key, None))
+        person = next((one for one in everyone if one.key == key), Person.by_key(key, None))
         await self.removal.remove(context, dataclasses.replace(meeting, title=session.title), [person], block=block)
 
 
@@ -171,7 +194,7 @@ async def _offer_form(context: Context, meeting: MeetingChoice, error: DialogNot
 
 
 def _validate(request: SlackRequest) -> Mapping[str, str]:
-    return {} if request.view.selected("people") else {"people": "Please choose somebody."}
+    return {} if request.view.selected("people") else {"people": "Choose at least one person."}
 
 
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
@@ -185,10 +208,9 @@ def _retry_submission(request: SlackRequest) -> RetryButton | None:
     return RetryButton("kick.open", value, "Try again…") if value else None
 
 
-def _person(key: str, name: str | None) -> Person:
-    """A person by what an option holds of them."""
-    custom_id = key.removeprefix("custom:") if key.startswith("custom:") else None
-    return Person(key=key, user_id=key if is_uuid(key) else None, custom_id=custom_id, name=name)
+def _retry_several(request: SlackRequest) -> RetryButton | None:
+    """A message has no modal to push the form onto."""
+    return RetryButton("kick.open", request.value) if request.value else None
 
 
 def _loading_command(request: SlackRequest) -> View | None:
@@ -208,14 +230,25 @@ def register(listeners: Listeners, feature: Kick) -> None:
         feature.by_name,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Removes people. Alone, it opens a menu of those who are in; with `--block` they cannot come back.",
+        summary="Remove people from the meeting. Without names, opens a list. `--block` keeps them out.",
         loading=_loading_command,
         failure=KICK,
     )
     listeners.action("kick.open", feature.open_form, needs=Right.HOST, loading=kick.loading_form(), failure=KICK)
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)
     listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate, failure=KICK, retry=_retry_submission)
-    listeners.action("kick.one", feature.one, needs=Right.HOST, failure=KICK)
-    listeners.action("kick.again", feature.again, needs=Right.HOST, failure=KICK)
-    still_out = FailureText("They are still to be kept out.")
+    for name in ("kick.one", "kick.one_out"):
+        listeners.action(name, feature.one, needs=Right.HOST, failure=KICK)
+    listeners.action(
+        "people.several",
+        feature.open_form,
+        needs=Right.HOST,
+        loading=kick.loading_form(),
+        pushes=True,
+        failure=KICK,
+        retry=_retry_several,
+    )
+    for name in ("kick.keep_out", "kick.again"):
+        listeners.action(name, feature.keep_out, needs=Right.HOST, failure=KICK)
+    still_out = FailureText("They're still kept out.")
     listeners.action("kick.pardon", feature.let_back_in, needs=Right.HOST, failure=still_out)

@@ -15,10 +15,9 @@ from bot.slack.request import Kind, SlackRequest
 from bot.store.links import Links
 from bot.views import link
 from bot.views.failures import FailureText
-from bot.views.parts import meeting_options
 
 USAGE = "/session use [meeting]"
-LINK = FailureText("The channel's link was not changed.", "Look at `/session` to see which meeting the channel means.")
+LINK = FailureText("The channel's link wasn't changed.", "Check `/session` to see which meeting this channel uses.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Link:
     async def offer_meetings(self, context: Context) -> list[dict[str, Any]]:
         """The meetings that can be joined; the API searches for what was typed."""
         choices = await self.meetings.offered(context.request.text)
-        return [option.to_dict() for option in meeting_options(choices)]
+        return [option.to_dict() for option in link.meeting_options(choices)]
 
     async def submit(self, context: Context) -> None:
         """Link the channel to the meeting that was chosen in the form."""
@@ -87,10 +86,10 @@ def _form_unless_named(request: SlackRequest) -> View | None:
 
 
 def _validate(request: SlackRequest) -> Mapping[str, str]:
-    errors = {} if request.view.selected("meeting") else {"meeting": "Please choose a meeting."}
+    errors = {} if request.view.selected("meeting") else {"meeting": "Choose a meeting."}
     # Slack itself asks for the other field, but what it sends is checked all the same.
     needs_channel = request.from_home and not request.channel_id
-    return errors | ({"channel": "Please choose a channel."} if needs_channel else {})
+    return errors | ({"channel": "Choose a channel."} if needs_channel else {})
 
 
 def register(listeners: Listeners, feature: Link) -> None:
@@ -100,7 +99,7 @@ def register(listeners: Listeners, feature: Link) -> None:
         feature.use,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Links this channel to a meeting. Alone, it opens a menu of meetings.",
+        summary="Link this channel to a meeting. Without a name, opens a list.",
         loading=_form_unless_named,
         failure=LINK,
         resume="use.pick",
@@ -110,7 +109,7 @@ def register(listeners: Listeners, feature: Link) -> None:
         feature.forget,
         needs=Right.HOST,
         usage="/session forget",
-        summary="Unlinks this channel.",
+        summary="Unlink this channel from its meeting.",
         failure=LINK,
     )
     listeners.action("use.open", feature.form_opened, needs=Right.HOST, loading=_form, failure=LINK)

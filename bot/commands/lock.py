@@ -12,10 +12,10 @@ from bot.slack.context import Context, named_meeting
 from bot.slack.listeners import Listeners
 from bot.views import lock
 from bot.views.failures import FailureText
-from bot.views.parts import display_title
+from bot.views.parts import display_title, mention
 
-LOCK = FailureText("Nothing was changed.", "It may or may not be locked now: doing it again does no harm.")
-UNLOCK = FailureText("Nothing was changed.", "It may or may not be unlocked now: doing it again does no harm.")
+LOCK = FailureText("Nothing was changed.", "It may be locked now. You can safely try again.")
+UNLOCK = FailureText("Nothing was changed.", "It may be unlocked now. You can safely try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,16 @@ class Lock:
     async def unlock(self, context: Context) -> None:
         """Let people in again."""
         await self._set(context, locked=False)
+
+    async def lock_again(self, context: Context) -> None:
+        """Lock, on the message that says that it ended."""
+        await self._set(context, locked=True)
+        await context.settle(f"Locked by {mention(context.request.user_id)}")
+
+    async def unlock_again(self, context: Context) -> None:
+        """Unlock, on the message that says that it was locked."""
+        await self._set(context, locked=False)
+        await context.settle(f"Unlocked by {mention(context.request.user_id)}")
 
     async def _set(self, context: Context, *, locked: bool) -> None:
         verb, request = "lock" if locked else "unlock", context.request
@@ -59,7 +69,7 @@ def register(listeners: Listeners, feature: Lock) -> None:
         feature.lock,
         needs=Right.HOST,
         usage="/session lock [meeting]",
-        summary="Lets nobody new in; those who are in stay.",
+        summary="Lock the meeting so no one else can join. People already in stay.",
         failure=LOCK,
         resume="session.lock",
     )
@@ -68,9 +78,11 @@ def register(listeners: Listeners, feature: Lock) -> None:
         feature.unlock,
         needs=Right.HOST,
         usage="/session unlock [meeting]",
-        summary="Lets people in again.",
+        summary="Unlock the meeting so people can join.",
         failure=UNLOCK,
         resume="session.unlock",
     )
     listeners.action("session.lock", feature.lock, needs=Right.HOST, failure=LOCK)
     listeners.action("session.unlock", feature.unlock, needs=Right.HOST, failure=UNLOCK)
+    listeners.action("lock.lock", feature.lock_again, needs=Right.HOST, failure=LOCK)
+    listeners.action("lock.unlock", feature.unlock_again, needs=Right.HOST, failure=UNLOCK)

@@ -1,27 +1,30 @@
 """`/session mute`: mutes some people, or everyone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
-from bot.errors import MeetingChoice, Misused, Right
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
+from bot.realtimekit.errors import Facts, NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, ids_of
-from bot.slack.context import Context, channel_meeting
+from bot.sanitize import json_object
+from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
 from bot.store.records import State
 from bot.views import mute
 from bot.views.failures import FailureText
+from bot.views.kick import remarks
 from bot.views.mute import Outcome
 from bot.views.parts import display_name, display_title, join_names
 
-USAGE = "/session mute <names · ids · @people · all> [--hold]"
-MUTE = FailureText("Nobody was muted.", "They may or may not be muted now: doing it again does no harm.")
+USAGE = "/session mute [name, ID or @person], or /session mute all [--hold]"
+MUTE = FailureText("No one was muted.", "They may be muted now. You can safely try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +40,72 @@ class Mute:
         """Mute those whom the words name, each beyond doubt, or everyone."""
         words = split(context.args, ("hold",))
         if words.unknown_flags or not words.words:
-            raise Misused(f"I don't know {words.unknown_flags[0]}." if words.words else "Say whom to mute.", USAGE)
+            unknown = f"Unknown option `{words.unknown_flags[0]}`." if words.unknown_flags else "Who should I mute?"
+            raise Misused(unknown, USAGE)
         meeting = await channel_meeting(context, self.meetings)
         if means_everyone(words):
             await self._mute_all(context, meeting, hold="hold" in words.flags)
         elif "hold" in words.flags:
-            raise Misused("Only everyone at once can be held muted: RealtimeKit cannot do it for some.", USAGE)
+            raise Misused("`--hold` only works with `all`.", USAGE)
         else:
             await self._mute_named(context, meeting, words)
+
+    async def everyone(self, context: Context) -> None:
+        """The Mute all button."""
+        await self._mute_all(context, meeting_in(context.request.value), hold=False)
+
+    async def one(self, context: Context) -> None:
+        """Mute, in the menu beside a name."""
+        meeting = meeting_in(context.request.value)
+        key = str(json_object(context.request.value).get("k") or "")
+        session = await self.meetings.live(meeting)
+        person = next((one for one in await self.meetings.people(session) if one.key == key), None)
+        if person is None:
+            raise NoSuchParticipant(Facts("mute"))
+        await self._mute_these(context, replace(meeting, title=session.title), (person,))
 
     async def _mute_all(self, context: Context, meeting: MeetingChoice, *, hold: bool) -> None:
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)
-        async with self.operations.once(context.operation("mute all", MeetingChoice(meeting.id, title))) as attempt:
+        operation = context.operation("mute all", MeetingChoice(meeting.id, title), harmless=True)
+        async with self.operations.once(operation) as attempt:
             count = await self.realtimekit.mute_all(meeting.id, allow_unmute=not hold)
             attempt.outcome = "everyone muted" + (", held" if hold else "")
         await context.announce(mute.all_muted(title, count, context.request.user_id, hold=hold))
 
     async def _mute_named(self, context: Context, meeting: MeetingChoice, words: Words) -> None:
-        session, _, found = await find_people(self.meetings, self.directory, meeting, words.words)
-        if found.unclear:
-            raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE)
-        meeting = MeetingChoice(meeting.id, display_title(session.title, meeting.id))
-        names = tuple(display_name(person) for person in found.clear)
-        async with self.operations.once(context.operation("mute", meeting, people=names)) as attempt:
-            outcome = await self._mute_people(meeting, found.clear)
+        session, everyone, found = await find_people(self.meetings, self.directory, meeting, words.words)
+        meeting = replace(meeting, title=session.title)
+        if not found.unclear:
+            await self._mute_these(context, meeting, found.clear)
+            return
+        title = display_title(session.title, meeting.id)
+        form = mute.form(
+            title,
+            everyone,
+            found.candidates,
+            now=context.now,
+            private_metadata=private_metadata(context.request, m=meeting.id, t=title[:200], w=context.args[:500]),
+            remarks=remarks(found.unclear),
+        )
+        try:
+            await context.show(form)
+        except DialogNotOpened:
+            raise Misused(_unclear(next(iter(found.unclear.items()))), USAGE) from None
+
+    async def submit(self, context: Context) -> None:
+        """The people chosen in the form."""
+        view = context.request.view
+        people = [Person.by_key(key, view.labels.get(key)) for key in view.selected("people")]
+        meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
+        await self._mute_these(context, replace(meeting, title=title), people)
+
+    async def _mute_these(self, context: Context, meeting: MeetingChoice, people: Sequence[Person]) -> None:
+        meeting = replace(meeting, title=display_title(meeting.title, meeting.id))
+        names = tuple(display_name(person) for person in people)
+        operation = context.operation("mute", meeting, people=names, harmless=True)
+        async with self.operations.once(operation) as attempt:
+            outcome = await self._mute_people(meeting, people)
             attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
             attempt.people = [display_name(person) for person in outcome.muted] if outcome.muted else None
         context.outcome = outcome.state
@@ -96,12 +140,16 @@ class Mute:
 def _unclear(word: tuple[str, Sequence[Person]]) -> str:
     text, candidates = word
     if not candidates:
-        return f"Nobody in the room is called “{text}”."
+        return f"No one in the meeting matches “{text}”."
     names = [display_name(one) for one in candidates]
     if len(set(names)) == len(names):
-        return f"“{text}” could be {join_names(names, limit=6)}: write the whole name in quotes."
+        return f"“{text}” matches {join_names(names, limit=6)}. Use a full name in quotes."
     ids = [one.custom_id or one.user_id or one.key for one in candidates]
-    return f"“{text}” could be several people: write one of their ids, {join_names(ids, limit=6)}."
+    return f"“{text}” matches several people. Use one of their IDs: {join_names(ids, limit=6)}."
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    return {} if request.view.selected("people") else {"people": "Choose at least one person."}
 
 
 def register(listeners: Listeners, feature: Mute) -> None:
@@ -111,6 +159,9 @@ def register(listeners: Listeners, feature: Mute) -> None:
         feature.mute,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Mutes people; they may unmute themselves, but with `all --hold` they may not.",
+        summary="Mute people or everyone. With `all --hold`, they can't unmute themselves.",
         failure=MUTE,
     )
+    listeners.view("mute", feature.submit, needs=Right.HOST, validate=_validate, failure=MUTE)
+    listeners.action("mute.all", feature.everyone, needs=Right.HOST, failure=MUTE)
+    listeners.action("mute.one", feature.one, needs=Right.HOST, failure=MUTE)

@@ -14,7 +14,7 @@ from bot.views.failures import FailureText
 from bot.views.parts import display_title
 
 USAGE = "/session notices [off · start · both]"
-CHANGE = FailureText("The notices were not changed.", "Look at `/session notices` to see what the channel is told.")
+CHANGE = FailureText("No notices were changed.", "Check the current setting with `/session notices`.")
 _CHOICES = {
     **dict.fromkeys(("off", "none", "no"), Choice.OFF),
     **dict.fromkeys(("start", "starts", "on"), Choice.START),
@@ -41,7 +41,7 @@ class Notices:
             return
         choice = _CHOICES.get(" ".join(context.args.lower().split()))
         if choice is None:
-            raise Misused(f"I can't do “{context.words[:40]}”.", USAGE)
+            raise Misused(f"“{context.words[:40]}” isn't an option.", USAGE)
         meeting = MeetingChoice(link.meeting_id, link.title)
         async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
             if not await self.links.set_notices(channel_id, choice, context.now):
@@ -66,6 +66,6 @@ def register(listeners: Listeners, feature: Notices) -> None:
         feature.show_or_choose,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Tells the channel when its meeting's sessions start, or start and end.",
+        summary="Post here when the meeting starts, or when it starts and ends.",
         failure=CHANGE,
     )

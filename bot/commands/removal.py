@@ -1,6 +1,6 @@
 """How people are removed: in one request if that works, one by one if not; and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,13 +14,14 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
 from bot.sanitize import folded
-from bot.slack.context import Context
+from bot.slack.context import Context, target_value
+from bot.slack.request import SlackRequest
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
 from bot.store.records import State
-from bot.views import kick
-from bot.views.kick import Outcome
-from bot.views.parts import display_name, display_title
+from bot.views import removal
+from bot.views.parts import display_name, display_title, encode
+from bot.views.removal import Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ class Removal:
         *,
         block: bool = False,
         reason: str = "",
-    ) -> None:
+    ) -> Outcome:
         """Remove people, write it down, and announce what came of it.
 
         Args:
@@ -67,24 +68,29 @@ class Removal:
             people, shared = await self._with_custom_ids(meeting, people)
         async with self.operations.once(operation) as attempt:
             outcome = await self._carry_out(meeting, people, context.now, block=block)
-            attempt.outcome, attempt.state = kick.summary(outcome), outcome.state
+            attempt.outcome, attempt.state = removal.summary(outcome), outcome.state
             done = [known for _, known in outcome.removed if known] + (list(outcome.left) if block else [])
             attempt.people = [display_name(person) for person in done] if done else None
         if block:
             out = [person for person in outcome.gone(people) if person not in outcome.not_blocked]
-            noticed = await self._ban(context, meeting, [one for one in out if one.custom_id not in shared])
-            noticed = noticed and not any(person.custom_id in shared for person in out)
-            outcome = replace(outcome, noticed=noticed)
-        await self._tell(context, outcome, title, reason)
+            outcome = replace(outcome, noticed=await self._ban(context, meeting, out, shared))
+        await self._tell(context, outcome, replace(meeting, title=title), reason)
+        return outcome
 
-    async def _tell(self, context: Context, outcome: Outcome, title: str, reason: str) -> None:
+    async def _tell(self, context: Context, outcome: Outcome, meeting: MeetingChoice, reason: str) -> None:
         context.outcome = outcome.state
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
-        said = kick.kicked(outcome, title, context.request.user_id, reason, retry)
-        if outcome.removed or (outcome.blocked and outcome.state in (State.DONE, State.PARTLY)):
-            await context.announce(said)
-        else:
+        removed = [known for _, known in outcome.removed if known]
+        keep_out = people_value(meeting, removed, context.request) if removed and not outcome.blocked else None
+        said = removal.removed(
+            outcome, meeting.title or "", context.request.user_id, reason=reason, retry=retry, keep_out=keep_out
+        )
+        if not outcome.removed and not (outcome.blocked and outcome.state in (State.DONE, State.PARTLY)):
             await context.reply(said)
+            return
+        await context.announce(said)
+        if outcome.blocked:
+            await context.reply(removal.advice())
 
     async def _with_custom_ids(
         self, meeting: MeetingChoice, people: Sequence[Person]
@@ -104,9 +110,11 @@ class Removal:
         several = {custom_id for custom_id, _ in names if [one for one, _ in names].count(custom_id) > 1}
         return asked, others | several
 
-    async def _ban(self, context: Context, meeting: MeetingChoice, people: Sequence[Person]) -> bool:
+    async def _ban(
+        self, context: Context, meeting: MeetingChoice, people: Sequence[Person], shared: Collection[str | None]
+    ) -> bool:
         """Remember who must not come back; whether a return of each of them will be noticed. They are out already."""
-        custom_ids = [person.custom_id for person in people if person.custom_id]
+        custom_ids = [person.custom_id for person in people if person.custom_id and person.custom_id not in shared]
         request = context.request
         try:
             await self.bans.add(meeting.id, custom_ids, request.channel_id, request.user_id, context.now)
@@ -121,6 +129,10 @@ class Removal:
         """Kick people, and delete their places if they are to stay out."""
         try:
             outcome = await self._kick(meeting, people, now)
+        except NoSession:
+            if not block:
+                raise
+            outcome = Outcome(left=people)  # whoever is kept out need not be in
         finally:
             self.meetings.changed(meeting.id)
         return await self._delete_places(meeting, outcome, outcome.gone(people)) if block else outcome
@@ -234,6 +246,12 @@ class Removal:
             not_blocked=[person for person, state in states if state is State.FAILED],
             maybe_blocked=[person for person, state in states if state is State.UNKNOWN],
         )
+
+
+def people_value(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest) -> str | None:
+    """The value of a button that is about these people; None if it does not fit."""
+    keys = [person.key for person in people]
+    return encode({"m": meeting.id, "p": keys, "n": request.request_id} | target_value(request))
 
 
 def _as_reported(people: Sequence[Person], reported: Sequence[Removed]) -> tuple[Outcome, Sequence[Person]]:

@@ -20,7 +20,7 @@ from bot.views.parts import display_title
 UpdateNow = Callable[[str], Awaitable[Mapping[str, str] | None]]
 """Brings a meeting's cards up to date; Slack's code by channel where that failed, None if it will be done later."""
 USAGE = "/session watch [meeting], or /session watch off [meeting]"
-WATCH = FailureText("Nothing was changed.", "It may or may not be watched here: doing it again does no harm.")
+WATCH = FailureText("Nothing was changed.", "The live card may be on. You can safely try again.")
 _OFF = {"off", "stop", "no"}
 
 
@@ -57,16 +57,16 @@ class Watch:
             # The channel gets a new card, where people are reading now.
             await self.cards.watch(channel_id, meeting.id, title, by, context.now)
             # From here on it is watched, whatever fails: then the card comes later.
-            said = watch.watching(shown, by)
+            said = watch.watching(shown, meeting.id, by)
             code = await (self._update(channel_id, meeting.id) if live else context.post(said))
             if SlackFailed(code).is_unpostable:
                 await self.cards.unwatch(channel_id, meeting.id)
                 raise CannotPost
             attempt.outcome = "watched"
         if code:
-            await context.reply(watch.late(shown) if live else watch.watching(shown, by))
+            await context.reply(watch.late(shown) if live else watch.watching(shown, meeting.id, by))
         elif live and not await self._has_card(channel_id, meeting.id):
-            await context.reply(watch.watching(shown, by))  # the session that was read a moment ago is over
+            await context.reply(watch.watching(shown, meeting.id, by))  # the session that was read a moment ago is over
 
     async def stop(self, context: Context) -> None:
         """Watch it no longer."""
@@ -103,7 +103,7 @@ def register(listeners: Listeners, feature: Watch) -> None:
         feature.start_or_stop,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Puts a card into the channel that follows the meeting, and each of its sessions; `off` ends it.",
+        summary="Show a live card in this channel, for this and every later session. `off` turns it off.",
         failure=WATCH,
         resume="watch.start",
     )

@@ -53,6 +53,7 @@ class MeetingState:
         session: the live one; None if there is none.
         rows: its connections, newest first.
         operations: what was done in it, newest first.
+        locked: whether nobody new can join; None where that is unknown.
     """
 
     interest: Interest
@@ -60,6 +61,7 @@ class MeetingState:
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
     now: datetime
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _show_cards(
         return
     meeting_id = state.interest.meeting_id
     session_id = session.known_as(meeting_id)
-    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations))
+    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.locked))
     shows = digest_of(message)
     cards = {card.channel_id: card for card in kept if card.session_id == session_id and card.kind is CardKind.CARD}
     for channel_id in sorted(watching):
@@ -164,7 +166,7 @@ def _starts_after_choice(session: Session, link: Link) -> bool:
 
 def _report_returns(state: MeetingState) -> Iterator[Step]:
     bans = state.interest.bans
-    for person in present(list(state.rows)) if bans else ():
+    for person in present(state.rows) if bans else ():
         if person.custom_id and (ban := bans.get(digest(person.custom_id))):
             yield ReportReturn(person, ban)
 

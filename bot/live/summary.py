@@ -31,7 +31,7 @@ ATTENDANCE_TIMEOUT = timedelta(minutes=10)
 async def operations_in(journal: Journal, meeting_id: str, session: Session, now: datetime) -> Sequence[Entry]:
     """What hosts did in a session, newest first. Raises `StoreError`."""
     since = session.started_at or session.created_at or now
-    return await journal.of_meeting(meeting_id, since, watch.SHOWN_OPERATIONS, limit=watch.MAX_OPERATIONS)
+    return await journal.of_meeting(meeting_id, since, watch.SHOWN_OPERATIONS, limit=watch.MAX_READ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """One update of a meeting: reads its state, plans what follows, and posts it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -10,16 +10,20 @@ from bot.live.bans import BanWatcher
 from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportReturn, Retire, Show, Step, plan
 from bot.live.result import UpdateResult, post_final
 from bot.live.summary import Summarizer, operations_in
+from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.models import PeerRow, Session
 from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
-from bot.store.records import Card, CardKind, CardState
+from bot.store.records import Card, CardKind, CardState, Entry
 from bot.views import watch
 
 log = structlog.get_logger(__name__)
+
+RECENT_LOCK = timedelta(minutes=2)
+"""A lock or unlock this recent may not be in what was read of the meeting before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,6 @@ class Updater:
     Attributes:
         summarizer: turns the cards of sessions that are over into summaries.
         ban_watcher: tells hosts of people who were banned and are in again.
-        forget: drops what was read of a meeting, so that a click and the card agree.
     """
 
     realtimekit: RealtimeKit
@@ -37,7 +40,7 @@ class Updater:
     store: Store
     summarizer: Summarizer
     ban_watcher: BanWatcher
-    forget: Callable[[str], None]
+    meetings: Meetings
     clock: Callable[[], datetime]
 
     async def update(self, meeting_id: str, allowed: int, result: UpdateResult) -> None:
@@ -69,7 +72,7 @@ class Updater:
     async def _read(self, interest: Interest, allowed: int, result: UpdateResult) -> MeetingState:
         now, meeting_id = self.clock(), interest.meeting_id
         result.calls += 1
-        self.forget(meeting_id)
+        self.meetings.forget(meeting_id)  # so that a click and the card agree
         session = await self.realtimekit.live_session(meeting_id)
         if session is None:
             return MeetingState(interest, None, (), (), now)
@@ -77,7 +80,14 @@ class Updater:
         needs_people = interest.watches or interest.bans
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
-        return MeetingState(interest, session, rows, done, now)
+        return MeetingState(interest, session, rows, done, now, await self._locked(interest, done, now))
+
+    async def _locked(self, interest: Interest, done: Sequence[Entry], now: datetime) -> bool | None:
+        if not interest.watches:
+            return None
+        if any(entry.what in ("lock", "unlock") and now - entry.at < RECENT_LOCK for entry in done):
+            self.meetings.changed(interest.meeting_id)  # whichever process did it
+        return await self.meetings.was_locked(interest.meeting_id)
 
     async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> list[PeerRow]:
         if not session.id:

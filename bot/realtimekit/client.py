@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.exchange import exchange
+from bot.realtimekit.fields import count_of
 from bot.realtimekit.limits import Limits
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, Webhook, count_of
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
 from bot.settings import MEETING_ID, Settings
 
 Observe = Callable[[str, str, float], None]

@@ -7,59 +7,13 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.sanitize import sanitize
-
-_NOTHING = {"", "null", "none", "undefined"}
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or value.strip().lower() in _NOTHING:
-        return None
-    return sanitize(value)
-
-
-def _name(value: object) -> str | None:
-    """What people typed: `None` and `null` are names like any other."""
-    return sanitize(value) if isinstance(value, str) and value.strip() else None
-
-
-def _number(value: object) -> float | None:
-    try:
-        number = float(value) if isinstance(value, (int, float, str)) else None
-    except (ValueError, OverflowError):
-        return None
-    return number if number is not None and abs(number) < 1e12 else None
-
-
-def count_of(value: object) -> int | None:
-    """A number of things, such as `1` or `1.0`; None for anything else."""
-    number = _number(value)
-    return None if number is None or number < 0 else int(number)
-
-
-def _moment(value: object) -> datetime | None:
-    """A time as the API writes it, in UTC; tolerates a stray quote and a missing zone."""
-    if isinstance(value, str) and (text := value.strip().strip("\"'")).lower() not in _NOTHING:
-        try:
-            moment = datetime.fromisoformat(text)
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return None
-        # The year 1 is how some services write "none".
-        return moment if moment.year >= 1970 else None
-    return None
-
-
-def _flag(value: object) -> bool:
-    return value is True or value in ("true", "1", 1)
+from bot.realtimekit.fields import Count, Flag, MaybeFlag, Moment, Name, Number, Text, meta_in, one_of, rows_in
 
 
 class SessionStatus(StrEnum):
@@ -78,28 +32,6 @@ class MeetingStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-_Word = TypeVar("_Word", bound=StrEnum)
-
-
-def _one_of(words: type[_Word], unknown: _Word) -> BeforeValidator:
-    def read(value: object) -> _Word:
-        return next((word for word in words if word == value), unknown)
-
-    return BeforeValidator(read)
-
-
-def _rows(value: object) -> list[Any]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-Text = Annotated[str | None, BeforeValidator(_text)]
-Name = Annotated[str | None, BeforeValidator(_name)]
-Count = Annotated[int | None, BeforeValidator(count_of)]
-Number = Annotated[float | None, BeforeValidator(_number)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-
-
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -111,14 +43,17 @@ class Session(_Model):
     meeting_id: Text = Field(None, validation_alias="associated_id")
     title: Text = Field(None, validation_alias="meeting_display_name")
     type: Text = None
-    status: Annotated[SessionStatus, _one_of(SessionStatus, SessionStatus.UNKNOWN)] = SessionStatus.UNKNOWN
+    status: Annotated[SessionStatus, one_of(SessionStatus, SessionStatus.UNKNOWN)] = SessionStatus.UNKNOWN
     people: Count = Field(None, validation_alias="live_participants")
     peak: Count = Field(None, validation_alias="max_concurrent_participants")
     minutes: Number = Field(None, validation_alias="minutes_consumed")
+    organization_id: Text = None
     started_at: Moment = None
     created_at: Moment = None
+    updated_at: Moment = None
     ended_at: Moment = None
-    breakout_rooms: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_rows)] = ()
+    meta: Annotated[Any, BeforeValidator(meta_in)] = None
+    breakout_rooms: Annotated[tuple[dict[str, Any], ...], BeforeValidator(rows_in)] = ()
 
     def __hash__(self) -> int:
         """Cheap, and alike for what is equal."""
@@ -139,7 +74,15 @@ class Meeting(_Model):
 
     id: str
     title: Text = None
-    status: Annotated[MeetingStatus, _one_of(MeetingStatus, MeetingStatus.UNKNOWN)] = MeetingStatus.UNKNOWN
+    status: Annotated[MeetingStatus, one_of(MeetingStatus, MeetingStatus.UNKNOWN)] = MeetingStatus.UNKNOWN
+    record_on_start: MaybeFlag = None
+    live_stream_on_start: MaybeFlag = None
+    transcribe_on_end: MaybeFlag = None
+    summarize_on_end: MaybeFlag = None
+    persist_chat: MaybeFlag = None
+    keep_alive_seconds: Number = Field(None, validation_alias="session_keep_alive_time_in_secs")
+    created_at: Moment = None
+    updated_at: Moment = None
 
 
 class PeerRow(_Model):
@@ -200,6 +143,12 @@ class Person(_Model):
         return not self.key.startswith("peer:")
 
     @classmethod
+    def by_key(cls, key: str, name: str | None) -> Self:
+        """A person of whom no more is known than an option of a menu holds."""
+        custom_id = key.removeprefix("custom:") if key.startswith("custom:") else None
+        return cls(key=key, user_id=key if is_uuid(key) else None, custom_id=custom_id, name=name)
+
+    @classmethod
     def of(cls, rows: list[PeerRow]) -> Self:
         """Merge the rows of one person, of which there is at least one."""
 
@@ -218,12 +167,21 @@ class Person(_Model):
         )
 
 
-def present(rows: list[PeerRow]) -> tuple[Person, ...]:
+def present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:
     """The people who are in: those with a connection that has not left, in the order of the rows."""
+    return tuple(Person.of(group) for group in _grouped(rows) if any(row.left_at is None for row in group))
+
+
+def past_and_present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:
+    """The people who are or were in."""
+    return tuple(map(Person.of, _grouped(rows)))
+
+
+def _grouped(rows: Sequence[PeerRow]) -> list[list[PeerRow]]:
     grouped: dict[str, list[PeerRow]] = {}
     for row in rows:
         grouped.setdefault(row.person_key, []).append(row)
-    return tuple(Person.of(group) for group in grouped.values() if any(row.left_at is None for row in group))
+    return list(grouped.values())
 
 
 def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
@@ -252,7 +210,7 @@ class Poll(_Model):
     """A poll as the API echoes it (`POST …/active-session/poll`). There is no way to read it again."""
 
     question: Name = None
-    options: Annotated[tuple[PollOption, ...], BeforeValidator(_rows)] = ()
+    options: Annotated[tuple[PollOption, ...], BeforeValidator(rows_in)] = ()
 
 
 def _words(value: object) -> list[str]:

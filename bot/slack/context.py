@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Required, TypedDict
 
 import structlog
+from slack_sdk.models.blocks import ActionsBlock, Block, InteractiveElement
 from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
@@ -17,7 +18,7 @@ from bot.slack.request import Kind, SlackRequest
 from bot.slack.text import typed_text
 from bot.store.records import Operation, State
 from bot.views.failures import FailureText, RetryButton
-from bot.views.parts import Message, encode
+from bot.views.parts import Message, actions, card, context_block, encode
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,23 @@ class Context:
             return failed.code
         return ""
 
+    async def settle(self, said: str, *buttons: InteractiveElement | None) -> None:
+        """In the message that was clicked in, if everyone sees it: what was done stands where its buttons were."""
+        clicked = self.request.message
+        if clicked is None:
+            return
+        kept = [
+            block
+            for block in Block.parse_all([dict(block) for block in clicked.blocks])
+            if not isinstance(block, ActionsBlock)
+        ]
+        message = card(clicked.text, *kept, context_block(said), *actions(*buttons))
+        try:
+            await self.messages.update(clicked.channel_id, clicked.ts, message)
+        except SlackFailed as failed:
+            log.info("message not settled", request=self.request.request_id, code=failed.code)
+            await self.messages.reply(self.request, message, replace=True)
+
     async def show(self, view: View) -> None:
         """Fill the open modal, or open one; a modal that the person has closed stays closed.
 
@@ -107,7 +125,7 @@ class Context:
     def channel(self, usage: str) -> str:
         """The channel's id; raises `Misused` if there is none."""
         if self.request.channel_id is None:
-            raise Misused("That works in a channel only.", usage)
+            raise Misused("Use this in a channel.", usage)
         return self.request.channel_id
 
     def operation(
@@ -118,15 +136,17 @@ class Context:
         people: tuple[str, ...] = (),
         detail: str = "",
         harmless: bool = False,
+        personal: bool = False,
     ) -> Operation:
         """What this request is about to do, for the journal.
 
         Args:
             harmless: doing it twice changes nothing, so that a later click on the same button is a new intent.
+            personal: it is done for the person who asks, so that each has an intent of their own.
         """
         period = f":{int(self.now.timestamp()) // HARMLESS_SECONDS}" if harmless else ""
         return Operation(
-            self.request.intent + period,
+            self.request.intent + period + (f":{self.request.user_id}" if personal else ""),
             what,
             self.request.user_id,
             channel_id=self.request.channel_id,

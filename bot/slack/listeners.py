@@ -4,6 +4,7 @@ def register(listeners: Listeners, feature: Kick) -> None:
     listeners.command("/kick", feature.by_name, needs=Right.HOST)                    # app.command
     listeners.command("/session end", feature.ask, needs=Right.HOST)                 # app.command("/session")
     listeners.action("session.who", feature.list_people, needs=Right.VIEW)           # app.action
+    listeners.menu("more")                                                           # app.action, for overflow menus
     listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate)     # app.view
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)         # app.options
     listeners.event("app_home_opened", feature.open, needs=Right.VIEW)               # app.event
@@ -50,6 +51,7 @@ class Listeners:
         self._app, self._runner = app, runner
         self.names = {(Kind.ACTION, RETRY)}
         self.commands: dict[tuple[str, str], Route] = {}
+        self._actions: dict[str, Route] = {}
         self.help: list[tuple[Right, Entry]] = []
         app.error(self._handle_error)
 
@@ -72,7 +74,13 @@ class Listeners:
     def action(self, action_id: str, handler: Handler, **options: Unpack[ListenerOptions]) -> None:
         """Register what a click or a choice does."""
         self._claim(Kind.ACTION, action_id)
-        self._app.action(action_id)(self._listener(Route(handler, {"retry": click_again, **options})))
+        route = self._actions[action_id] = Route(handler, {"retry": click_again, **options})
+        self._app.action(action_id)(self._listener(route))
+
+    def menu(self, action_id: str) -> None:
+        """Register an overflow menu, each of whose options names the action that it stands for (`do`)."""
+        self._claim(Kind.ACTION, action_id)
+        self._app.action(action_id)(self._menu_listener)
 
     def view(self, callback_id: str, handler: Handler, **options: Unpack[ListenerOptions]) -> None:
         """Register what the submission of a modal does."""
@@ -120,6 +128,14 @@ class Listeners:
         route, args = self._find_command(request)
         # Slack shows no body in the acknowledgement of a click.
         await self._accept(ack, route, request, args, received=clicked.kind)
+
+    async def _menu_listener(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        clicked: SlackRequest = context[REQUEST]
+        request = dataclasses.replace(clicked, name=str(json_object(clicked.value).get("do") or ""))
+        if route := self._actions.get(request.name):
+            await self._accept(ack, route, request)
+        else:
+            await ack(self._unhandled(request))
 
     async def _accept(
         self, ack: AsyncAck, route: Route, request: SlackRequest, args: str = "", *, received: Kind | None = None

@@ -4,7 +4,7 @@ Nothing further in knows Slack's JSON. Payloads: https://docs.slack.dev/interact
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,16 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ClickedMessage:
+    """The message that was clicked in, if everyone in its channel sees it; Slack tells nothing of ephemeral ones."""
+
+    channel_id: str
+    ts: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class SlackRequest:
     """One request of a person, of whatever kind.
 
@@ -39,6 +49,7 @@ class SlackRequest:
         from_home: made in the Home tab or in direct messages with the bot; `channel_id` is the channel it acts for.
         meeting_id: the meeting that a command was about which is typed again by a button.
         view: the view that was open or submitted; `NO_VIEW` for all others.
+        message: the message that was clicked in, if everyone sees it.
     """
 
     kind: Kind
@@ -54,6 +65,7 @@ class SlackRequest:
     from_home: bool = False
     meeting_id: str = ""
     view: ViewState = NO_VIEW
+    message: ClickedMessage | None = None
     request_id: str = field(default_factory=lambda: uuid4().hex[:8])
 
     @property
@@ -211,7 +223,18 @@ def _parse_interaction(
         container_id=f"{container_id}:{view.hash}" if view.is_home else container_id,
         from_home=target.from_home,
         view=view,
+        message=_clicked_message(payload, container),
     )
+
+
+def _clicked_message(payload: Mapping[str, Any], container: Mapping[str, Any]) -> ClickedMessage | None:
+    message = object_in(payload, "message", required=False)
+    blocks = message.get("blocks")
+    if not isinstance(blocks, list) or not blocks or container.get("is_ephemeral"):
+        return None
+    channel_id = text_in(object_in(payload, "channel", required=False), "id", required=False)
+    ts, text = text_in(message, "ts", required=False), text_in(message, "text", required=False)
+    return ClickedMessage(channel_id, ts, text, [block for block in blocks if isinstance(block, dict)])
 
 
 def _channel_in(value: str) -> str:

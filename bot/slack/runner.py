@@ -31,7 +31,7 @@ OPTIONS_TIMEOUT = 2.5
 """A searchable menu must be filled within Slack's 3 seconds."""
 MAX_RUNNING = 2000
 """Requests that run at once; further ones are refused immediately, instead of being queued."""
-NOTHING_DONE = FailureText("Nothing was done.")
+NOTHING_DONE = FailureText("Nothing was changed.")
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ class Runner:
             await self._send_failure(context, error)
         except Exception:
             log.exception("failure not explained", request=context.request.request_id)
-            words = f"Something went wrong inside Usher (request {context.request.request_id})."
+            words = f"Something went wrong on our end (request {context.request.request_id})."
             await context.reply(parts.message(words))
 
     async def _send_failure(self, context: Context, error: Exception) -> None:

@@ -55,6 +55,11 @@ class Cards:
         query = select(watches).where(watches.c.channel_id == channel_id).order_by(watches.c.at)
         return [Watch(row.channel_id, row.meeting_id, row.title, row.by) for row in await self.database.rows(query)]
 
+    async def all_watched(self) -> set[tuple[str, str]]:
+        """Every channel that watches a meeting, with that meeting's id."""
+        query = select(watches.c.channel_id, watches.c.meeting_id)
+        return {(row.channel_id, row.meeting_id) for row in await self.database.rows(query)}
+
     async def following(self, meeting_id: str) -> list[Card]:
         """The messages that follow a session of this meeting, and those that await their final text."""
         unfinished = (cards.c.meeting_id == meeting_id) & (cards.c.state != CardState.ENDED)

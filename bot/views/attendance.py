@@ -38,18 +38,18 @@ def report(session: Session, meeting_id: str, everyone: Sequence[Attended], *, o
         [lead, *lines],
         parts.section(lead),
         *(parts.sections(lines) if lines else []),
-        parts.context_block(f"and {more:,} more: the file below has them all." if more > 0 else ""),
+        parts.context_block(f"and {more:,} more in the CSV." if more > 0 else ""),
         *parts.actions(_file_button(session, meeting_id) if everyone else None),
     )
 
 
 def _file_button(session: Session, meeting_id: str) -> ButtonElement | None:
-    return parts.button("Send me the file (CSV)", "attendance.file", {"m": meeting_id, "s": session.id})
+    return parts.button("Send me the CSV", "attendance.file", {"m": meeting_id, "s": session.id})
 
 
 def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_far: str = "") -> str:
     title = parts.safe(parts.display_title(session.title, meeting_id))
-    lead = f"*Attendance of {title}* · {parts.count_people(len(everyone))}{so_far}"
+    lead = f"*Attendance: {title}* · {parts.count_people(len(everyone))}{so_far}"
     if session.started_at:
         until = f" to {parts.time_of_day(session.ended_at)}" if session.ended_at else ""
         lead += f" · {parts.date_and_time(session.started_at)}{until}"
@@ -59,11 +59,11 @@ def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_fa
 def _line(one: Attended) -> str:
     facts = [f"• {parts.safe(parts.display_name(one.person), 60)}"]
     if one.joined_at:
-        left = parts.time_of_day(one.left_at) if one.left_at else "still in"
+        left = parts.time_of_day(one.left_at) if one.left_at else "here now"
         facts.append(f"{parts.time_of_day(one.joined_at)} – {left}")
     facts.append(_minutes(one.minutes))
     if one.devices > 1:
-        facts.append(parts.count_of(one.devices, "connection"))
+        facts.append(f"joined {one.devices} times")
     return " · ".join(facts)
 
 
@@ -106,4 +106,4 @@ def _stamp(moment: datetime | None) -> str:
 
 def sent(name: str) -> Message:
     """The file is on its way."""
-    return parts.message(f"{parts.safe(name, 150)} is in your direct messages with Usher.")
+    return parts.message(f"Sent. You'll find *{parts.safe(name, 150)}* in your messages with Usher.")

@@ -10,44 +10,45 @@ from bot.views.parts import Message
 
 def loading_end() -> View:
     """The question before the meeting was read."""
-    return parts.loading("End for everyone", "Looking who is in the room…")
+    return parts.loading("End meeting", "Checking who's in…")
 
 
 def question(session: Session, meeting_id: str, *, private_metadata: str, locks: bool = False) -> View:
     """The question before everyone is removed. `locks`: whether locking first is chosen already."""
     title = parts.safe(parts.display_title(session.title, meeting_id))
-    count = "Everyone" if session.people is None else parts.count_people(session.people).capitalize()
+    people = session.people
+    who = "Everyone" if people is None or people > 1 else "The one person who is in"
+    count = f"All {people:,} people" if people and people > 1 else who
+    removed = f"{count} will be removed." if people != 0 else "Nobody is in right now. The session will close."
     rooms = parts.count_of(len(session.breakout_rooms), "breakout room")
-    warning = f"The meeting has {rooms}: people in there may have to be removed on their own."
+    warning = f"It has {rooms}. People in breakout rooms may need to be removed separately."
     blocks = (
-        parts.section(f"*End {title} for everyone?*\n{count} will be removed."),
-        InputBlock(
-            block_id="lock", label=parts.plain("Afterwards", 100), element=_lock_box(locks=locks), optional=True
-        ),
+        parts.section(f"*End “{title}” for everyone?*\n{removed}"),
+        InputBlock(block_id="lock", label=parts.plain("Lock", 100), element=_lock_box(locks=locks), optional=True),
         parts.context_block(warning if session.breakout_rooms else ""),
     )
-    verb = "End for everyone"
+    verb = "End meeting"
     return parts.modal(verb, blocks, callback="end", private_metadata=private_metadata, submit=verb)
 
 
 def _lock_box(*, locks: bool) -> CheckboxesElement:
     lock_first = Option(
-        text=parts.plain("Lock the meeting first", 75),
+        text=parts.plain("Lock the meeting so nobody can rejoin", 75),
         value="lock",
-        description=parts.plain("Else people can come back and start a new session.", 75),
+        description=parts.plain("Otherwise anyone with the link can start a new session.", 75),
     )
     return CheckboxesElement(action_id="lock", options=[lock_first], initial_options=[lock_first] if locks else None)
 
 
-def ended(title: str, count: int | None, by: str, *, locked: bool = False) -> Message:
-    """What a kick-all came to."""
-    went = "Nobody was in any more, so nobody was"
+def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bool, nonce: str) -> Message:
+    """What a kick-all came to. `locked`: whether the meeting is."""
+    went = "It was already empty."
     if count is None:
-        went = "Everyone was"
+        went = "Everyone was removed."
     elif count:
-        went = f"{parts.count_people(count).capitalize()} {'was' if count == 1 else 'were'}"
-    after = "Unless the meeting is locked, people can come back: `/session lock` keeps everybody out."
-    if locked:
-        after = "The meeting is locked: nobody can join before `/session unlock`."
-    line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went} removed."
-    return parts.message(line, parts.context_block(after))
+        went = f"{parts.count_people(count).capitalize()} {'was' if count == 1 else 'were'} removed."
+    after = "It's locked: nobody can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
+    value = {"m": meeting_id, "n": nonce}
+    button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
+    line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"
+    return parts.message(line, parts.context_block(after), *parts.actions(button))

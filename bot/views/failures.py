@@ -15,6 +15,7 @@ from bot.errors import Right
 from bot.realtimekit import errors as api
 from bot.store import errors as store
 from bot.views import parts
+from bot.views.link import meeting_options
 from bot.views.parts import Message
 
 RETRY = "again"
@@ -90,7 +91,7 @@ def describe(error: Exception, failure: FailureText) -> Failure:
 
 @singledispatch
 def _words(error: Exception) -> Words:
-    return Words("Something went wrong inside Usher. It has been logged.")
+    return Words("Something went wrong on our end. We've logged it.")
 
 
 def message(
@@ -128,7 +129,7 @@ def _blocks(error: Exception, described: Failure, request_id: str) -> list[Block
 
 
 def _meeting_menu(error: errors.AmbiguousMeeting, resume: str) -> StaticSelectElement:
-    options = parts.meeting_options(error.choices[:100])
+    options = meeting_options(error.choices[:100])
     return StaticSelectElement(
         placeholder=PlainTextObject(text="Choose a meeting", emoji=False), action_id=resume, options=options
     )
@@ -143,72 +144,76 @@ def _register(kind: type[Exception], what: str, next_step: str = "", *, retryabl
     _words.register(kind)(lambda _: Words(what, next_step, retryable))
 
 
-SOON = "Please try again in a moment."
+SOON = "Try again in a moment."
 
 # Usher itself says no
 
 _register(errors.Refusal, "That can't be done.")
-_register(errors.Busy, "Usher has too much to do right now.", SOON, retryable=True)
-_register(errors.Interrupted, "Usher is restarting.", "Please try again in a minute.", retryable=True)
-_register(errors.DialogNotOpened, "Slack did not open the dialog in time.", "Please try again.", retryable=True)
+_register(errors.Busy, "Usher is busy right now.", SOON, retryable=True)
+_register(errors.Interrupted, "Usher is restarting.", "Try again in a minute.", retryable=True)
+_register(errors.DialogNotOpened, "Slack couldn't open the form.", "Try again.", retryable=True)
 _register(
-    errors.CannotPost, "I can't write in this channel.", "Type `/invite @Usher` here, then do it again.", retryable=True
+    errors.CannotPost,
+    "I can't post in that channel yet.",
+    "Invite me there with `/invite @Usher`, then try again.",
+    retryable=True,
 )
 _register(
     errors.NotLinked,
-    "No meeting is chosen for this channel, so I don't know which one you mean.",
-    "Link the channel to one with `/session use`, or name one: `/session status Weekly standup`.",
+    "This channel isn't linked to a meeting yet.",
+    "Link one below, or name it: `/session status Weekly standup`.",
 )
 
 
-REINSTALL = "Whoever runs Usher must reinstall the app in Slack, and set `SLACK_BOT_TOKEN` to its new token."
+REINSTALL = "Ask your Usher admin to reinstall the app in Slack and set `SLACK_BOT_TOKEN` to the new token."
 
 
 @_words.register
 def _cannot_check(error: errors.CannotCheck) -> Words:
-    who = "whom you mean" if error.of_others else "who you are"
     if error.permanent:
-        return Words(f"Slack does not let Usher look up {who} (`{parts.safe(error.code, 40)}`).", REINSTALL)
-    return Words(f"I couldn't check with Slack {who}.", SOON, retryable=True)
+        return Words(f"Slack won't let Usher look people up (`{parts.safe(error.code, 40)}`).", REINSTALL)
+    who = "look up the people you named in Slack" if error.of_others else "verify your account with Slack"
+    return Words(f"I couldn't {who}.", SOON, retryable=True)
 
 
 @_words.register
 def _slack_refused(error: errors.SlackRefused) -> Words:
-    what = f"Slack did not take it (`{parts.safe(error.code, 40)}`)."
+    what = f"Slack refused it (`{parts.safe(error.code, 40)}`)."
     return Words(what, REINSTALL if error.permanent else SOON if error.transient else "", error.transient)
 
 
 @_words.register
 def _not_allowed(error: errors.NotAllowed) -> Words:
     if error.outsider:
-        return Words("You can't use Usher here: only full members of this workspace can.")
+        return Words("Usher only works for members of this workspace.")
     if error.guest:
-        what = "look at meetings in channels they are in" if error.needed is Right.VIEW else "look, but not act"
-        return Words(f"You can't do that: guests may {what}.", "Ask a host of this channel to do it.")
-    who = "hosts" if error.needed is Right.HOST else "workspace admins, and people named in `BOT_HOSTS`,"
-    return Words(f"You can't do that: only {who} can.", "Ask a workspace admin, or whoever runs Usher here.")
+        if error.needed is Right.VIEW:
+            return Words("Guests can see meetings only in the channels they belong to.")
+        return Words("Only hosts can do that.", "As a guest, you can still see who's in with `/session`.")
+    if error.needed is Right.HOST:
+        return Words("Only hosts of this channel can do that.")
+    return Words("Only workspace admins can change hosts.")
 
 
 @_words.register
 def _misused(error: errors.Misused) -> Words:
-    return Words(parts.safe(error.why, 300), f"\nType: `{parts.escape(error.usage)}`")
+    return Words(parts.safe(error.why, 300), f"\nUsage: `{parts.escape(error.usage)}`")
 
 
 @_words.register
 def _people_unknown(error: errors.PeopleUnknown) -> Words:
-    people = parts.count_people(error.count)
-    return Words(f"RealtimeKit counts {people} in the meeting, but does not say who they are.", retryable=True)
+    people = f"{parts.count_people(error.count)} {'is' if error.count == 1 else 'are'}"
+    return Words(f"RealtimeKit says {people} in the meeting but isn't returning their names.", SOON, retryable=True)
 
 
 @_words.register
 def _not_live(error: errors.NotLive) -> Words:
-    what = f"Nobody is in {parts.bold_title(error.meeting.title, error.meeting.id)}"
-    what += " right now." if error.running else ": no session is live right now."
-    if error.ended_at and error.peak:
-        peak = parts.count_people(error.peak)
-        what += f" Its last session ended {parts.date_and_time(error.ended_at)}, with {peak} at most."
+    title = parts.bold_title(error.meeting.title, error.meeting.id)
+    what = f"Nobody is in {title} right now." if error.running else f"{title} isn't live right now."
+    if error.ended_at:
+        what += f" Its last session ended {parts.date_and_time(error.ended_at)}."
     if error.locked:
-        what += " The meeting is inactive: nobody can join it before it is made active again."
+        what += " It's locked: nobody can join until a host runs `/session unlock`."
     return Words(what, retryable=True)
 
 
@@ -217,64 +222,57 @@ def _not_found(error: errors.MeetingNotFound) -> Words:
     words = parts.safe(error.words, 80)
     if error.linked:
         return Words(
-            f"The meeting that this channel is linked to, “{words}”, does not exist any more.",
-            "Link the channel to another one with `/session use`, or unlink it with `/session forget`.",
+            f"This channel's meeting, “{words}”, no longer exists.",
+            "Pick another with `/session use`, or unlink the channel with `/session forget`.",
         )
     if error.by_default:
         return Words(
-            "The default meeting that Usher was set up with does not exist.",
-            "Whoever runs Usher must check `REALTIMEKIT_MEETING_ID`. Until then link this channel to a meeting with "
-            "`/session use`.",
+            "Usher's default meeting doesn't exist.",
+            "Ask your Usher admin to check `REALTIMEKIT_MEETING_ID`. Meanwhile, link this channel with `/session use`.",
         )
-    how = "Name it by its id, by a link that holds the id, or by words of its title."
-    return Words(f"There is no meeting “{words}”.", how)
+    return Words(f"I couldn't find a meeting called “{words}”.", "Try part of its title, its ID, or a link to it.")
 
 
 @_words.register
 def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
-    what = f"Several meetings are called something like “{parts.safe(error.words, 80)}”."
-    return Words(what, "Which one do you mean?", says_outcome=True)
+    what = f"More than one meeting matches “{parts.safe(error.words, 80)}”."
+    return Words(what, "Which one?", says_outcome=True)
 
 
 @_words.register
 def _repeated(error: errors.Repeated) -> Words:
     if error.may_have_happened:
-        return Words("I tried that just now, and got no clear answer. I did not do it twice.")
-    return Words("That was done already, by this very button or form. Ask anew to do it again.", says_outcome=True)
+        return Words("I already tried that and couldn't confirm the result. I didn't try again.")
+    return Words("That's already done. To do it again, type the command again.", says_outcome=True)
 
 
 # RealtimeKit fails
 
-_register(api.RealtimeKitError, "RealtimeKit failed.", SOON, retryable=True)
+_register(api.RealtimeKitError, "RealtimeKit ran into a problem.", SOON, retryable=True)
 _register(api.NotFound, "RealtimeKit couldn't find that.")
-_register(api.NoSession, "Nobody is in the meeting any more: no session is live.", retryable=True)
-_register(api.NoSuchParticipant, "That person is not in the meeting any more.")
-_register(api.NoSuchMeeting, "RealtimeKit doesn't know this meeting.", "Name another one.")
-_register(api.Conflict, "RealtimeKit has that already.")
-_register(api.Rejected, "RealtimeKit did not take the request.")
-_register(api.TimedOut, "RealtimeKit did not answer in time.", SOON, retryable=True)
-_register(api.Unavailable, "RealtimeKit can't be reached, or fails, at the moment.", SOON, retryable=True)
-_register(api.NotUnderstood, "RealtimeKit gave an answer that I couldn't understand.", SOON, retryable=True)
-_register(
-    api.CircuitOpen,
-    "RealtimeKit has not been answering, so I did not ask it again.",
-    "Please try again in some seconds.",
-    retryable=True,
-)
+_register(api.NoSession, "The meeting just ended.", retryable=True)
+_register(api.NoSuchParticipant, "That person already left.")
+_register(api.NoSuchMeeting, "RealtimeKit doesn't recognize this meeting.", "Try another one.")
+_register(api.Conflict, "That already exists in RealtimeKit.")
+_register(api.Rejected, "RealtimeKit rejected the request.")
+_register(api.TimedOut, "RealtimeKit took too long to respond.", SOON, retryable=True)
+_register(api.Unavailable, "RealtimeKit is unavailable right now.", SOON, retryable=True)
+_register(api.NotUnderstood, "RealtimeKit sent an unexpected response.", SOON, retryable=True)
+_register(api.CircuitOpen, "RealtimeKit isn't responding.", "Try again in a few seconds.", retryable=True)
 _register(
     api.NotAuthorized,
-    "Cloudflare did not accept Usher's API token.",
-    "Whoever runs Usher must check that `CLOUDFLARE_API_TOKEN` is of this account, with the permission *Realtime*.",
+    "Cloudflare rejected Usher's API token.",
+    "Ask your Usher admin to check that `CLOUDFLARE_API_TOKEN` is valid and has the *Realtime* permission.",
 )
 _register(
     api.MalformedToken,
-    "Cloudflare can't read Usher's API token: it is malformed.",
-    "Whoever runs Usher must set `CLOUDFLARE_API_TOKEN` again, without quotes, spaces or line breaks.",
+    "Usher's API token for Cloudflare is malformed.",
+    "Ask your Usher admin to set `CLOUDFLARE_API_TOKEN` again, without quotes, spaces or line breaks.",
 )
 _register(
     api.NoRoute,
-    "Cloudflare doesn't know the account or the app that Usher is set up with.",
-    "Whoever runs Usher must check `CLOUDFLARE_ACCOUNT_ID` and `REALTIMEKIT_APP_ID`.",
+    "Cloudflare doesn't recognize Usher's account or app.",
+    "Ask your Usher admin to check `CLOUDFLARE_ACCOUNT_ID` and `REALTIMEKIT_APP_ID`.",
 )
 
 
@@ -287,14 +285,16 @@ def _rate_limited(error: api.RateLimited) -> Words:
         when = f"in {math.ceil(wait / 3600)} hours"
     else:
         when = f"in {math.ceil(wait)} seconds" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
-    what = "RealtimeKit is getting too many requests from this account."
-    return Words(what, f"Please try again {when}.", retryable=True)
+    what = "RealtimeKit is limiting requests from this account."
+    return Words(what, f"Try again {when}.", retryable=True)
 
 
 # Usher's own database fails
 
-_register(store.StoreError, "Usher's own database failed.", "Please try again in a minute.", retryable=True)
-_register(store.Unreachable, "Usher can't reach its own database.", "Please try again in a minute.", retryable=True)
-_register(store.NewerSchema, "Usher's database is newer than Usher.", "Whoever runs Usher must update it.")
-_register(store.BadRevision, "Usher's database can't be taken back to there.")
-_register(store.BadUrl, "Usher has no database.", "Whoever runs Usher must check `DATABASE_URL`.")
+_register(store.StoreError, "Usher's database ran into a problem.", "Try again in a minute.", retryable=True)
+_register(store.Unreachable, "Usher can't reach its database.", "Try again in a minute.", retryable=True)
+_register(
+    store.NewerSchema, "Usher's database was upgraded by a newer version.", "Ask your Usher admin to update Usher."
+)
+_register(store.BadRevision, "Usher's database can't be downgraded to that version.")
+_register(store.BadUrl, "Usher's database isn't configured.", "Ask your Usher admin to check `DATABASE_URL`.")

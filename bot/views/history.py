@@ -1,51 +1,69 @@
 """The journal, for people."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.store.records import Entry, State
 from bot.views import parts
+from bot.views.hosts import who
 from bot.views.parts import Message
 
 MAX_SIZE = 20
 """Entries on one page."""
 
-DID = {
-    "kick": "kicked",
-    "kick and block": "kicked and blocked",
-    "end": "ended the session for everyone",
-    "poll": "asked a poll",
-    "lock": "locked the meeting",
-    "unlock": "unlocked the meeting",
-    "mute": "muted",
-    "mute all": "muted everyone",
-    "link": "linked the channel",
-    "unlink": "unlinked the channel",
-    "add host": "added a host",
-    "remove host": "removed a host",
-    "post": "posted the status",
-    "watch": "had the meeting watched",
-    "stop watching": "stopped the watching",
-    "notices": "changed the notices",
-    "let back in": "let somebody back in",
-    "send attendance": "took the attendance as a file",
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """How an operation is told of.
+
+    Attributes:
+        base: `remove {whom}`, after "tried to".
+        past: `removed {whom}`.
+        to_meeting: leads from there to the meeting's title; empty where the phrase names the meeting itself.
+    """
+
+    base: str
+    past: str
+    to_meeting: str = ""
+
+
+VERBS = {
+    "kick": Verb("remove {whom}", "removed {whom}", "from"),
+    "kick and block": Verb("remove and keep out {whom}", "removed and kept out {whom}", "from"),
+    "end": Verb("end {meeting}", "ended {meeting}"),
+    "poll": Verb("start a poll", "started a poll", "in"),
+    "lock": Verb("lock {meeting}", "locked {meeting}"),
+    "unlock": Verb("unlock {meeting}", "unlocked {meeting}"),
+    "mute": Verb("mute {whom}", "muted {whom}", "in"),
+    "mute all": Verb("mute everyone", "muted everyone", "in"),
+    "link": Verb("link this channel to {meeting}", "linked this channel to {meeting}"),
+    "unlink": Verb("unlink this channel from {meeting}", "unlinked this channel from {meeting}"),
+    "add host": Verb("add {hosts} as a host", "added {hosts} as a host"),
+    "remove host": Verb("remove {hosts} as a host", "removed {hosts} as a host"),
+    "post": Verb("share the status", "shared the status", "of"),
+    "watch": Verb("turn on the live card", "turned on the live card", "for"),
+    "stop watching": Verb("turn off the live card", "turned off the live card", "for"),
+    "notices": Verb("set session notices to {detail}", "set session notices to {detail}", "for"),
+    "let back in": Verb("let {whom} back in", "let {whom} back in", "to"),
+    "send attendance": Verb("download the attendance", "downloaded the attendance", "of"),
 }
-_TRIED = {
-    State.OPEN: "under way",
-    State.FAILED: "did not work",
-    State.UNKNOWN: "may or may not have worked",
-    State.REPORTING: "interrupted: may or may not have worked",
-    State.INTERRUPTED: "interrupted: may or may not have worked",
+_OUTCOMES = {
+    State.OPEN: "in progress",
+    State.FAILED: "failed",
+    State.UNKNOWN: "not confirmed",
+    State.REPORTING: "interrupted; not confirmed",
+    State.INTERRUPTED: "interrupted; not confirmed",
 }
 
 
 def page(entries: Sequence[Entry], *, number: int, size: int, more: bool) -> Message:
     """One page of a channel's history, newest first; `number` counts from 1, `more` says whether another follows."""
     if not entries:
-        return parts.message("Nothing has been done here yet." if number == 1 else "There is nothing older.")
+        return parts.message("No activity here yet." if number == 1 else "That's everything.")
     lines = [_line(entry) for entry in entries]
     return parts.card(
         lines,
-        parts.section("*What was done here*" + (f" · page {number}" if number > 1 or more else "")),
+        parts.section("*Activity in this channel*" + (f" · page {number}" if number > 1 or more else "")),
         *map(parts.section, lines),
         *parts.actions(
             parts.button("‹ Newer", "history.newer", {"p": number - 1, "s": size}) if number > 1 else None,
@@ -55,32 +73,45 @@ def page(entries: Sequence[Entry], *, number: int, size: int, more: bool) -> Mes
 
 
 def did(entry: Entry) -> str:
-    """Who did what to whom, in mrkdwn."""
-    whom = f" {parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6)}" if entry.people else ""
+    """Who did what to whom, without the meeting, in mrkdwn."""
     partly = f" ({parts.safe(entry.outcome, 80)})" if entry.state is State.PARTLY else ""
-    what = "kick" if partly and entry.what == "kick and block" else entry.what
-    return f"{parts.mention(entry.user_id)} {DID.get(what, parts.safe(what, 40))}{whom}{partly}"
+    return f"{parts.mention(entry.user_id)} {_phrase(entry, _verb(entry).past)}{partly}"
+
+
+def _verb(entry: Entry) -> Verb:
+    """Its verb; where keeping out worked for some only, removing is what was done for all who are named."""
+    what = "kick" if entry.state is State.PARTLY and entry.what == "kick and block" else entry.what
+    return VERBS.get(what) or Verb(*[parts.safe(what, 40).replace("{", "(").replace("}", ")")] * 2)
+
+
+def _phrase(entry: Entry, template: str, meeting: str = "the meeting") -> str:
+    """A verb with those whom it concerns."""
+    whom = parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6) or "someone"
+    hosts = " and ".join(map(who, entry.detail.split())) or "someone"
+    return template.format(whom=whom, hosts=hosts, detail=parts.safe(entry.detail, 20) or "off", meeting=meeting)
+
+
+def _told(entry: Entry, verb: Verb, phrase: str) -> str:
+    title = f"*{parts.safe(entry.title, 80)}*" if entry.title else ""
+    after = f" {verb.to_meeting} {title}" if title and verb.to_meeting else ""
+    return _phrase(entry, phrase, title or "the meeting") + after
 
 
 def _line(entry: Entry) -> str:
-    facts = [f"{parts.date_and_time(entry.at)} · {did(entry)}"]
-    if entry.title:
-        facts.append(f"in *{parts.safe(entry.title, 80)}*")
-    if entry.detail:
-        facts.append(f"“{parts.safe(entry.detail, 120)}”")
-    outcome = "" if entry.state is State.PARTLY else _TRIED.get(entry.state) or parts.safe(entry.outcome, 80)
-    return " ".join(facts) + (f" · {outcome}" if outcome else "")
+    verb, outcome = _verb(entry), _OUTCOMES.get(entry.state)
+    tried = "is trying to" if entry.state is State.OPEN else "tried to"
+    told = _told(entry, verb, f"{tried} {verb.base}" if outcome else verb.past)
+    if entry.detail and entry.what in ("kick", "kick and block", "poll"):
+        told += f" “{parts.safe(entry.detail, 120)}”"
+    partly = parts.safe(entry.outcome, 80) if entry.state is State.PARTLY else ""
+    facts = [f"{parts.date_and_time(entry.at)} · {parts.mention(entry.user_id)} {told}", partly or outcome]
+    return " · ".join(fact for fact in facts if fact)
 
 
 def interrupted(entry: Entry) -> Message:
     """What the person who asked is told about an operation that a dying process left open."""
-    what = {"kick": "a kick", "kick and block": "a kick", "poll": "a poll", "end": "ending the session"}
-    whom = f" of {parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6)}" if entry.people else ""
-    where = f" in *{parts.safe(entry.title, 80)}*" if entry.title else ""
-    operation = what.get(entry.what) or f"a change ({parts.safe(entry.what, 40)})"
+    verb = _verb(entry)
     return parts.message(
-        f"Usher was restarted in the middle of {operation}{whom}{where}, "
-        f"which you asked for {parts.date_and_time(entry.at)}. "
-        "It may or may not have been done, and will not be done later: look in the meeting, and ask again if you "
-        "still want it."
+        f"Usher restarted while you were trying to {_told(entry, verb, verb.base)} ({parts.date_and_time(entry.at)}). "
+        "I can't tell whether it worked, and I won't retry. Check the meeting, and try again if needed."
     )

@@ -25,11 +25,17 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class LinkedChannel:
-    """A channel that is linked to a meeting, with its hosts; and whether the person who looks is one."""
+    """A channel that is linked to a meeting, with its hosts.
+
+    Attributes:
+        can_act: whether the person who looks is one of them.
+        has_card: whether the meeting has a live card there.
+    """
 
     channel_id: str
     hosts: Sequence[str]
     can_act: bool
+    has_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,86 +62,105 @@ class MeetingState:
 
 
 def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, health: Health | None, nonce: str) -> View:
-    """The whole tab. `more`: meetings for which there is no channel; `health`: for those who may act everywhere."""
-    blocks: list[Block | None] = [parts.header("Meetings")]
-    for meeting in sorted(meetings, key=lambda one: (one.session is None, (one.title or "").casefold())):
-        blocks += _meeting(meeting, now, nonce)
+    """The whole tab. `more`: meetings for which there is no room; `health`: for those who can act everywhere."""
+    live = [meeting for meeting in meetings if meeting.session]
+    others = [meeting for meeting in meetings if not meeting.session]
+    blocks: list[Block | None] = []
+    for heading, group in (("Live now", live), ("Not live", others)):
+        if group:
+            blocks.append(parts.header(heading))
+            for meeting in sorted(group, key=lambda one: (one.title or "").casefold()):
+                blocks += _meeting(meeting, nonce)
     if more > 0:
-        linked = parts.count_of(more, "more linked meeting")
-        blocks.append(parts.context_block(f"and {linked}: type `/session` in their channels."))
-    if not any(meeting.channels for meeting in meetings):
-        blocks.append(parts.section(_START if health else f"{_START} Only hosts can; workspace admins make them."))
-    link = parts.button("Link a channel…", "use.open", {"n": nonce}) if health else None
-    how = "`/session`, `/kick` and `/poll` in a channel act on its meeting. `/session help` says what you may type."
-    hosting = " You may make others hosts of a channel: `/session hosts add @name`." if health else ""
+        blocks.append(parts.context_block(f"and {more:,} more. Use `/session` in their channels to see them."))
+    linked = any(meeting.channels for meeting in meetings)
+    if not linked:
+        how = _START if health else "Only hosts can link a channel. A workspace admin can make you one."
+        blocks += [parts.header("Get started"), parts.section(f"No channels are linked yet.\n{how}")]
+    link = None
+    if health:
+        link = parts.button("Link a channel…", "use.open", {"n": nonce}, style=None if linked else "primary")
+    hosting = " Make someone a host: `/session hosts add @name`." if health else ""
     blocks += [
         DividerBlock(),
         *parts.actions(link, parts.button("Refresh", "home.refresh", "home")),
-        parts.context_block(f"As of {parts.time_of_day(now)}. {how}{hosting}"),
+        parts.context_block(f"Updated {parts.time_of_day(now)}. Type `/session help` for all commands.{hosting}"),
         parts.context_block(_health(health) if health else ""),
     ]
     return View(type="home", blocks=parts.present(blocks))
 
 
 _START = (
-    "No channel is linked to a meeting yet. In a channel where a meeting's people talk, type `/session use`: from then "
-    "on `/session`, `/kick` and `/poll` there mean that meeting."
+    "1. Pick the channel where your meeting's people talk.\n"
+    "2. Link it to the meeting.\n"
+    "3. Type `/session` there to see who's in."
 )
 
 
-def _meeting(meeting: MeetingState, now: datetime, nonce: str) -> list[Block | None]:
+def _meeting(meeting: MeetingState, nonce: str) -> list[Block | None]:
     title = parts.safe(parts.display_title(meeting.title, meeting.meeting_id))
     names = [parts.truncate(parts.display_name(one), 60) for one in meeting.people]
     total = (meeting.session.people if meeting.session else None) or len(names)
     where = " · ".join(_channel(channel) for channel in meeting.channels)
     return [
-        parts.section(f"*{title}* · {_state(meeting, now)}"),
-        parts.plain_context_block(f"In the room: {parts.join_names(names, total=total)}" if names else ""),
-        parts.context_block(where or "The default meeting, where no other is linked"),
+        parts.section(f"*{title}* · {_state(meeting)}"),
+        parts.plain_context_block(parts.join_names(names, total=total)),
+        parts.context_block(where or "Default meeting for channels that aren't linked"),
         *(_buttons(meeting, nonce) if meeting.can_act and not meeting.gone else ()),
     ]
 
 
 def _channel(channel: LinkedChannel) -> str:
     hosts = parts.join_names([hosts_views.who(member) for member in channel.hosts], limit=5)
-    return f"<#{channel.channel_id}>" + (f" (hosts: {hosts})" if hosts and channel.can_act else "")
+    card = " · live card on" if channel.has_card else ""
+    return f"<#{channel.channel_id}>" + (f" (hosts: {hosts})" if hosts and channel.can_act else "") + card
 
 
 def _buttons(meeting: MeetingState, nonce: str) -> Sequence[ActionsBlock]:
-    channel = next((one.channel_id for one in meeting.channels if one.can_act), None)
-    value = {"m": meeting.meeting_id, "n": nonce} | ({"c": channel} if channel else {})
-    watch = parts.button("Watch", "watch.start", value) if channel else None
+    mine = next((one for one in meeting.channels if one.can_act), None)
+    value = {"m": meeting.meeting_id, "n": nonce} | ({"c": mine.channel_id} if mine else {})
+    card = None
+    if mine:
+        on = mine.has_card
+        card = parts.button(
+            "Turn off live card" if on else "Show live card", f"watch.{'stop' if on else 'start'}", value
+        )
     if meeting.session is None:
-        return parts.actions(watch, parts.button("Unlock", "session.unlock", value) if meeting.locked else None)
+        return parts.actions(card, parts.button("Unlock", "session.unlock", value) if meeting.locked else None)
     return parts.actions(
+        parts.button("People…", "session.people", value),
         parts.button("Poll…", "poll.open", value),
-        parts.button("Kick…", "kick.open", value),
-        watch,
-        parts.button("End for everyone…", "session.end", value, style="danger"),
+        card,
+        parts.button("End meeting…", "session.end", value, style="danger"),
     )
 
 
 def _health(health: Health) -> str:
     names = {"slack": "Slack", "realtimekit": "RealtimeKit", "database": "the database", "socket": "Socket Mode"}
-    said = "Slack, RealtimeKit and the database answer."
     if down := [names.get(name, name) for name, up in health.answers.items() if not up]:
-        said = f"{parts.join_names(down)} does not answer: `python -m bot check` says more."
-    if health.heard is None:
-        return f"{said} RealtimeKit has told of nothing yet: `python -m bot webhooks` says whether it should."
-    return f"{said} RealtimeKit last told of something {parts.duration(timedelta(seconds=health.heard))} ago."
+        isnt = "isn't" if len(down) == 1 else "aren't"
+        said = parts.join_names(down)
+        return f":warning: {said[:1].upper()}{said[1:]} {isnt} responding. Run `python -m bot check` for details."
+    heard = "No webhooks received yet. `python -m bot webhooks` shows whether they're set up."
+    if health.heard is not None:
+        heard = f"Last webhook {parts.duration(timedelta(seconds=health.heard))} ago."
+    return f"All systems are up. {heard}"
 
 
-def _state(meeting: MeetingState, now: datetime) -> str:
+def _state(meeting: MeetingState) -> str:
     session = meeting.session
     if meeting.gone:
-        return "does not exist any more: `/session use` in the channel links another one"
+        return "This meeting no longer exists. Use `/session use` in the channel to link another."
     if meeting.unknown:
-        return "RealtimeKit could not be asked just now"
+        return "Couldn't reach RealtimeKit"
+    locked = " · 🔒 *Locked*" if meeting.locked else ""
     if session is None:
-        return "not live, and locked" if meeting.locked else "not live"
+        return f"not live{locked}"
     since = session.started_at or session.created_at
-    lived = f" · since {parts.time_of_day(since)} ({parts.duration(now - since)})" if since else ""
-    return f"*Live* · {parts.count_people(session.people or len(meeting.people))} now{lived}"
+    started = f" · started {parts.time_of_day(since)}" if since else ""
+    count = session.people if session.people is not None else len(meeting.people)
+    here = f"*{count:,} here*" if count else "empty right now"
+    return f"🟢 *Live* · {here}{started}{locked}"
 
 
 def refused(what: str) -> View:

@@ -9,7 +9,7 @@ from bot.views.parts import Message, context_block, join_names, mention, message
 def who(member: str) -> str:
     """A host: a person, a user group, or everybody."""
     if member == "*":
-        return "every full member"
+        return "all full members"
     return f"<!subteam^{member}>" if member.startswith("S") else mention(member)
 
 
@@ -24,25 +24,28 @@ def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right, dea
         dead: the user groups among them that Slack does not know.
     """
     lines = [
-        f"*Hosts of this channel:* {_named(members) if members else 'nobody yet'}",
-        "*Everywhere:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
+        f"*Hosts of this channel:* {_named(members) if members else 'none yet'}",
+        "*In every channel:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
     ]
     if dead:
-        lines.append(f"Slack can't tell who is in {' and '.join(f'`{group}`' for group in dead)}: take it out.")
+        lines.append(f"Slack no longer knows {' and '.join(f'`{group}`' for group in dead)}. Remove it from the hosts.")
     how = (
-        "`/session hosts add @name` and `/session hosts remove @name` change it."
+        "To change hosts: `/session hosts add @name` or `remove @name`."
         if right is Right.MANAGE
-        else "Workspace admins can change it."
+        else "Workspace admins can add or remove hosts."
     )
-    return message("\n".join(lines), context_block(f"Hosts kick, poll, end and link. {how}"))
+    return message(
+        "\n".join(lines), context_block(f"Hosts can remove people, run polls, end meetings and link channels. {how}")
+    )
 
 
 def unchanged(members: Sequence[str], *, are_hosts: bool) -> Message:
     """Nothing was to be done."""
     one = len(members) == 1
+    are_not = "isn't a host" if one else "aren't hosts"
     if are_hosts:
-        return message(f"{_named(members)} {'is a host' if one else 'are hosts'} of this channel already.")
-    return message(f"{_named(members)} {'is no host' if one else 'are no hosts'} of this channel.")
+        return message(f"{_named(members)} {'is already a host' if one else 'are already hosts'} of this channel.")
+    return message(f"{_named(members)} {are_not} of this channel.")
 
 
 def added(members: Sequence[str], by: str) -> Message:

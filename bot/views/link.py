@@ -1,11 +1,14 @@
 """Linking a channel to a meeting."""
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import (
     Block,
     ConversationFilter,
     ConversationSelectElement,
     ExternalDataSelectElement,
     InputBlock,
+    Option,
 )
 from slack_sdk.models.views import View
 
@@ -16,8 +19,10 @@ from bot.views.parts import Message
 
 def form(*, private_metadata: str, with_channel: bool = False) -> View:
     """The modal in which one chooses a meeting. `with_channel`: and the channel, where it was not opened in one."""
-    menu = ExternalDataSelectElement(placeholder="Type words of its title", action_id="use.meeting", min_query_length=0)
-    blocks: list[Block] = [parts.section("Every command in the channel then means that meeting.")]
+    menu = ExternalDataSelectElement(placeholder="Search meetings", action_id="use.meeting", min_query_length=0)
+    blocks: list[Block] = [
+        parts.section("`/session`, `/kick` and `/poll` in the channel will control the meeting you choose.")
+    ]
     if with_channel:
         channels = ConversationSelectElement(
             placeholder="Choose a channel",
@@ -29,11 +34,22 @@ def form(*, private_metadata: str, with_channel: bool = False) -> View:
     return parts.modal("Link a meeting", blocks, callback="use", private_metadata=private_metadata, submit="Link")
 
 
+def meeting_options(choices: Sequence[MeetingChoice]) -> list[Option]:
+    """Meetings in a menu; those that share a title are told apart by the start of their ids."""
+    titles = [parts.display_title(choice.title, choice.id) for choice in choices]
+    shared = [f"{parts.truncate(title, 60)} ({choice.id[:8]})" for choice, title in zip(choices, titles, strict=True)]
+    texts = [apart if titles.count(title) > 1 else title for apart, title in zip(shared, titles, strict=True)]
+    return [Option(text=parts.plain(text, 75), value=choice.id) for choice, text in zip(choices, texts, strict=True)]
+
+
 def linked(meeting: MeetingChoice, by: str) -> Message:
     """A channel was linked."""
     line = f"{parts.mention(by)} linked this channel to {parts.bold_title(meeting.title, meeting.id)}."
     return parts.message(
-        line, parts.context_block("`/session`, `/kick` and `/poll` now mean this meeting. `/session forget` undoes it.")
+        line,
+        parts.context_block(
+            "`/session`, `/kick` and `/poll` here now control this meeting. To unlink: `/session forget`."
+        ),
     )
 
 
@@ -44,4 +60,4 @@ def forgotten(title: str | None, meeting_id: str, by: str) -> Message:
 
 def not_linked() -> Message:
     """There was nothing to unlink."""
-    return parts.message("This channel is not linked to a meeting, so there is nothing to undo.")
+    return parts.message("This channel isn't linked to a meeting.")

@@ -1,5 +1,9 @@
 """Whether anybody new can join a meeting."""
 
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ActionsBlock
+
 from bot.views import parts
 from bot.views.parts import Message
 
@@ -7,24 +11,26 @@ from bot.views.parts import Message
 def locked(title: str, meeting_id: str, by: str, nonce: str) -> Message:
     """A meeting was locked."""
     return parts.message(
-        f"{parts.mention(by)} locked {parts.bold(title)}: nobody new can join.",
-        parts.context_block("Those who are in stay in. `/session end` removes them."),
-        *parts.actions(parts.button("Unlock", "session.unlock", {"m": meeting_id, "n": nonce})),
+        f"{parts.mention(by)} locked {parts.bold(title)}. No one else can join.",
+        parts.context_block("People already in stay."),
+        *_unlock(meeting_id, nonce),
     )
+
+
+def _unlock(meeting_id: str, nonce: str) -> Sequence[ActionsBlock]:
+    return parts.actions(parts.button("Unlock", "lock.unlock", {"m": meeting_id, "n": nonce}))
 
 
 def unlocked(title: str, by: str) -> Message:
     """A meeting was unlocked."""
-    return parts.message(f"{parts.mention(by)} unlocked {parts.bold(title)}: people can join again.")
+    return parts.message(f"{parts.mention(by)} unlocked {parts.bold(title)}. People can join again.")
 
 
-def only_locked(title: str) -> Message:
+def only_locked(title: str, meeting_id: str, nonce: str) -> Message:
     """The meeting was locked before everyone was to be removed, and then that failed."""
-    return parts.message(f"{parts.bold(title)} is locked now: nobody new can join. `/session unlock` undoes it.")
+    return parts.message(f"{parts.bold(title)} is now locked.", *_unlock(meeting_id, nonce))
 
 
-def maybe_locked(title: str) -> Message:
+def maybe_locked(title: str, meeting_id: str, nonce: str) -> Message:
     """The lock was sent, and not answered."""
-    return parts.message(
-        f"{parts.bold(title)} may or may not be locked now. `/session unlock` makes sure that people can join."
-    )
+    return parts.message(f"{parts.bold(title)} may be locked. Run `/session unlock` to be sure people can join.")

@@ -2,11 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, InputBlock
+from slack_sdk.models.views import View
 
 from bot.realtimekit.models import Person
 from bot.store.records import State, ended
 from bot.views.failures import RetryButton
-from bot.views.parts import Message, actions, count_people, mention, message, names_of, safe
+from bot.views.kick import people_menu
+from bot.views.parts import (
+    Message,
+    actions,
+    bold,
+    count_people,
+    mention,
+    message,
+    modal,
+    names_of,
+    plain,
+    safe,
+    section,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +60,36 @@ def summary(outcome: Outcome) -> str:
     return ", ".join(f"{len(people)} {what}" for what, people in groups if people)
 
 
+def form(
+    title: str,
+    everyone: Sequence[Person],
+    candidates: Sequence[Person],
+    *,
+    now: datetime,
+    private_metadata: str,
+    remarks: Sequence[str],
+) -> View:
+    """The modal in which one chooses whom to mute, where words may mean several people."""
+    menu = people_menu(everyone, (), candidates, now)
+    blocks: list[Block] = [
+        section(f"Muting people in {bold(title)} ({count_people(len(everyone))} in)"),
+        *map(section, remarks),
+        InputBlock(block_id="people", label=plain("Who should be muted?", 100), element=menu),
+    ]
+    return modal("Mute people", blocks, callback="mute", private_metadata=private_metadata, submit="Mute")
+
+
 def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = None) -> Message:
     """Some were muted, and others not."""
     where = f"*{safe(title)}*"
     line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}."
-    line += " They can unmute themselves, unless everyone is held muted."
+    line += " They can unmute themselves."
     if not outcome.muted:
-        line = f"{mention(by)} tried to mute people in {where}: nobody was muted for certain."
-        line = line if outcome.unsure else line.replace(" for certain", "")
+        line = f"No one was muted in {where}" + (" for certain." if outcome.unsure else ".")
     for people, what in (
-        (outcome.left, "had left."),
-        (outcome.failed, "could not be muted."),
-        (outcome.unsure, "may or may not be muted: doing it again does no harm."),
+        (outcome.left, "already left."),
+        (outcome.failed, "couldn't be muted."),
+        (outcome.unsure, "may be muted now. You can safely try again."),
     ):
         line += f" {names_of(people, 20)} {what}" if people else ""
     return message(line, *actions(retry.button if retry else None))
@@ -63,7 +98,5 @@ def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = Non
 def all_muted(title: str, count: int | None, by: str, *, hold: bool) -> Message:
     """Everybody was muted."""
     whom = "everyone" if count is None else count_people(count)
-    after = (
-        "They can't unmute themselves until a host lets them in the meeting." if hold else "They can unmute themselves."
-    )
+    after = "They can't unmute until a host allows it in the meeting." if hold else "They can unmute themselves."
     return message(f"{mention(by)} muted {whom} in *{safe(title)}*. {after}")

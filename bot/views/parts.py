@@ -21,13 +21,11 @@ from slack_sdk.models.blocks import (
     HeaderBlock,
     InteractiveElement,
     MarkdownTextObject,
-    Option,
     PlainTextObject,
     SectionBlock,
 )
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice
 from bot.realtimekit.models import Person, Removed
 from bot.sanitize import literal
 
@@ -145,8 +143,11 @@ def button(
     *,
     style: str | None = None,
     confirmation: ConfirmObject | None = None,
+    label: str | None = None,
 ) -> ButtonElement | None:
     """A button; its value is never trusted when it comes back. None if the value does not fit into one.
+
+    `label`: what screen readers say instead of the text.
 
     A nonce (`n`) in the value tells it from the buttons of other renderings, whose clicks are other intents.
     """
@@ -154,7 +155,10 @@ def button(
     if held is None:
         return None
     shown = PlainTextObject(text=truncate(text, 75), emoji=False)
-    return ButtonElement(text=shown, action_id=action, value=held or None, style=style, confirm=confirmation)
+    spoken = truncate(label, 75) if label else None
+    return ButtonElement(
+        text=shown, action_id=action, value=held or None, style=style, confirm=confirmation, accessibility_label=spoken
+    )
 
 
 def confirm(title: str, text: str, yes: str) -> ConfirmObject:
@@ -217,23 +221,15 @@ def display_title(title: str | None, meeting_id: str | None) -> str:
     return shown or (f"Untitled meeting {meeting_id[:8]}" if meeting_id else "Untitled meeting")
 
 
-def meeting_options(choices: Sequence[MeetingChoice]) -> list[Option]:
-    """Meetings in a menu; those that share a title are told apart by the start of their ids."""
-    titles = [display_title(choice.title, choice.id) for choice in choices]
-    shared = [f"{truncate(title, 60)} ({choice.id[:8]})" for choice, title in zip(choices, titles, strict=True)]
-    texts = [apart if titles.count(title) > 1 else title for apart, title in zip(shared, titles, strict=True)]
-    return [Option(text=plain(text, 75), value=choice.id) for choice, text in zip(choices, texts, strict=True)]
-
-
 def display_name(person: Person) -> str:
     """A person's name; somebody without one is told by the start of the id that RealtimeKit gave them."""
     shown, told_by = literal(single_line(person.name or "")), person.user_id or person.key.removeprefix("peer:")
-    return shown or ("Someone without a name" + (f" ({told_by[:8]})" if ":" not in told_by else ""))
+    return shown or ("Unnamed" + (f" ({told_by[:8]})" if ":" not in told_by else ""))
 
 
 def display_name_of_removed(person: Removed, known: Person | None) -> str:
     """The name of somebody whom the API says was removed, else the one by which the host knew them."""
-    unnamed = display_name(known) if known else f"Someone without a name ({(person.id or '?')[:8]})"
+    unnamed = display_name(known) if known else f"Unnamed ({(person.id or '?')[:8]})"
     return literal(single_line(person.name or "")) or unnamed
 
 
@@ -258,13 +254,13 @@ def mention(user_id: str) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """How long something took: `under a minute`, `42 min`, `1 h 5 min`, `2 d 3 h`."""
+    """How long something took: `under a minute`, `42 min`, `1 hr 5 min`, `2 days 3 hr`."""
     minutes = max(0, int(span.total_seconds() // 60))
     hours, days = minutes // 60, minutes // 1440
     if days:
-        return f"{days} d {hours % 24} h"
+        return f"{count_of(days, 'day')} {hours % 24} hr"
     if hours:
-        return f"{hours} h {minutes % 60} min"
+        return f"{hours} hr {minutes % 60} min"
     return f"{minutes} min" if minutes else "under a minute"
 
 

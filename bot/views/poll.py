@@ -94,7 +94,7 @@ class Audience:
         return {"meeting_id": self.meeting_id, "title": title, "people": self.people, "again": self.again or None}
 
     def line(self) -> str:
-        """`Everyone in Rust for everyone (35 people) will see this.`"""
+        """Such as: Everyone in Rust for everyone (35 people) will see this."""
         where = parts.bold(self.title) if self.title else "the meeting"
         count = f" ({parts.count_people(self.people)})" if self.people else ""
         return f"Everyone in {where}{count} will see this." + (f" {_STAYS}" if self.again else "")

@@ -4,30 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slack_sdk.models.blocks import ActionsBlock, SectionBlock
-
+from bot.errors import Right
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.store.records import Ban, Entry, Notices, Watch
-from bot.views import parts
+from bot.views import control, parts
 from bot.views.history import did
 from bot.views.parts import Message
 
 MAX_CHANGES = 3
 """Of those who came, and of those who went, so many are named."""
 MAX_OPERATIONS = 4
+MAX_READ = 20
+"""Operations that are read, so that repeats can be folded."""
 SHOWN_OPERATIONS = ("kick", "kick and block", "let back in", "poll", "mute", "mute all", "lock", "unlock", "end")
 """What concerns the people in the room, and not just the channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session as it was read: its connections and what was done in it, both newest first."""
+    """A session as it was read: its connections and what was done in it, both newest first; and its lock."""
 
     meeting_id: str
     session: Session
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
+    locked: bool | None = None
 
     @property
     def title(self) -> str:
@@ -36,24 +38,19 @@ class Snapshot:
 
 
 def card(snapshot: Snapshot) -> Message:
-    """The card of a running session."""
-    session, everyone = snapshot.session, present(list(snapshot.rows))
+    """The card of a running session: everyone in the channel sees the same; each click is checked."""
+    session, everyone, meeting_id = snapshot.session, present(snapshot.rows), snapshot.meeting_id
     count = session.people if session.people is not None else len(everyone)
-    facts = ["*Live*", f"*{parts.count_people(count)} now*" if count else "empty, closing soon"]
-    if session.peak is not None:
-        facts.append(f"{session.peak:,} at most")
-    if started := session.started_at or session.created_at:
-        facts.append(f"since {parts.date_and_time(started)}")
-    names = [parts.truncate(parts.display_name(person), 60) for person in everyone]
-    inside = f"In the room: {parts.join_names(names, total=count)}" if names and count else ""
-    line, changes = " · ".join(facts), [*_changes(snapshot.rows), *_operations(snapshot.operations)]
+    line = control.first_line(session, count, None, locked=snapshot.locked)
+    changes = [" · ".join(_changes(snapshot.rows)), *_operations(snapshot.operations)]
+    off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
     return parts.card(
-        [f"{parts.safe(snapshot.title)}: {line}.", parts.escape(inside), *changes],
+        f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
-        parts.section(line),
-        SectionBlock(text=parts.plain(inside, 2000)) if inside else None,
+        parts.section(line, accessory=control.menu(meeting_id, Right.HOST, locked=snapshot.locked)),
+        control.names(everyone, count),
         *map(parts.context_block, changes),
-        *_buttons(snapshot.meeting_id),
+        *control.buttons(meeting_id, Right.HOST, off),
     )
 
 
@@ -63,34 +60,32 @@ def _changes(rows: Sequence[PeerRow]) -> list[str]:
     came = [(row.joined_at, row) for row in rows if row.joined_at and row.identity in here]
     went = [(row.left_at, row) for row in rows if row.left_at and row.identity not in here]
     lines = []
-    for word, group in (("Came last", came), ("Went last", went)):
+    for word, group in (("Just joined", came), ("Just left", went)):
         newest: dict[str, str] = {}
         for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
             if len(newest) < MAX_CHANGES:
                 newest.setdefault(row.identity, f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
         if newest:
-            lines.append(f"{word}: {' · '.join(newest.values())}")
+            lines.append(f"{word}: {', '.join(newest.values())}")
     return lines
 
 
 def _operations(operations: Sequence[Entry]) -> list[str]:
-    lines = [f"{parts.time_of_day(entry.at)} {did(entry)}{_about(entry)}" for entry in operations[:MAX_OPERATIONS]]
+    """What was done, the last one last; repeats are folded: `muted everyone ×2`."""
+    folded: dict[str, tuple[datetime, int]] = {}
+    for entry in operations:
+        what = did(entry) + _about(entry)
+        at, times = folded.get(what, (entry.at, 0))
+        folded[what] = at, times + 1
+    lines = [
+        f"{parts.time_of_day(at)} {what}" + (f" ×{times}" if times > 1 else "")
+        for what, (at, times) in list(folded.items())[:MAX_OPERATIONS]
+    ]
     return lines[::-1]
 
 
 def _about(entry: Entry) -> str:
     return f": “{parts.safe(entry.detail, 80)}”" if entry.what == "poll" and entry.detail else ""
-
-
-def _buttons(meeting_id: str) -> Sequence[ActionsBlock]:
-    value = {"m": meeting_id}
-    return parts.actions(
-        parts.button("Who's in", "watch.who", value),
-        parts.button("Poll…", "poll.open", value),
-        parts.button("Kick…", "kick.open", value),
-        parts.button("End for everyone…", "session.end", meeting_id, style="danger"),
-        parts.button("Stop watching", "watch.stop", value),
-    )
 
 
 def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datetime | None) -> Message:
@@ -99,17 +94,17 @@ def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datet
     started = session.started_at or session.created_at
     facts = [f"*Ended*{f' {parts.date_and_time(ended_at)}' if ended_at else ''}"]
     if started and ended_at:
-        facts.append(f"it lasted {parts.duration(ended_at - started)}")
+        facts.append(f"lasted {parts.duration(ended_at - started)}")
     if everyone:
-        facts.append(f"{parts.count_people(len(everyone)).capitalize()} came")
+        facts.append(f"{parts.count_people(len(everyone))} attended")
     if session.peak is not None:
-        facts.append(f"{session.peak:,} at most at once")
+        facts.append(f"peak {session.peak:,}")
     if session.minutes is not None:
-        facts.append(f"{parts.count_of(round(session.minutes), 'participant minute')} used")
+        facts.append(parts.count_of(round(session.minutes), "participant minute"))
     line, done = " · ".join(facts), _operations(snapshot.operations)
     value = {"m": snapshot.meeting_id, "s": session.id}
     return parts.card(
-        [f"{parts.safe(snapshot.title)}: {line}.", *done],
+        f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
         parts.section(line),
         *map(parts.context_block, done),
@@ -120,33 +115,35 @@ def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datet
 def stopped(title: str, by: str | None) -> Message:
     """What a card turns into when it follows the session no more. `by`: who stopped it, where that is known."""
     shown = parts.bold(title)
-    said = f"{parts.mention(by)} stopped the watching of {shown}" if by else f"{shown} is not watched any more"
-    return parts.message(f"{said} here.", parts.context_block("`/session watch` starts it again."))
+    said = f"The live card for {shown} is off in"
+    said = f"{parts.mention(by)} turned off the live card for {shown} in" if by else said
+    return parts.message(f"{said} this channel.", parts.context_block("To turn it back on: `/session watch`."))
 
 
 def moved(title: str) -> Message:
     """What a card turns into when the channel was given a new one of the same session."""
-    return parts.message(f"The card of {parts.bold(title)} is further down.")
+    return parts.message(f"The live card for {parts.bold(title)} moved below.")
 
 
-def watching(title: str, by: str) -> Message:
+def watching(title: str, meeting_id: str, by: str) -> Message:
     """A channel watches a meeting from now on, in which nobody is yet."""
-    line = f"{parts.mention(by)} has {parts.bold(title)} watched in this channel."
-    then = "Nobody is in right now: a card will come when a session starts."
-    return parts.message(f"{line} {then}", parts.context_block("`/session watch off` ends it."))
+    line = f"{parts.mention(by)} turned on a live card for {parts.bold(title)}."
+    then = "Nobody's in yet. The card appears here when a session starts."
+    off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
+    return parts.message(f"{line} {then}", *parts.actions(off))
 
 
 def late(title: str) -> Message:
     """Slack does not take the card right now."""
-    return parts.message(f"{parts.bold(title)} is watched here. I could not post the card yet, and keep trying.")
+    return parts.message(f"The live card for {parts.bold(title)} is on. I couldn't post it yet; I'll keep trying.")
 
 
 def not_watching(others: Sequence[Watch]) -> Message:
     """There was nothing to stop. `others`: what the channel watches."""
-    line = "This channel does not watch that meeting, so there is nothing to stop."
+    line = "There's no live card for that meeting in this channel."
     if others:
         names = parts.join_names([parts.bold_title(one.title, one.meeting_id) for one in others], limit=5)
-        line += f" It watches {names}: name it after `/session watch off`."
+        line += f" There is one for {names}. Add its title after `/session watch off`."
     return parts.message(line)
 
 
@@ -154,47 +151,48 @@ def started(session: Session, meeting_id: str, nonce: str) -> Message:
     """A session has started, for a channel that wants to be told."""
     since, title = session.started_at or session.created_at, parts.display_title(session.title, meeting_id)
     at, value = f" at {parts.time_of_day(since)}" if since else "", {"m": meeting_id, "n": nonce}
-    buttons = parts.button("Who's in", "watch.who", value), parts.button("Watch here", "watch.start", value)
-    return parts.message(f"{parts.bold(title)} has started{at}.", *parts.actions(*buttons))
+    buttons = parts.button("People…", "session.people", value), parts.button("Show live card", "watch.start", value)
+    return parts.message(f"{parts.bold(title)} started{at}.", *parts.actions(*buttons))
 
 
 def over(session: Session, meeting_id: str, ended_at: datetime | None) -> Message:
     """What the notice of a start turns into at the end."""
     since = session.started_at or session.created_at
-    ended = f", since {parts.time_of_day(ended_at)}" if ended_at else ""
-    facts = [f"{parts.bold_title(session.title, meeting_id)} is over{ended}"]
+    ended = f" at {parts.time_of_day(ended_at)}" if ended_at else ""
+    facts = [f"{parts.bold_title(session.title, meeting_id)} ended{ended}"]
     if since and ended_at:
-        facts.append(f"it lasted {parts.duration(ended_at - since)}")
+        facts.append(f"lasted {parts.duration(ended_at - since)}")
     if session.peak is not None:
-        facts.append(f"{parts.count_people(session.peak)} at most")
+        facts.append(f"peak {session.peak:,}")
     return parts.message(" · ".join(facts) + ".")
 
 
 _NOTICES = {
-    Notices.OFF: "is told nothing when sessions start or end",
-    Notices.START: "is told when a session starts",
-    Notices.BOTH: "is told when a session starts, and that message says when it has ended",
+    Notices.OFF: "Session notices for {title} are off in this channel.",
+    Notices.START: "I'll post here when {title} starts.",
+    Notices.BOTH: "I'll post here when {title} starts, and update that message when it ends.",
 }
 
 
 def notices(choice: Notices, title: str, by: str = "") -> Message:
     """What a channel is told of its meeting's sessions. `by`: who just changed it."""
-    line = f"This channel {_NOTICES[choice]} ({parts.bold(title)})."
-    lead = f"{parts.mention(by)} changed the notices. " if by else ""
-    return parts.message(lead + line, parts.context_block("`/session notices off`, `start` or `both` changes it."))
+    line = _NOTICES[choice].replace("{title}", parts.bold(title))
+    lead = f"{parts.mention(by)} changed session notices. " if by else ""
+    how = "Change it with `/session notices off`, `start` or `both`."
+    return parts.message(lead + line, parts.context_block(how))
 
 
 def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:
     """Someone who was banned is in again; the buttons act for the channel where the ban was made."""
     name, by = parts.safe(parts.display_name(person), 80), parts.mention(ban.by)
-    value = {"m": meeting_id, "k": person.key, "i": person.custom_id, "n": nonce, "c": ban.channel_id}
+    value = {"m": meeting_id, "p": [person.key], "n": nonce, "c": ban.channel_id}
     return parts.message(
-        f"*{name}* is back in {parts.bold(title)}, although {by} blocked them.",
+        f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
         parts.context_block(
-            "Your join page gave them a new place in the meeting: it must refuse them too, or they will come again."
+            "Your own page gave them a new invitation. Block them there too, or they'll keep returning."
         ),
         *parts.actions(
-            parts.button("Kick and block", "kick.again", value, style="danger"),
-            parts.button("Let them in", "kick.pardon", value),
+            parts.button("Keep out", "kick.again", value, style="danger", label=f"Keep {name} out"),
+            parts.button("Allow", "kick.pardon", value, label=f"Allow {name}"),
         ),
     )

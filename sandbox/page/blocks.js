@@ -14,7 +14,7 @@ export function surfaceOf(act, where, values, click, errors) {
   };
 }
 
-export const notTaken = (answer) => answer.trouble ? `⚠ The app did not take this click in time (${answer.trouble}).` : answer.cannot ? `⚠ ${answer.cannot}` : "";
+export const notTaken = (answer) => answer.trouble ? `⚠ The app didn't respond in time (${answer.trouble}).` : answer.cannot ? `⚠ ${answer.cannot}` : "";
 
 export function blocks(specs, surface) {
   return specs.map((spec) => block(spec, surface));

@@ -60,6 +60,9 @@ export class Modal {
     }
     if (this.view?.id === view.id && this.view.hash === view.hash) return;
     if (this.view?.hash !== view.hash) this.errors = {};
+    const wanted = view.blocks.find((one) => one.element?.focus_on_load)?.block_id;
+    const moved = this.view?.callback_id === "loading" || (this.view?.id === view.id && wanted !== this.wanted);
+    this.wanted = wanted;
     for (const [block, actions] of Object.entries(view.state)) {
       this.values[block] = { ...actions, ...this.values[block] };
     }
@@ -67,11 +70,12 @@ export class Modal {
     this.view = view;
     this.draw();
     if (!this.dialog.open) this.dialog.showModal();
-    if (!this.dialog.contains(document.activeElement) || document.activeElement === this.dialog) this.focusFirst();
+    if (moved || !this.dialog.contains(document.activeElement) || document.activeElement === this.dialog) this.focusFirst();
   }
 
   focusFirst() {
-    (this.dialog.querySelector(".body input:not([type=hidden]), .body textarea") ?? this.dialog.querySelector(".primary, .row button"))?.focus();
+    const wanted = this.wanted === undefined ? null : this.dialog.querySelector(`[data-block="${CSS.escape(this.wanted)}"] :is(input, textarea)`);
+    (wanted ?? this.dialog.querySelector(".body input:not([type=hidden]), .body textarea") ?? this.dialog.querySelector(".primary, .row button"))?.focus();
   }
 
   draw() {

@@ -66,6 +66,11 @@ function input(spec, where, name) {
     ...(spec.multiline ? { rows: 3 } : { type: "text" }), "aria-label": name, maxlength: most, minlength: spec.min_length,
     placeholder: spec.placeholder?.text, value: where.state?.value ?? "",
     oninput: () => { where.keep({ type: spec.type, value: node.value || null }); count(); },
+    onkeydown: (event) => {
+      if (event.key !== "Enter" || !where.live) return;
+      event.preventDefault();
+      where.act();
+    },
   });
   count();
   return h("div", { class: "typed" }, node, left);

@@ -26,7 +26,7 @@ async function act(order) {
     byId("trouble").textContent = answer.cannot ?? "";
     return answer;
   } catch {
-    byId("trouble").textContent = "The sandbox is not running any more: start it again with make sandbox.";
+    byId("trouble").textContent = "The sandbox stopped. Restart it with make sandbox.";
     return { cannot: "the sandbox is not running" };
   }
 }
@@ -37,7 +37,7 @@ const modal = new Modal(act);
 const UNTOLD = { app: { kind: "app", name: "Usher", inside: true }, other: { kind: "public", name: "general", inside: true } };
 const here = () => channels.find((one) => one.id === me.channel) ?? { id: me.channel, ...(UNTOLD[me.channel] ?? UNTOLD.other) };
 const chooseTab = tabs(byId("tabs"), (id) => {
-  byId("composer").hidden = id === "tab-home";
+  byId("composer").hidden = true; // the Messages tab is read-only
   if (id === "tab-home") act({ do: "home" });
 });
 tabs(byId("panel").querySelector('[role="tablist"]'));
@@ -85,7 +85,7 @@ function drawTop() {
 }
 
 function drawHome(view) {
-  if (!view) return byId("home").replaceChildren(h("p", { class: "beginning" }, "Usher has not set this Home tab yet."));
+  if (!view) return byId("home").replaceChildren(h("p", { class: "beginning" }, "Loading Home…"));
   const click = async (order) => { byId("trouble").textContent = notTaken(await act(order)); };
   byId("home").replaceChildren(...blocks(view.blocks, surfaceOf(act, { view: view.id }, {}, click)));
 }

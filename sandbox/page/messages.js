@@ -66,9 +66,9 @@ export class Messages {
 }
 
 function beginning(channel) {
-  const text = channel.kind === "app" ? "This is between you and Usher. What it must tell you alone, where it cannot reach you elsewhere, comes here."
-    : channel.kind === "direct" ? "This is a conversation between the two of you. Usher is not part of it, but its commands work here too."
-    : channel.inside ? "Type a slash command below: what Usher answers is visible to you only; what hosts do is told to the channel."
-    : "Usher was not invited to this channel. Its commands work here all the same.";
+  const text = channel.kind === "app" ? "Private notices from Usher show up here."
+    : channel.kind === "direct" ? "This conversation is between the two of you. Usher isn't part of it, but its commands work here too."
+    : channel.inside ? "Type a slash command. Usher's replies are visible only to you; host actions are posted to the channel."
+    : "Usher isn't in this channel, but its commands still work.";
   return h("p", { class: "beginning" }, h("b", {}, channel.kind === "direct" || channel.kind === "app" ? channel.name : `#${channel.name}`), " ", text);
 }

@@ -3,7 +3,7 @@
 import { byId, clock, fill, h } from "./dom.js";
 import { ago } from "./mrkdwn.js";
 
-const NAMES = { realtimekit: "RealtimeKit answers", slack: "Slack answers", acks: "Usher's acks arrive" };
+const NAMES = { realtimekit: "RealtimeKit", slack: "Slack", acks: "Usher's acknowledgements" };
 let chosen;
 
 export function drawRoom(room, act) {
@@ -18,7 +18,7 @@ export function drawRoom(room, act) {
       h("select", { id: "meeting", onchange: (event) => { chosen = event.target.value; drawRoom(room, act); } },
         room.meetings.map((one) => h("option", { value: one.id, selected: one === meeting }, `${one.title || "Untitled"} (${one.count})`)))),
     h("p", { class: "state" }, meeting.since ? h("span", { class: "live" }, "● Live") : h("span", {}, "○ Not live"),
-      meeting.since && ` for ${ago(Date.now() / 1000 - meeting.since).replace(" ago", "")}`, meeting.locked && " · locked: nobody can join"),
+      meeting.since && ` for ${ago(Date.now() / 1000 - meeting.since).replace(" ago", "")}`, meeting.locked && " · locked"),
     h("form", { class: "join", onsubmit: (event) => {
       event.preventDefault();
       const name = byId("join-name").value.trim();
@@ -26,17 +26,17 @@ export function drawRoom(room, act) {
     } },
       h("input", { id: "join-name", "aria-label": "Who joins", placeholder: "A name", list: "away", value: typed, disabled: meeting.locked }),
       h("datalist", { id: "away" }, meeting.away.map((one) => h("option", { value: one.name ?? "" }))),
-      h("button", { id: "join", class: "action", disabled: meeting.locked }, "Joins")),
-    h("h3", {}, `${meeting.count} in the room`),
+      h("button", { id: "join", class: "action", disabled: meeting.locked }, "Add")),
+    h("h3", {}, `${meeting.count} here`),
     h("ul", { class: "people" }, meeting.people.map((one) => h("li", {}, h("span", {}, one.name?.trim() || "(no name)"),
-      h("button", { type: "button", class: "quiet", "aria-label": `${one.name} leaves`, onclick: () => doing({ what: "leave", person: one.id }) }, "leaves")))),
-    meeting.gone.length > 0 && [h("h3", {}, "Gone"), h("ul", { class: "gone" }, meeting.gone.map((one) =>
-      h("li", {}, `${one.name?.trim() || "(no name)"} `, h("small", {}, `${one.kicked ? "was kicked" : "left"} ${clock(one.at)}`))))],
+      h("button", { type: "button", class: "quiet", "aria-label": `Remove ${one.name}`, onclick: () => doing({ what: "leave", person: one.id }) }, "remove")))),
+    meeting.gone.length > 0 && [h("h3", {}, "Left"), h("ul", { class: "gone" }, meeting.gone.map((one) =>
+      h("li", {}, `${one.name?.trim() || "(no name)"} `, h("small", {}, `${one.kicked ? "was removed" : "left"} ${clock(one.at)}`))))],
     meeting.polls.map((poll) => [h("h3", {}, poll.question), h("ul", { class: "votes" }, poll.options.map(([text, count]) =>
       h("li", {}, h("span", {}, text), h("meter", { min: 0, max: Math.max(1, meeting.count), value: count, "aria-label": text }), h("small", {}, count))))]),
     h("label", { class: "check" }, h("input", { id: "lively", type: "checkbox", checked: room.lively, onchange: (event) => doing({ what: "lively", on: event.target.checked }) }),
-      "People come, go and vote by themselves"),
-    h("h3", {}, "Let something fail"),
+      "Simulate people joining, leaving and voting"),
+    h("h3", {}, "Simulate failures"),
     Object.entries(room.offered).map(([name, all]) => h("div", { class: "labelled" }, h("label", { for: `switch-${name}` }, NAMES[name]),
       h("select", { id: `switch-${name}`, class: room.switches[name] === all[0] ? "" : "fault", onchange: (event) => doing({ what: "switch", name, to: event.target.value }) },
         all.map((one) => h("option", { value: one, selected: one === room.switches[name] }, one))))));

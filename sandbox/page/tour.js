@@ -3,9 +3,9 @@
 import { h, onlyIcon } from "./dom.js";
 
 const STEPS = [
-  ["See who is in the room", "/session status", /^\/session/],
-  ["Show somebody out", "/kick", /^\/kick/],
-  ["Ask everyone", '/poll "Lunch?" "Pizza" "Salad"', /^\/poll/],
+  ["See who's in", "/session status", /^\/session/],
+  ["Remove someone", "/kick", /^\/kick/],
+  ["Run a poll", '/poll "Lunch?" "Pizza" "Salad"', /^\/poll/],
 ];
 const done = new Set();
 let closed = false;
@@ -20,14 +20,14 @@ export function tour(channel, type) {
 
 function draw(type) {
   card.replaceChildren(
-    h("div", { class: "head" }, h("h2", {}, done.size < 3 ? "Three steps to know Usher" : "That is Usher"),
+    h("div", { class: "head" }, h("h2", {}, done.size < 3 ? "Get started in three steps" : "You're all set"),
       onlyIcon("Close the tour", "✕", () => { closed = true; card.remove(); })),
     h("ol", {}, STEPS.map(([title, command], number) => h("li", { class: done.has(number) ? "done" : "" },
       h("span", {}, title, done.has(number) && h("span", { class: "unseen" }, " (done)")),
       h("button", { type: "button", class: "action", onclick: () => type(command), "aria-label": `${title}: ${command}` }, h("code", {}, command))))),
     h("p", {}, done.size < 3
-      ? "Each puts a command into the box below: press Enter to send it. Under Meetings you see what it does to the room."
-      : "Now be somebody else (on the left), join a meeting by hand or let RealtimeKit fail (under Meetings), and look at each call in the Inspector."));
+      ? "Click a command, then press Enter. Watch the meeting change on the right."
+      : "Next: switch users on the left, add people to a meeting, or make RealtimeKit fail on the right."));
   card.onupdate = () => draw(type);
 }
 

@@ -44,13 +44,15 @@ async def test_where_all_is_right_nothing_is_found(examined: Examined) -> None:
 
 
 async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
-    assert await examined.wrong(slack_bot_token="xoxb-wrong") == ["slack: SLACK_BOT_TOKEN is refused (invalid_auth)"]
+    assert await examined.wrong(slack_bot_token="xoxb-wrong") == [
+        "slack: Slack rejected SLACK_BOT_TOKEN (invalid_auth)"
+    ]
 
 
 async def test_missing_scopes_are_named(examined: Examined) -> None:
     examined.slack.scopes = "commands,chat:write,chat:write.public,im:write,files:write,channels:read"
     (said,) = await examined.wrong()
-    assert said.startswith("slack: scopes are missing: users:read (who is an admin,")
+    assert said.startswith("slack: missing scopes: users:read (who is an admin,")
     assert said.endswith("; usergroups:read (user groups in BOT_HOSTS)")
 
 
@@ -60,18 +62,18 @@ async def test_where_slack_names_no_scopes_none_are_said_to_be_missing(examined:
 
 
 async def test_a_slack_that_cannot_be_reached_is_said_so(examined: Examined) -> None:
-    assert await examined.wrong(slack_api_url="http://127.0.0.1:9/") == ["slack: cannot be reached"]
+    assert await examined.wrong(slack_api_url="http://127.0.0.1:9/") == ["slack: can't be reached"]
     examined.slack.faults["auth.test"] = SlackFault(status=500)
-    assert await examined.wrong() == ["slack: does not answer as it should (not_json)"]
+    assert await examined.wrong() == ["slack: unexpected response (not_json)"]
 
 
 @pytest.mark.parametrize(
     ("status", "found"),
     [
-        (401, "realtimekit: CLOUDFLARE_API_TOKEN is refused"),
-        (403, "realtimekit: CLOUDFLARE_API_TOKEN is refused"),
-        (404, "realtimekit: there is no such app in this account"),
-        (400, "realtimekit: does not answer as it should (Rejected)"),
+        (401, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN"),
+        (403, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN"),
+        (404, "realtimekit: this account has no app with that ID"),
+        (400, "realtimekit: unexpected response (Rejected)"),
     ],
 )
 async def test_what_realtimekit_refuses_is_told_apart(examined: Examined, status: int, found: str) -> None:
@@ -98,7 +100,7 @@ async def test_what_cloudflare_s_gateway_refuses_points_to_the_variable(
 async def test_a_default_meeting_that_is_not_there_is_named(examined: Examined) -> None:
     absent = "11111111-2222-4333-8444-555555555555"
     assert await examined.wrong(realtimekit_meeting_id=absent) == [
-        "realtimekit: the default meeting cannot be read (NoSuchMeeting)"
+        "realtimekit: can't read the default meeting (NoSuchMeeting)"
     ]
 
 
@@ -110,7 +112,7 @@ async def test_a_clock_that_is_off_is_told(examined: Examined) -> None:
 
 async def test_a_database_without_the_schema_or_out_of_reach_is_told(examined: Examined, tmp_path: Any) -> None:
     assert await examined.wrong(database_url=f"sqlite:///{tmp_path}/new.db") == [
-        f"database: the schema is of revision none, not {HEAD}"
+        f"database: schema is missing, expected {HEAD}"
     ]
     (found,) = await examined.wrong(database_url="postgres://u:hunter2@127.0.0.1:9/db")
     assert found.startswith("database: 127.0.0.1: ConnectionRefusedError")

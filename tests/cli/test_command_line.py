@@ -20,7 +20,7 @@ def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Pat
     assert printed.stdout == "at,user_id,channel_id,what,meeting_id,title,people,detail,state,outcome\n"
     refused = run(tmp_path, "journal", "--since", "lately")
     assert refused.returncode == 2
-    assert refused.stderr.startswith("--since: ")
+    assert refused.stderr.startswith("--since must be")
 
 
 def test_migrate_takes_the_schema_back_where_an_older_usher_is_to_follow(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
         taken.listen()
         ended = run(tmp_path, HOST="127.0.0.1", PORT=str(taken.getsockname()[1]))
     assert ended.returncode == 5
-    assert "Usher cannot listen on 127.0.0.1:" in ended.stderr
+    assert "Usher can't listen on 127.0.0.1:" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -45,14 +45,14 @@ def test_check_lists_what_is_wrong_and_leaves_with_1(tmp_path: Path) -> None:
     ended = run(tmp_path, "check")
     assert ended.returncode == 1
     marks = [line[:15] for line in ended.stdout.splitlines() if not line.startswith(" ")]
-    assert marks == ["✓ settings: eve", "✗ slack: cannot", "✗ realtimekit: ", "✗ database: the"]
+    assert marks == ["✓ settings: all", "✗ slack: can't ", "✗ realtimekit: ", "✗ database: sch"]
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
 def test_check_names_bad_settings(tmp_path: Path) -> None:
     ended = run(tmp_path, "check", PORT="x")
     assert ended.returncode == 2
-    assert "✗ PORT: " in ended.stderr
+    assert "✗ PORT " in ended.stderr
 
 
 def test_the_journal_of_a_file_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_each_scope_says_what_it_is_for() -> None:
     ],
 )
 def test_what_is_no_address_is_refused_with_a_word_on_how_it_should_look(url: str | None) -> None:
-    with pytest.raises(manifest.BadUrl, match="must be"):
+    with pytest.raises(manifest.BadUrl, match=r"public URL|path"):
         manifest.filled_in(url, socket=False)
 
 

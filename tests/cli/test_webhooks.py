@@ -51,7 +51,7 @@ async def test_one_that_lacks_events_or_is_off_is_mended_and_keeps_what_it_has(
     stand_in.webhooks.register("x", URL + PATH, ["meeting.started", "meeting.summary"], enabled=False)
     with pytest.raises(Unfinished, match="is switched off"):
         await registration.status(kit, URL)
-    assert await registration.register(kit, URL) == f"Mended {URL}{PATH}, which was switched off."
+    assert await registration.register(kit, URL) == f"Fixed {URL}{PATH}, which was switched off."
     hook = stand_in.webhooks.registered[0]
     assert hook["enabled"]
     assert set(hook["events"]) == {*EVENTS, "meeting.summary"}
@@ -74,7 +74,7 @@ async def test_registrations_that_differ_by_a_slash_are_one_address_and_all_of_t
 ) -> None:
     for address in (URL + PATH, URL + PATH + "/"):
         stand_in.webhooks.register("x", address, ["meeting.started"])
-    assert (await registration.register(kit, URL)).count("Mended") == 2
+    assert (await registration.register(kit, URL)).count("Fixed") == 2
     assert (await registration.status(kit, URL)).count("is registered") == 2
     assert (await registration.remove(kit, URL)).count("Removed") == 2
     assert stand_in.webhooks.registered == []
@@ -85,7 +85,7 @@ async def test_webhooks_of_others_are_left_alone(kit: RealtimeKit, stand_in: Sta
     assert "nothing to remove" in await registration.remove(kit, None)
     await registration.register(kit, URL)
     await registration.register(kit, "https://second.example.com")
-    with pytest.raises(Unfinished, match="say which"):
+    with pytest.raises(Unfinished, match="Choose one"):
         await registration.remove(kit, None)
     assert await registration.remove(kit, URL) == f"Removed {URL}{PATH}."
     assert len(stand_in.webhooks.registered) == 2

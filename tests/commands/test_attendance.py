@@ -10,7 +10,7 @@ from bot.realtimekit.attendance import attendance
 from bot.realtimekit.models import PeerRow
 from sandbox.slack import SlackFault
 from sandbox.world import Participant
-from tests.scene import Actor, Scene
+from tests.scene import REFUSED, Actor, Scene
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -62,50 +62,50 @@ async def test_of_a_running_session_it_says_who_is_still_in(alice: Actor, scene:
     scene.standup.leave(scene.standup.participants[0])
     await alice.types("/session attendance")
     text = alice.read(alice.last)
-    assert "*Attendance of Weekly standup* · 3 people so far" in text
+    assert "*Attendance: Weekly standup* · 3 people so far" in text
     assert text.index("Ada Lovelace") < text.index("Grace Hopper")
-    assert text.count("still in") == 2
+    assert text.count("here now") == 2
     assert alice.last.ephemeral_to == alice.user.id
 
 
 async def test_of_a_meeting_that_nobody_is_in_it_is_the_last_session_s(alice: Actor, scene: Scene) -> None:
     await alice.types("/session attendance quiet")
-    assert "*Attendance of Quiet room* · 2 people ·" in alice.screen
+    assert "*Attendance: Quiet room* · 2 people ·" in alice.screen
 
 
 async def test_a_session_is_named_by_its_id(alice: Actor, scene: Scene) -> None:
     await alice.types(f"/session attendance {scene.quiet.sessions[0].id}")
-    assert "*Attendance of Quiet room* · 2 people" in alice.screen
+    assert "*Attendance: Quiet room* · 2 people" in alice.screen
     await alice.types("/session attendance 11111111-2222-4333-8444-555555555555")
-    assert "no meeting" in alice.read(alice.last).lower() or "doesn't know" in alice.read(alice.last)
+    assert "couldn't find a meeting" in alice.read(alice.last).lower() or "doesn't know" in alice.read(alice.last)
 
 
 async def test_the_file_comes_by_direct_message_and_is_harmless_in_a_spreadsheet(alice: Actor, scene: Scene) -> None:
     for number, name in enumerate(("=1+1", "+cmd", "-2", "@SUM(A1)", "\tx", ' "quoted", comma', " =2")):
         scene.standup.join(Participant(name, f"=odd{number}"))
     await alice.types("/session attendance")
-    await alice.clicks(alice.last, "Send me the file (CSV)")
+    await alice.clicks(alice.last, "Send me the CSV")
     direct = scene.slack.direct(alice.user.id)
     files = [file for message in scene.slack.messages if message.channel == direct.id for file in message.files]
     assert files[0].name.startswith("attendance-weekly-standup-")
     rows = list(csv.reader(io.StringIO((files[0].content or b"").decode("utf-8-sig"))))
     assert len(rows) == 11
     assert not [cell for line in rows for cell in line if cell.lstrip().startswith(("=", "+", "-", "@"))]
-    assert "is in your direct messages" in alice.screen
+    assert "Sent. You'll find" in alice.screen
     await alice.types("/session history")
-    assert "took the attendance as a file" in alice.screen
+    assert "downloaded the attendance" in alice.screen
 
 
 async def test_a_file_that_slack_does_not_take_is_told(alice: Actor, scene: Scene) -> None:
     await alice.types("/session attendance")
     scene.slack.faults["files.completeUploadExternal"] = SlackFault("not_in_channel")
-    await alice.clicks(alice.last, "Send me the file (CSV)")
-    assert "The file was not sent." in alice.screen
+    await alice.clicks(alice.last, "Send me the CSV")
+    assert "The file wasn't sent." in alice.screen
 
 
 @pytest.mark.parametrize("name", ["mike", "gus", "ed"])
 async def test_who_is_no_host_sees_nobody_s_attendance(scene: Scene, name: str) -> None:
     person = scene.person(name)
     await person.types("/session attendance")
-    assert "You can't" in person.screen
+    assert REFUSED.search(person.screen)
     assert "Ada" not in person.screen

@@ -70,11 +70,11 @@ async def test_a_kick_under_each_fault_gives_one_plain_message_and_does_nothing(
     [
         ("401", "with the permission *Realtime*"),
         ("403", "`CLOUDFLARE_API_TOKEN`"),
-        ("429", "Please try again in a few minutes."),
-        ("429 long", "Please try again in 2 minutes."),
-        ("500", "RealtimeKit can't be reached, or fails, at the moment."),
-        ("reset", "RealtimeKit can't be reached, or fails, at the moment."),
-        ("200 html", "RealtimeKit gave an answer that I couldn't understand."),
+        ("429", "Try again in a few minutes."),
+        ("429 long", "Try again in 2 minutes."),
+        ("500", "RealtimeKit is unavailable right now."),
+        ("reset", "RealtimeKit is unavailable right now."),
+        ("200 html", "RealtimeKit sent an unexpected response."),
     ],
 )
 async def test_the_message_says_what_happened_what_was_not_done_and_what_to_do(
@@ -83,7 +83,7 @@ async def test_the_message_says_what_happened_what_was_not_done_and_what_to_do(
     scene.realtimekit.faults["*"] = FAULTS[fault]
     await alice.types("/kick Grace")
     assert said in alice.screen
-    assert "Nobody was removed." in alice.screen
+    assert "No one was removed." in alice.screen
     assert re.search(r"request [0-9a-f]{8}", alice.screen)
 
 
@@ -92,7 +92,7 @@ async def test_the_message_says_what_happened_what_was_not_done_and_what_to_do(
 async def test_a_poll_that_may_exist_is_said_to_and_not_sent_again(alice: Actor, scene: Scene, fault: str) -> None:
     scene.realtimekit.faults["poll"] = FAULTS[fault]
     await alice.types('/poll "Lunch?" "Pizza" "Salad"')
-    assert "The poll may or may not exist" in alice.screen
+    assert "I can't tell if the poll was started" in alice.screen
     assert "Try again" not in alice.screen
     assert len(scene.realtimekit.calls("poll")) == 1
 
@@ -105,7 +105,7 @@ async def test_a_poll_that_was_refused_certainly_can_be_tried_again_from_where_o
         alice.fills(label, text)
     scene.realtimekit.faults["poll"] = FAULTS["429 long"]
     await alice.submits()
-    assert "The poll was not created." in alice.screen
+    assert "The poll wasn't started." in alice.screen
     scene.realtimekit.faults.clear()
     scene.time_goes_by()
     await alice.clicks(alice.last, "Try again…")
@@ -119,7 +119,7 @@ async def test_a_kick_whose_answer_was_lost_is_told_by_a_look_at_the_room(alice:
     scene.realtimekit.faults["kick"] = Fault("reset_after", times=1)
     await alice.types("/kick Grace")
     assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]
-    assert "removed 1 person" in alice.screen
+    assert "removed *" in alice.screen
     assert len(scene.realtimekit.calls("kick")) == 1
 
 
@@ -128,16 +128,16 @@ async def test_a_kick_that_was_lost_on_the_way_is_told_as_uncertain_and_not_sent
 ) -> None:
     scene.realtimekit.faults["kick"] = Fault("reset", times=1)
     await alice.types("/kick Grace")
-    assert "They may or may not have been removed" in alice.screen
+    assert "I can't tell if" in alice.screen
     assert len(scene.realtimekit.calls("kick")) == 1
 
 
 async def test_a_kick_nobody_can_tell_of_is_said_to_be_uncertain(alice: Actor, scene: Scene) -> None:
     await alice.types("/kick")
-    await alice.picks("People", "Ada")
+    await alice.picks("Who should leave?", "Ada")
     scene.realtimekit.faults["*"] = Fault("status", status=500)
     await alice.submits()
-    assert "They may or may not have been removed" in alice.screen
+    assert "I can't tell if" in alice.screen
 
 
 async def test_a_kick_all_whose_answer_was_lost_is_told_by_a_look_at_the_room(alice: Actor, scene: Scene) -> None:
@@ -150,7 +150,7 @@ async def test_a_kick_all_whose_answer_was_lost_is_told_by_a_look_at_the_room(al
 async def test_reads_are_tried_again_after_a_passing_failure(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["active_session"] = Fault("status", status=503, times=1)
     await alice.types("/session status")
-    assert "*3 people now*" in alice.screen
+    assert "3 here" in alice.screen
 
 
 async def test_a_short_retry_after_is_waited_for_even_by_a_poll(alice: Actor, scene: Scene) -> None:
@@ -162,7 +162,7 @@ async def test_a_short_retry_after_is_waited_for_even_by_a_poll(alice: Actor, sc
 async def test_a_card_without_its_names_is_better_than_none(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["session_participants"] = Fault("status", status=403)
     await alice.types("/session status")
-    assert "*3 people now*" in alice.screen
+    assert "3 here" in alice.screen
     assert "In the room" not in alice.screen
 
 
@@ -212,7 +212,7 @@ async def test_a_modal_opens_while_slack_is_slow_to_say_who_asks(alice: Actor, s
 async def test_a_member_refused_while_slack_is_slow_is_told_in_the_modal(mike: Actor, scene: Scene) -> None:
     scene.slack.faults["users.info"] = SlackFault(seconds=0.5)
     await mike.types("/kick")
-    assert "You can't do that: only hosts can." in mike.screen
+    assert "Only hosts of this channel can do that." in mike.screen
     assert mike.modal
     assert not mike.modal.spec.get("submit")
 
@@ -222,9 +222,9 @@ async def test_where_the_bot_is_not_in_the_channel_the_outcome_is_told_all_the_s
     alice = scene.person("alice", channel)
     mike = scene.person("mike", channel)
     await alice.types("/kick Grace")
-    assert "removed 1 person" in mike.screen
+    assert "removed *" in mike.screen
     await alice.types("/kick")
-    await alice.picks("People", "Ada")
+    await alice.picks("Who should leave?", "Ada")
     await alice.submits()
     assert "Ada Lovelace" in mike.screen
 
@@ -248,7 +248,7 @@ async def test_the_outcome_arrives_whatever_slack_refuses(
     scene.slack.faults[method] = fault
     await alice.types("/kick Grace")
     await alice.types("/session status")
-    assert "removed 1 person" in alice.screen
+    assert "removed *" in alice.screen
     assert "# Weekly standup" in alice.screen
 
 
@@ -274,6 +274,6 @@ async def test_a_modal_that_the_person_closed_stays_closed(alice: Actor, scene: 
 async def test_a_modal_that_slack_does_not_open_is_told_with_a_way_on(alice: Actor, scene: Scene, code: str) -> None:
     scene.slack.faults["views.open"] = SlackFault(error=code, times=1)
     await alice.types("/kick")
-    assert "Slack did not open the dialog in time. Nobody was removed." in alice.screen
+    assert "Slack couldn't open the form. No one was removed." in alice.screen
     await alice.clicks(alice.last, "Try again")
     assert alice.modal

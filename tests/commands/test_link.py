@@ -15,7 +15,7 @@ async def test_a_linked_channel_means_its_meeting_and_no_other_channel_does(scen
     assert "# All hands" in alice.read(alice.last)
     elsewhere = scene.person("alice", "secret")
     await elsewhere.types("/session")
-    assert "No meeting is chosen for this channel" in elsewhere.screen
+    assert "This channel isn't linked to a meeting yet" in elsewhere.screen
     await alice.types("/kick Mia Abel")
     assert len(scene.hall.names()) == 249
 
@@ -32,9 +32,9 @@ async def test_forget_undoes_the_link(scene: Scene, alice: Actor) -> None:
     await alice.types("/session forget")
     assert "@alice unlinked this channel from *All hands*." in alice.screen
     await alice.types("/session")
-    assert "No meeting is chosen" in alice.read(alice.last)
+    assert "This channel isn't linked to a meeting yet" in alice.read(alice.last)
     await alice.types("/session forget")
-    assert "This channel is not linked to a meeting" in alice.read(alice.last)
+    assert "This channel isn't linked to a meeting" in alice.read(alice.last)
 
 
 async def test_the_menu_offers_meetings_that_can_be_joined_and_searches_as_one_types(
@@ -73,7 +73,7 @@ async def test_a_linked_meeting_that_was_deleted_is_said_so_with_the_way_out(sce
     del scene.world.meetings[scene.hall.id]
     await alice.types("/session")
     text = alice.read(alice.last)
-    assert "The meeting that this channel is linked to, “All hands”, does not exist any more." in text
+    assert "This channel's meeting, “All hands”, no longer exists." in text
     assert "Link a meeting…" in alice.labels(alice.last)
 
 
@@ -81,21 +81,21 @@ async def test_a_linked_meeting_that_is_inactive_is_said_so(scene: Scene, alice:
     await alice.types("/session use quiet room")
     scene.quiet.status = "INACTIVE"
     await alice.types("/session")
-    assert "It is inactive: nobody can join" in alice.screen
+    assert "It's locked: nobody can join" in alice.screen
     await alice.types("/kick")
-    assert "The meeting is inactive: nobody can join" in alice.screen
+    assert "It's locked: nobody can join" in alice.screen
 
 
 @pytest.mark.parametrize("command", ["/session use all hands", "/session forget", "/session use"])
 async def test_only_hosts_link(scene: Scene, mike: Actor, command: str) -> None:
     await mike.types(command)
-    assert "You can't do that: only hosts can. The channel's link was not changed." in mike.screen
+    assert "Only hosts of this channel can do that. The channel's link wasn't changed." in mike.screen
 
 
 async def test_a_meeting_that_does_not_exist_is_not_linked(scene: Scene, alice: Actor) -> None:
     await alice.types("/session use 11111111-2222-4333-8444-555555555555")
-    assert re.search("There is no meeting .* The channel's link was not changed", alice.screen)
+    assert re.search("I couldn't find a meeting .* The channel's link wasn't changed", alice.screen)
     scene.realtimekit.faults["*"] = Fault("status", status=403)
     await alice.types(f"/session use {scene.hall.id}")
-    assert "The channel's link was not changed." in alice.read(alice.last)
+    assert "The channel's link wasn't changed." in alice.read(alice.last)
     assert scene.public() == []

@@ -54,8 +54,8 @@ async def test_a_modal_sent_off_twice_acts_once(alice: Actor, scene: Scene, comm
 
 async def test_a_double_click_on_kick_beside_a_name_acts_once(alice: Actor, scene: Scene) -> None:
     await alice.types("/session who")
-    button = next(spot for spot in alice.spots(alice.last) if spot.label == "Kick")
-    both = [urlencode({"payload": json.dumps(alice.action(button))}).encode() for _ in "12"]
+    button = alice.item(alice.last, "Remove")
+    both = [urlencode({"payload": json.dumps(alice.action(*button))}).encode() for _ in "12"]
     alice.patient = False
     for body in both:
         await alice.post(body)
@@ -78,11 +78,11 @@ async def test_a_double_click_on_try_again_acts_once(alice: Actor, scene: Scene)
 
 async def test_what_certainly_did_not_happen_may_be_tried_again(alice: Actor, scene: Scene) -> None:
     await alice.types("/session who")
-    button = next(spot for spot in alice.spots(alice.last) if spot.label == "Kick")
+    button = alice.item(alice.last, "Remove")
     scene.realtimekit.faults["kick"] = Fault("status", status=403, times=1)
-    await alice.clicks_spot(button)
+    await alice.clicks_spot(*button)
     assert len(scene.standup.names()) == 3
-    await alice.clicks_spot(button)
+    await alice.clicks_spot(*button)
     assert len(scene.standup.names()) == 2
 
 

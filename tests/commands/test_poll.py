@@ -201,7 +201,9 @@ async def test_the_form_says_whom_it_reaches_and_goes_there_whatever_the_channel
 async def test_the_focus_is_where_one_types_next(alice: Actor) -> None:
     def focused() -> list[str]:
         assert alice.modal
-        return [block["block_id"] for block in alice.modal.spec["blocks"] if block.get("element", {}).get("focus_on_load")]
+        return [
+            block["block_id"] for block in alice.modal.spec["blocks"] if block.get("element", {}).get("focus_on_load")
+        ]
 
     await alice.types("/poll")
     assert focused() == ["question"]
@@ -252,7 +254,7 @@ async def test_the_status_card_s_poll_goes_to_that_meeting(alice: Actor, scene: 
 async def test_where_nobody_is_in_it_says_so_before_one_types(alice: Actor, scene: Scene) -> None:
     scene.standup.end()
     await alice.types("/poll")
-    assert "Nobody is in *Weekly standup*" in alice.screen
+    assert "*Weekly standup* isn't live" in alice.screen
     assert "The poll wasn't started." in alice.screen
     await alice.types('/poll "Lunch?" "Pizza" "Salad"')
     assert polls(scene) == []

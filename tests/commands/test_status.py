@@ -13,9 +13,8 @@ async def test_the_card_tells_title_people_and_names_to_the_asker_alone(alice: A
     assert alice.last.ephemeral_to == alice.user.id
     text = alice.screen
     assert "# Weekly standup" in text
-    assert "*Live* · *3 people now* · 3 at most · since" in text
-    assert "(42 min)" in text
-    assert "In the room: Alan Turing, Grace Hopper and Ada Lovelace" in text
+    assert "*Live* · *3 here* · peak 3 · started" in text
+    assert "Alan Turing, Grace Hopper and Ada Lovelace" in text
     assert scene.public() == []
 
 
@@ -26,12 +25,19 @@ async def test_the_bare_command_is_the_status(alice: Actor) -> None:
 
 async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alice: Actor) -> None:
     await alice.types("/session")
-    assert alice.labels(alice.last) == ["Who's in", "Refresh", "Post to channel", "Poll…", "Kick…", "End for everyone…"]
+    assert alice.labels(alice.last) == [
+        *("People…", "Poll…", "Mute all"),
+        *("Refresh", "Share with channel", "End meeting…"),
+    ]
+    spot, _ = alice.item(alice.last, "Details…")
+    assert [option["text"]["text"] for option in spot.element["options"]] == ["Lock", "Attendance", "Details…"]
 
 
 async def test_a_member_gets_no_button_to_act(mike: Actor) -> None:
     await mike.types("/session")
-    assert mike.labels(mike.last) == ["Who's in", "Refresh", "Post to channel"]
+    assert mike.labels(mike.last) == ["People…", "Refresh", "Share with channel"]
+    spot, _ = mike.item(mike.last, "Details…")
+    assert len(spot.element["options"]) == 1
 
 
 async def test_refresh_puts_the_new_card_in_the_old_one_s_place(alice: Actor) -> None:
@@ -42,11 +48,11 @@ async def test_refresh_puts_the_new_card_in_the_old_one_s_place(alice: Actor) ->
 
 async def test_post_to_channel_shows_everyone_a_card_without_buttons(mike: Actor, scene: Scene) -> None:
     await mike.types("/session")
-    await mike.clicks(mike.last, "Post to channel")
+    await mike.clicks(mike.last, "Share with channel")
 
     (posted,) = scene.public()
     assert "Weekly standup" in mike.read(posted)
-    assert "Posted by @mike" in mike.read(posted)
+    assert "Shared by @mike" in mike.read(posted)
     assert mike.labels(posted) == []
 
 
@@ -62,7 +68,7 @@ async def test_post_to_channel_shows_everyone_a_card_without_buttons(mike: Actor
 async def test_a_meeting_is_named_by_id_link_or_title(alice: Actor, words: str) -> None:
     await alice.types(f"/session status {words}")
     assert "# All hands" in alice.screen
-    assert "*250 people now*" in alice.screen
+    assert "250 here" in alice.screen
 
 
 async def test_a_dashboard_s_link_names_the_meeting_and_not_the_app(alice: Actor, scene: Scene) -> None:
@@ -76,7 +82,7 @@ async def test_several_meetings_with_these_words_are_offered_as_a_menu(alice: Ac
     assert "# Quiet room" in alice.screen
 
     await alice.types("/session status a")
-    assert "Several meetings are called something like “a”" in alice.screen
+    assert "More than one meeting matches “a”" in alice.screen
     (spot,) = alice.spots(alice.last)
     choice = next(option for option in spot.element["options"] if option["text"]["text"] == "All hands")
     await alice.clicks_spot(spot, choice)
@@ -85,7 +91,7 @@ async def test_several_meetings_with_these_words_are_offered_as_a_menu(alice: Ac
 
 async def test_a_title_that_no_meeting_has_is_said(alice: Actor) -> None:
     await alice.types("/session status Budget <!channel>")
-    assert "There is no meeting “Budget <!channel>”" in alice.screen
+    assert "I couldn't find a meeting called “Budget <!channel>”" in alice.screen
 
 
 @pytest.mark.parametrize(
@@ -103,20 +109,20 @@ async def test_a_title_that_no_meeting_has_is_said(alice: Actor) -> None:
 )
 async def test_paths_never_reach_the_api(alice: Actor, scene: Scene, words: str) -> None:
     await alice.types(f"/session status {words}")
-    assert "There is no meeting" in alice.screen
+    assert "I couldn't find a meeting" in alice.screen
     assert scene.realtimekit.seen == []
 
 
 async def test_an_unknown_id_is_said(alice: Actor) -> None:
     await alice.types("/session status 11111111-2222-4333-8444-555555555555")
-    assert "There is no meeting “11111111-2222-4333-8444-555555555555”" in alice.screen
+    assert "I couldn't find a meeting called “11111111-2222-4333-8444-555555555555”" in alice.screen
 
 
 async def test_a_meeting_that_nobody_is_in_tells_when_it_was_last_live(alice: Actor, scene: Scene) -> None:
     await alice.types(f"/session status {scene.quiet.id}")
     assert "# Quiet room" in alice.screen
-    assert "*Not live*: nobody is in this meeting right now." in alice.screen
-    assert re.search(r"The last session ended .* UTC, with 2 people at most", alice.screen)
+    assert "*Not live*. Nobody is in this meeting right now." in alice.screen
+    assert re.search(r"Last session ended .* UTC. Peak attendance: 2.", alice.screen)
 
 
 @pytest.mark.settings(realtimekit_meeting_id=None)
@@ -124,7 +130,7 @@ async def test_without_any_meeting_the_way_to_name_one_is_told_and_the_api_not_a
     alice: Actor, scene: Scene
 ) -> None:
     await alice.types("/session status")
-    assert "No meeting is chosen for this channel" in alice.screen
+    assert "This channel isn't linked to a meeting yet" in alice.screen
     assert scene.realtimekit.seen == []
 
 
@@ -138,7 +144,7 @@ async def test_cloudflare_s_own_published_example_gives_a_good_card(alice: Actor
     scene.realtimekit.faults["active_session"] = Fault("status", status=200, body=OFFICIAL)
     await alice.types("/session status")
     assert "# Weekly standup" in alice.screen
-    assert "*1 person now*" in alice.screen
+    assert "1 here" in alice.screen
     assert "null" not in alice.screen
 
 
@@ -149,12 +155,12 @@ async def test_hostile_names_are_shown_as_text_and_ping_nobody(alice: Actor, sce
     await alice.types(f"/session who {scene.odd.id}")
     assert "*<!channel>*" in alice.screen
     assert "*<https://evil|click>*" in alice.screen
-    assert "Someone without a name" in alice.screen
+    assert "Unnamed" in alice.screen
 
 
 async def test_who_lists_everyone_with_role_and_time(mike: Actor) -> None:
     await mike.types("/session who")
-    assert "*3 people* in the room" in mike.screen
+    assert "*3 here*" in mike.screen
     assert re.search(r"\*Ada Lovelace\* · Host · joined \d\d:\d\d UTC \(42 min ago\)", mike.screen)
     assert mike.labels(mike.last) == ["Refresh"]
 
@@ -166,7 +172,7 @@ async def test_who_leaves_out_those_who_left_and_merges_two_tabs(alice: Actor, s
     await alice.types("/session who")
     assert alice.screen.count("Ada Lovelace") == 1
     assert "Grace Hopper" not in alice.screen
-    assert "*2 people* in the room (the meeting itself counts 3)" in alice.screen
+    assert "*2 here* (RealtimeKit counts 3)" in alice.screen
 
 
 async def test_who_pages_through_250_people(alice: Actor, scene: Scene) -> None:
@@ -209,13 +215,13 @@ async def test_help_lists_what_this_person_may_type(alice: Actor, mike: Actor) -
 
 async def test_an_unknown_word_gets_help(alice: Actor, scene: Scene) -> None:
     await alice.types("/session frobnicate <!here>")
-    assert "There is no “frobnicate”" in alice.screen
+    assert "I don't know “frobnicate”" in alice.screen
     assert scene.realtimekit.seen == []
 
 
 async def test_a_double_click_on_post_posts_once(mike: Actor, scene: Scene) -> None:
     await mike.types("/session")
-    post = mike.spot(mike.last, "Post to channel")
+    post = mike.spot(mike.last, "Share with channel")
     await mike.clicks_spot(post)
     await mike.clicks_spot(post)
     assert len(scene.public()) == 1
@@ -239,7 +245,7 @@ async def test_years_that_stand_for_none_are_no_years(alice: Actor, scene: Scene
     body = OFFICIAL.replace("2022-01-12T14:21:34.388Z", "0001-01-01T00:00:00Z")
     scene.realtimekit.faults["active_session"] = Fault("status", status=200, body=body)
     await alice.types("/session status")
-    assert "*1 person now*" in alice.screen
+    assert "1 here" in alice.screen
 
 
 async def test_many_askers_of_an_empty_room_share_their_calls_too(scene: Scene) -> None:
@@ -260,11 +266,11 @@ async def test_every_command_has_help(alice: Actor, command: str) -> None:
 @pytest.mark.settings(realtimekit_meeting_id="11111111-2222-4333-8444-555555555555")
 async def test_a_default_meeting_that_does_not_exist_is_the_operator_s_to_mend(mike: Actor) -> None:
     await mike.types("/session")
-    assert "must check `REALTIMEKIT_MEETING_ID`" in mike.screen
+    assert "check `REALTIMEKIT_MEETING_ID`" in mike.screen
     assert "11111111" not in mike.screen
 
 
 async def test_an_unknown_word_is_shown_as_it_was_typed(alice: Actor) -> None:
     await alice.types("/session a>b&c")
-    assert "There is no “a>b&c”" in alice.screen.replace("&gt;", ">").replace("&amp;", "&")
+    assert "I don't know “a>b&c”" in alice.screen.replace("&gt;", ">").replace("&amp;", "&")
     assert "&amp;gt;" not in alice.screen

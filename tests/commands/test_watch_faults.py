@@ -25,18 +25,18 @@ async def watched(alice: Actor, scene: Scene, command: str = "/session watch") -
 
 def living(alice: Actor, scene: Scene) -> list[Message]:
     """The messages that claim that a session runs."""
-    return [message for message in scene.public() if "Stop watching" in alice.labels(message)]
+    return [message for message in scene.public() if "Turn off live card" in alice.labels(message)]
 
 
 async def test_a_name_that_is_half_a_character_breaks_nothing(alice: Actor, scene: Scene) -> None:
     card = await watched(alice, scene)
     scene.standup.join(Participant("Ada \ud83d\x00", "x\ud83d"))
     await scene.settled()
-    assert "*4 people now*" in alice.read(card)
+    assert "4 here" in alice.read(card)
     await alice.types("/session attendance")
     assert "Ada \ufffd" in alice.read(alice.last)
-    await alice.clicks(alice.last, "Send me the file")
-    assert "is in your direct messages" in alice.screen
+    await alice.clicks(alice.last, "Send me the CSV")
+    assert "Sent. You'll find" in alice.screen
     scene.standup.end()
     await scene.settled()
     assert "*Ended*" in alice.read(card)
@@ -50,7 +50,7 @@ async def test_one_wrong_no_does_not_end_a_session(alice: Actor, scene: Scene) -
     assert "*Live*" in alice.read(card)
     scene.standup.leave(scene.standup.participants[1])
     await scene.settled()
-    assert "*1 person now*" in alice.read(card)
+    assert "1 here" in alice.read(card)
 
 
 async def test_watching_again_after_the_card_was_deleted_brings_a_new_one(alice: Actor, scene: Scene) -> None:
@@ -58,16 +58,16 @@ async def test_watching_again_after_the_card_was_deleted_brings_a_new_one(alice:
     scene.standup.leave(scene.standup.participants[0])
     await scene.settled()
     card = await watched(alice, scene)
-    assert "*2 people now*" in alice.read(card)
+    assert "2 here" in alice.read(card)
 
 
 async def test_a_stop_that_slack_does_not_take_at_once_is_told_and_shown_later(alice: Actor, scene: Scene) -> None:
     card = await watched(alice, scene)
     scene.slack.faults["chat.update"] = SlackFault("ratelimited", retry_after=0.1, times=1)
-    await alice.clicks(card, "Stop watching")
-    assert "stopped the watching of *Weekly standup*" in alice.screen
+    await alice.clicks(card, "Turn off live card")
+    assert "turned off the live card for *Weekly standup*" in alice.screen
     await scene.settled()
-    assert "stopped the watching of *Weekly standup*" in alice.read(card)
+    assert "turned off the live card for *Weekly standup*" in alice.read(card)
 
 
 async def test_a_stop_in_the_middle_of_a_look_leaves_no_card_that_lives_on(alice: Actor, scene: Scene) -> None:
@@ -81,7 +81,7 @@ async def test_a_stop_in_the_middle_of_a_look_leaves_no_card_that_lives_on(alice
     gate.until.set()
     await scene.settled()
     assert living(alice, scene) == []
-    assert "stopped the watching" in alice.read(card)
+    assert "turned off the live card" in alice.read(card)
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "internal_error"])
@@ -115,7 +115,7 @@ async def test_a_channel_in_which_nothing_can_be_posted_is_said_so_and_not_tried
     scene.slack.faults["chat.postMessage"] = SlackFault(code)
     await alice.types("/session watch")
     await scene.settled()
-    assert "I can't write in this channel" in alice.screen
+    assert "I can't post in that channel yet" in alice.screen
     posts = scene.slack.calls.count("chat.postMessage")
     scene.standup.leave(scene.standup.participants[0])
     await scene.settled()
@@ -131,7 +131,7 @@ async def test_a_token_that_slack_takes_no_more_is_not_tried_over_and_over(alice
     scene.slack.faults.clear()
     scene.standup.leave(scene.standup.participants[1])
     await scene.settled()
-    assert "*1 person now*" in alice.read(card)
+    assert "1 here" in alice.read(card)
 
 
 async def test_an_ended_session_that_nobody_knows_any_more_does_not_stop_the_next(alice: Actor, scene: Scene) -> None:
@@ -172,12 +172,12 @@ async def test_what_other_channels_do_to_themselves_is_not_on_the_card(alice: Ac
     secret = scene.person("alice", "secret")
     await secret.types("/session use weekly")
     await mike.types("/session")
-    await mike.clicks(mike.last, "Post to channel")
+    await mike.clicks(mike.last, "Share with channel")
     await scene.settled()
     text = alice.read(card)
-    assert "kicked Ada Lovelace" in text
-    assert "linked the channel" not in text
-    assert "posted the status" not in text
+    assert "removed Ada Lovelace" in text
+    assert "linked this channel" not in text
+    assert "shared the status" not in text
 
 
 async def test_a_meeting_is_watched_though_nothing_more_may_be_asked_just_now(alice: Actor, scene: Scene) -> None:

@@ -54,6 +54,17 @@ class Visitor:
         else:
             await button.click()
 
+    async def menu(self, item: str, beside: str) -> None:
+        """Choose in the menu (⋯) of the open modal that stands beside a name."""
+        row = self.modal.locator(".b-section").filter(has_text=beside)
+        for name in ("More", item):
+            place = row.get_by_role("button" if name == "More" else "menuitem", name=name, exact=True)
+            if self.keyboard:
+                await self.reaches(place)
+                await self.page.keyboard.press("Enter")
+            else:
+                await place.click()
+
     async def reaches(self, target: Locator) -> None:
         """Press Tab until the focus is there: by the dozen, of which those that come after that do nothing."""
         for _ in range(25):

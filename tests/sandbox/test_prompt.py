@@ -39,14 +39,14 @@ def test_a_newcomer_s_first_minute() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     for expected in (
         "# Weekly standup",
-        "[6 End for everyone…]",
+        "End meeting…]",
         "1. Pizza",
-        "== Kick people ==",
-        "@alice removed 1 person from *Weekly standup*.",
-        "That does not work: there is no 99",
-        "You can't do that: only hosts can. Nobody was removed.",
+        "== Remove people ==",
+        "@alice removed *",
+        "That didn't work: there is no 99",
+        "Only hosts of this channel can do that. No one was removed.",
         "There is no such person or channel.",
         "mike in #no-bot-here>",
-        "*2 people* in the room",
+        "*2 here*",
     ):
         assert expected in ended.stdout, expected

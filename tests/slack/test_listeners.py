@@ -23,7 +23,7 @@ from tests.registered import LISTENERS
 from tests.scene import Actor, Scene
 from tests.test_metrics import wait_for
 
-PLAIN = "Something went wrong inside Usher. It has been logged."
+PLAIN = "Something went wrong on our end. We've logged it."
 
 
 async def handle(context: Context) -> None:
@@ -162,10 +162,10 @@ async def test_try_again_is_answered_also_where_nothing_new_is_accepted(
 
 
 def busy(scene: Scene, over: asyncio.Event) -> str:
-    """Let as much run as may, until it is over."""
+    """Let as much run as may, until it ended."""
     for _ in range(MAX_RUNNING):
         scene.on.bot[USHER].background.start(wait_for(over))
-    return "Usher has too much to do right now."
+    return "Usher is busy right now."
 
 
 def stopping(scene: Scene) -> str:

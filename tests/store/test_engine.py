@@ -137,7 +137,7 @@ def test_a_database_that_cannot_be_used_stops_the_start_with_one_line(url: str, 
     ended = start(url)
     assert ended.returncode == 3
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("Usher cannot use its database: ")
+    assert line.startswith("Usher can't use its database: ")
     assert said in line
     assert "hunter2" not in ended.stdout + ended.stderr
 

@@ -32,7 +32,7 @@ async def test_what_a_process_took_a_meeting_for_waits_no_longer_than_its_lease_
     await one.release(lease, FAR)
     assert await other.claim(25) is None
     await one.mark_dirty("m")
-    assert await one.claim(0)  # and now it dies: the lease of no seconds is over at once
+    assert await one.claim(0)  # and now it dies: the lease of no seconds ended at once
     assert await other.claim(25)
 
 

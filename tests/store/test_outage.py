@@ -18,7 +18,7 @@ async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(worl
     async with stage(world, build, database_url=server.url("usher")) as on:
         scene, alice = Scene(on), Actor(on, "alice", "general")
         await alice.types("/kick Grace")
-        assert "removed 1 person" in alice.screen
+        assert "removed *" in alice.screen
 
         await asyncio.to_thread(server.control, "stop", "-m", "immediate")
         for command in ("/session history", "/kick Ada", '/poll "Lunch?" "Pizza" "Salad"', "/session hosts"):
@@ -26,7 +26,7 @@ async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(worl
             ack = await alice.types(command)
             assert ack.status == 200
             assert len(alice.messages()) == before + 1
-            assert "Usher can't reach its own database." in alice.read(alice.last)
+            assert "Usher can't reach its database." in alice.read(alice.last)
         assert scene.standup.names() == ["Ada Lovelace", "Alan Turing"]
         assert scene.standup.polls == []
         on.bot[USHER].readiness.parts.cache_clear()
@@ -62,4 +62,4 @@ async def test_an_outcome_that_could_not_be_written_at_once_is_written_later(wor
         await scene.idle()
         alice.patient = True
         await alice.types("/session history")
-        assert "kicked Grace Hopper in *Weekly standup* · 1 removed" in alice.read(alice.last)
+        assert "removed Grace Hopper from *Weekly standup*" in alice.read(alice.last)

@@ -55,7 +55,14 @@ def test_what_turns_the_reading_direction_around_is_taken_out() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "text"),
-    [(0, "under a minute"), (1, "1 min"), (59, "59 min"), (65, "1 h 5 min"), (1440, "1 d 0 h"), (-5, "under a minute")],
+    [
+        (0, "under a minute"),
+        (1, "1 min"),
+        (59, "59 min"),
+        (65, "1 hr 5 min"),
+        (1440, "1 day 0 hr"),
+        (-5, "under a minute"),
+    ],
 )
 def test_spans_read_as_people_say_them(minutes: int, text: str) -> None:
     assert parts.duration(timedelta(minutes=minutes)) == text
@@ -91,6 +98,4 @@ def test_a_name_can_neither_format_nor_pose_as_a_part_of_its_line(name: str, sho
 
 
 def test_a_name_that_is_missing_shows_no_custom_id() -> None:
-    assert parts.display_name(Person(key="custom:ada@people.example", custom_id="ada@people.example")) == (
-        "Someone without a name"
-    )
+    assert parts.display_name(Person(key="custom:ada@people.example", custom_id="ada@people.example")) == ("Unnamed")

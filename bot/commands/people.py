@@ -1,0 +1,87 @@
+"""`/session who` and People…: who is in, with what a host may do to each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.commands.matching import offered
+from bot.errors import MeetingChoice, PeopleUnknown, Right
+from bot.meetings import Meetings
+from bot.sanitize import json_object
+from bot.slack.context import Context, meeting_in, named_meeting, private_metadata
+from bot.slack.listeners import Listeners
+from bot.slack.request import Kind
+from bot.views import kick, people
+from bot.views.people import PeopleList
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Lists who is in a meeting."""
+
+    meetings: Meetings
+
+    async def show(self, context: Context) -> None:
+        """The first page, or the one that was clicked, in place of the list that was clicked in."""
+        if context.request.view.id and not context.request.view.is_home:
+            await self._update(context)
+            return
+        meeting = await named_meeting(context, self.meetings, shared=True)
+        listed = await self._listed(context, meeting)
+        # What everyone sees stays as it is.
+        replace = context.request.kind is Kind.ACTION and context.request.message is None
+        await context.reply(people.message(listed), replace=replace)
+
+    async def open(self, context: Context) -> None:
+        """The list in a modal."""
+        meeting = await named_meeting(context, self.meetings, shared=True)
+        metadata = private_metadata(context.request, m=meeting.id)
+        await context.show(people.modal(await self._listed(context, meeting), private_metadata=metadata))
+
+    async def _update(self, context: Context) -> None:
+        """The modal that was clicked in, with another page, the one who was looked for, or without who was removed."""
+        view = context.request.view
+        meeting = meeting_in(view.private_metadata.get("m"))
+        metadata = private_metadata(context.request, m=meeting.id)
+        find = context.request.value if context.request.name == "people.find" else ""
+        listed = await self._listed(context, meeting, find)
+        await context.messages.update_modal(view.id, people.modal(listed, private_metadata=metadata))
+
+    async def offer(self, context: Context) -> list[dict[str, Any]]:
+        """Whom one may look for, by what was typed so far."""
+        meeting = meeting_in(context.request.view.private_metadata.get("m"))
+        everyone = await self.meetings.people(await self.meetings.live(meeting))
+        found = offered(context.request.text, everyone)[: kick.MAX_OPTIONS]
+        return [option.to_dict() for option in kick.options(found, everyone, context.now)]
+
+    async def _listed(self, context: Context, meeting: MeetingChoice, find: str = "") -> PeopleList:
+        session, page = await self.meetings.live(meeting), json_object(context.request.value).get("p")
+        everyone = await self.meetings.people(session)
+        if session.people and not everyone:
+            raise PeopleUnknown(session.people)
+        return PeopleList(
+            session,
+            meeting.id,
+            [person for person in everyone if person.key == find] if find else everyone,
+            total=len(everyone),
+            now=context.now,
+            right=context.right,
+            nonce=context.request.request_id,
+            page=page if isinstance(page, int) else 1,
+            found=bool(find),
+        )
+
+
+def register(listeners: Listeners, feature: People) -> None:
+    """Register the command, the modal and their buttons."""
+    listeners.command(
+        "/session who",
+        feature.show,
+        usage="/session who [meeting]",
+        summary="List everyone in the meeting, with role and time.",
+        needs=Right.VIEW,
+        resume="session.who",
+    )
+    for page in ("session.who", "session.who.previous", "session.who.next", "people.find"):
+        listeners.action(page, feature.show, needs=Right.VIEW)
+    listeners.options("people.find", feature.offer, needs=Right.VIEW)
+    listeners.action("session.people", feature.open, needs=Right.VIEW, loading=people.loading())

@@ -1,0 +1,60 @@
+"""The control card: a meeting at a glance, with what one can do. The same for `/session status` and the live card."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import ActionsBlock, InteractiveElement, Option, OverflowMenuElement, SectionBlock
+
+from bot.errors import Right
+from bot.realtimekit.models import Person, Session
+from bot.views import parts
+
+
+def first_line(session: Session, count: int, now: datetime | None, *, locked: bool | None) -> str:
+    """`🟢 Live · 35 here · peak 40 · started 9:21 AM · 🔒 Locked`.
+
+    Args:
+        now: leaves the day out where it is today; None for a card that stays for long.
+        locked: None where it is unknown.
+    """
+    facts = ["🟢 *Live*", f"*{count:,} here*" if count else "empty right now"]
+    if session.peak is not None:
+        facts.append(f"peak {session.peak:,}")
+    if started := session.started_at or session.created_at:
+        today = now is not None and (now - started).days < 1
+        facts.append(f"started {parts.time_of_day(started) if today else parts.date_and_time(started)}")
+    return " · ".join([*facts, *(["🔒 *Locked*"] if locked else [])])
+
+
+def names(people: Sequence[Person], count: int) -> SectionBlock | None:
+    """`Alan Turing, Grace Hopper and 32 more`."""
+    shown = [parts.truncate(parts.display_name(person), 60) for person in people]
+    return SectionBlock(text=parts.plain(parts.join_names(shown, total=count), 2000)) if shown and count else None
+
+
+def menu(meeting_id: str, right: Right, *, locked: bool | None) -> OverflowMenuElement:
+    """What is needed now and then."""
+    lock = ("Unlock", "session.unlock") if locked else ("Lock", "session.lock")
+    choices = [lock, ("Attendance", "attendance.of")] if right >= Right.HOST else []
+    options = [
+        Option(text=parts.plain(text, 75), value=parts.encode({"do": action, "m": meeting_id}) or "")
+        for text, action in [*choices, ("Details…", "session.details")]
+    ]
+    return OverflowMenuElement(action_id="more", options=options)
+
+
+def buttons(meeting_id: str, right: Right, *last: InteractiveElement | None) -> Sequence[ActionsBlock]:
+    """Two rows; what ends the meeting is the last button of all, so that no line begins with it on a phone.
+
+    Args:
+        last: what belongs to this kind of card.
+    """
+    host, value = right >= Right.HOST, {"m": meeting_id}
+    return [
+        *parts.actions(
+            parts.button("People…", "session.people", value),
+            parts.button("Poll…", "poll.open", value) if host else None,
+            parts.button("Mute all", "mute.all", value) if host else None,
+        ),
+        *parts.actions(*last, parts.button("End meeting…", "session.end", value, style="danger") if host else None),
+    ]

@@ -1,0 +1,112 @@
+"""What people click on: a card, form or tab of each kind, and what can be clicked there."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from sandbox.person import Spot
+from sandbox.surfaces import Message, View
+from sandbox.world import Participant
+from tests.scene import Actor, Scene
+
+Choice = tuple[Spot, dict[str, Any] | None]
+"""What is clicked, and what is chosen where it is a menu."""
+
+
+def choices(alice: Actor, drawn: Message | View) -> dict[str, Choice]:
+    """What can be clicked, by action: buttons, and what overflow menus hold."""
+    found: dict[str, Choice] = {}
+    for spot in alice.spots(drawn):
+        if spot.kind == "button":
+            found.setdefault(spot.element["action_id"], (spot, None))
+        elif spot.kind == "overflow":
+            for option in spot.element["options"]:
+                found.setdefault(json.loads(option["value"])["do"], (spot, option))
+    return found
+
+
+async def status(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session")
+    return alice.last
+
+
+async def who(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session who hands")
+    return alice.last
+
+
+async def card(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session watch")
+    return scene.public()[-1]
+
+
+async def home(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session use weekly")
+    await alice.types("/session watch off")
+    await alice.opens_home()
+    return scene.slack.homes[alice.user.id]
+
+
+async def locked(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session lock")
+    return alice.last
+
+
+async def asked(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types('/poll "Lunch?" "Pizza" "Salad"')
+    return alice.last
+
+
+async def attended(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session attendance")
+    return alice.last
+
+
+async def history(alice: Actor, scene: Scene) -> Message | View:
+    for _ in range(2):
+        await alice.types("/session forget")
+        await alice.types("/session use weekly")
+    await alice.types("/session history 1")
+    return alice.last
+
+
+async def kick_menu(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/kick")
+    assert alice.modal
+    return alice.modal
+
+
+async def people(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session status hands")
+    await alice.clicks(alice.last, "People…")
+    assert alice.modal
+    return alice.modal
+
+
+async def removed(alice: Actor, scene: Scene) -> Message | View:
+    name = "Zed" + uuid4().hex[:6]
+    scene.standup.join(Participant(name, name))
+    await alice.types(f"/kick {name}")
+    return scene.public()[-1]
+
+
+async def poll_form(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/poll")
+    assert alice.modal
+    return alice.modal
+
+
+SURFACES = (*(status, who, people, card, home, locked, asked), *(attended, history, kick_menu, removed, poll_form))
+ELSEWHERE = {
+    "again": "types a command, as the commands above do",
+    "history.newer": "the way back of history.older",
+    "session.who.previous": "the way back of session.who.next",
+    "kick.again": "tests/commands/test_keeping_out.py",
+    "kick.pardon": "tests/commands/test_keeping_out.py",
+    "use.pick": "does what /session use does",
+    "lock.lock": "the way back of lock.unlock",
+    "kick.open": "offered where a form could not be opened; does what /kick does",
+    "session.unlock": "does what /session unlock does",
+    "attendance.show": "does what /session attendance does",
+    "poll.remove": "the way back of poll.add",
+}
