@@ -175,10 +175,12 @@ class Repeated(Refusal):
     Attributes:
         may_have_happened: nobody knows what came of it.
         on_purpose: it came so late that it is no double click.
+        running: it is still being carried out.
     """
 
     may_have_happened: bool = False
     on_purpose: bool = False
+    running: bool = False
 
 
 class Busy(Refusal):

@@ -79,7 +79,8 @@ class Operations:
             entry_id = await self._journal.begin(operation, self._clock())
         except AlreadyBegun as begun:
             unknown = begun.state in (State.UNKNOWN, State.REPORTING, State.INTERRUPTED)
-            raise Repeated(may_have_happened=unknown, on_purpose=self._clock() - begun.at > DOUBLE_CLICK) from None
+            late = self._clock() - begun.at > DOUBLE_CLICK
+            raise Repeated(may_have_happened=unknown, on_purpose=late, running=begun.state is State.OPEN) from None
         attempt = Attempt()
         ended = self._running[entry_id] = asyncio.Event()
         self._background.serve(self._send_heartbeats(entry_id, ended))

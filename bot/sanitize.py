@@ -55,11 +55,20 @@ def folded(text: str | None) -> str:
 
 
 def unaccented(text: str) -> str:
-    """Folded text without accents, for those whose keyboard has none: `zoe` for `zoë`."""
+    """Folded text without accents on Latin and Greek letters, for those whose keyboard has none: `zoe` for `zoë`.
+
+    In other scripts a mark makes another letter: だ is not た, and й is not и.
+    """
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
+    kept, accents = list[str](), False
+    for char in unicodedata.normalize("NFD", text):
+        if unicodedata.category(char) != "Mn":
+            accents = unicodedata.name(char, "").startswith(("LATIN", "GREEK"))
+        elif accents:
+            continue
+        kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -207,24 +207,22 @@ def _load(kind: type[_Settings], overrides: dict[str, Any]) -> _Settings:
         raise BadSettings(sorted({_line(dict(fault)) for fault in faults}), untouched=untouched) from None
 
 
+_SAID = {
+    "missing": MISSING,
+    "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "literal_error": "must be {expected}",
+    "less_than_equal": "must be at most {le:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be more than {gt:g}",
+}
+"""Pydantic's faults in our words."""
+
+
 def _what(fault: dict[str, Any]) -> str:
-    kind, limits = fault["type"], fault.get("ctx", {})
-    match kind:
-        case "missing":
-            return MISSING
-        case "bool_parsing" | "bool_type":
-            return "must be true or false"
-        case "int_parsing" | "int_from_float":
-            return "must be a whole number"
-        case "float_parsing":
-            return "must be a number"
-        case "literal_error":
-            return f"must be {limits['expected'].replace(chr(39), '')}"
-    bounds = {"less_than_equal": "at most", "greater_than_equal": "at least", "greater_than": "more than"}
-    if kind in bounds:
-        return (
-            f"must be {bounds[kind]} {limits[{'less_than_equal': 'le', 'greater_than_equal': 'ge'}.get(kind, 'gt')]:g}"
-        )
+    if said := _SAID.get(fault["type"]):
+        return said.format(**fault.get("ctx", {})).replace("'", "")
     return str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
 
 

@@ -128,7 +128,7 @@ async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Fin
         fix = "Copy both from dash.cloudflare.com: the account from its address, the app from Realtime > RealtimeKit."
         return [Finding(False, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong", fix)]
     except NotAuthorized:
-        fix = "Create a token with the Realtime permission for this account: dash.cloudflare.com > My Profile > API Tokens."
+        fix = "Create a token with the Realtime permission for it: dash.cloudflare.com > My Profile > API Tokens."
         return [Finding(False, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN", fix)]
     except NotFound:
         fix = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, Right
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
@@ -58,6 +58,8 @@ class Attendance:
 
     async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
         rows = await self.meetings.rows(session)
+        if not rows and (counted := session.people or session.peak):
+            raise PeopleUnknown(counted)
         return attendance(rows, session.ended_at or context.now, over=session.status is SessionStatus.ENDED)
 
     async def _newest(self, meeting: MeetingChoice) -> tuple[MeetingChoice, Session]:

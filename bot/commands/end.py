@@ -12,6 +12,7 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NotUnderstood, RealtimeKitError
+from bot.realtimekit.models import MeetingStatus
 from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, target_value
 from bot.slack.listeners import Listeners
@@ -62,7 +63,8 @@ class End:
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
             if locks:
-                await context.reply(lock.only_locked(title, meeting.id, context.request.request_id))
+                request = context.request  # the end failed; that it is locked is done, and concerns the channel
+                await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
             raise
         locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
         said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
@@ -74,7 +76,9 @@ class End:
         operation = dataclasses.replace(operation, intent=f"{operation.intent}:lock")
         try:
             async with self.operations.once(operation) as attempt:
-                await self.realtimekit.set_status(meeting.id, "INACTIVE")
+                changed = await self.realtimekit.set_status(meeting.id, "INACTIVE")
+                if changed.status is MeetingStatus.ACTIVE:
+                    raise NotUnderstood(Facts("update_meeting", message="still as it was", may_have_happened=True))
                 attempt.outcome = "locked"
         except RealtimeKitError as error:
             if error.may_have_happened:
@@ -91,7 +95,7 @@ class End:
             raise
         finally:
             self.meetings.changed(meeting.id)
-        if count == 0 and await self.meetings.verified_people(meeting, now):
+        if count == 0 and await self.meetings.verified_people(meeting, now) != ():
             raise NotUnderstood(Facts("kick_all", message="nobody was removed", may_have_happened=True))
         return count
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, NotLinked, Right
+from bot.errors import MeetingChoice, Misused, NotLinked, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.slack.context import Context, first_word, meeting_in, private_metadata
@@ -50,6 +50,8 @@ class Link:
     async def forget(self, context: Context) -> None:
         """Unlink the channel."""
         channel_id = context.channel(USAGE)
+        if context.args:
+            raise Misused("This unlinks the channel from its meeting, so leave the name out.", "/session forget")
         known = await self.links.of(channel_id)
         if known is None:
             await context.reply(link.not_linked())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
@@ -105,7 +106,7 @@ class Mute:
         names = tuple(display_name(person) for person in people)
         operation = context.operation("mute", meeting, people=names, harmless=True)
         async with self.operations.once(operation) as attempt:
-            outcome = await self._mute_people(meeting, people)
+            outcome = await self._mute_people(meeting, people, context.now)
             attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
             attempt.people = [display_name(person) for person in outcome.muted] if outcome.muted else None
         context.outcome = outcome.state
@@ -113,24 +114,26 @@ class Mute:
         said = mute.muted(outcome, meeting.title or "", context.request.user_id, retry)
         await (context.announce(said) if outcome.muted else context.reply(said))
 
-    async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person]) -> Outcome:
+    async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         """Mute people, in one request if that works. Raises `RealtimeKitError`: as if it were for one."""
         try:
             await self.realtimekit.mute(meeting.id, *ids_of(people))
         except NoSuchParticipant:
             if len(people) == 1:
-                return Outcome(left=people)
+                here = await self.meetings.verified_people(meeting, now)
+                gone = here is not None and people[0].key not in {person.key for person in here}
+                return Outcome(left=people) if gone else Outcome(failed=people)
         else:
             return Outcome(muted=people)
         # One of several is gone, and then nobody was muted: each on their own.
         outcome = Outcome()
         for person in people:
-            outcome += await self._mute_alone(meeting, person)
+            outcome += await self._mute_alone(meeting, person, now)
         return outcome
 
-    async def _mute_alone(self, meeting: MeetingChoice, person: Person) -> Outcome:
+    async def _mute_alone(self, meeting: MeetingChoice, person: Person, now: datetime) -> Outcome:
         try:
-            return await self._mute_people(meeting, [person])
+            return await self._mute_people(meeting, [person], now)
         except NoSession:
             return Outcome(left=[person])
         except RealtimeKitError as error:

@@ -204,13 +204,14 @@ class Removal:
         self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Removed] | None, now: datetime
     ) -> Outcome:
         """What the API says it did; who is missing from its answer is looked for, or everyone if it names nobody."""
-        if reported is None:
-            here = await self._still_in(meeting, now)
-            gone = [person for person in people if here is not None and person.key not in here]
-            unsure = [person for person in people if person not in gone]
-            return Outcome(removed=[(Removed(id=person.user_id), person) for person in gone], unsure=unsure)
-        outcome, missing = _as_reported(people, reported)
-        return outcome + await self._look_for(meeting, missing, now)
+        removed, missing = _as_reported(people, reported or ())
+        if reported is not None and all(known for _, known in removed):
+            return Outcome(removed=removed) + await self._look_for(meeting, missing, now)
+        # It names nobody, or people under ids that we did not send.
+        here = await self._still_in(meeting, now) if missing else {}
+        gone = [person for person in missing if here is not None and person.key not in here]
+        named = [(one, known) for one, known in removed if known] + [(_unnamed(person), person) for person in gone]
+        return Outcome(removed=named, unsure=[person for person in missing if person not in gone])
 
     async def _look_for(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         """People whom the API did not name among those it removed: had they left, or are they still in?"""
@@ -254,13 +255,23 @@ def people_value(meeting: MeetingChoice, people: Sequence[Person], request: Slac
     return encode({"m": meeting.id, "p": keys, "n": request.request_id} | target_value(request))
 
 
-def _as_reported(people: Sequence[Person], reported: Sequence[Removed]) -> tuple[Outcome, Sequence[Person]]:
-    """Whom the API says it removed; and who is missing from its answer."""
+def _unnamed(person: Person) -> Removed:
+    return Removed(id=person.user_id)
+
+
+def _as_reported(
+    people: Sequence[Person], reported: Sequence[Removed]
+) -> tuple[Sequence[tuple[Removed, Person | None]], Sequence[Person]]:
+    """Whom the API says it removed, each with whom we asked for; and who is missing from its answer.
+
+    It may name people by ids that we did not send: as many of them as are missing are those who are missing.
+    """
     reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
-    known: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
-    if any(one.id not in known for one in reported):
-        # Ids of a kind that we did not send: the answer can be shown, but not compared with the request.
-        return Outcome(removed=[(one, known.get(one.id)) for one in reported]), ()
+    asked: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
     named = {one.id for one in reported}
     missing = [person for person in people if person.user_id not in named]
-    return Outcome(removed=[(one, known[one.id]) for one in reported]), missing
+    strangers = [one for one in reported if one.id not in asked]
+    removed: list[tuple[Removed, Person | None]] = [(one, asked[one.id]) for one in reported if one.id in asked]
+    if len(strangers) == len(missing):
+        return [*removed, *zip(strangers, missing, strict=True)], ()
+    return [*removed, *((one, None) for one in strangers)], missing

@@ -40,18 +40,25 @@ class BanWatcher:
         if not await self.bans.claim_report(meeting_id, ban.person, which):
             return False
         title = display_title(session.title, meeting_id)
-        await self._tell_hosts(ban, banned_person_returned(meeting_id, title, person, ban, which[:8]))
-        return True
+        told = await self._tell_hosts(ban, banned_person_returned(meeting_id, title, person, ban, which[:8]))
+        if not told:
+            await self.bans.release_report(meeting_id, ban.person)
+        return told
 
-    async def _tell_hosts(self, ban: Ban, message: Message) -> None:
+    async def _tell_hosts(self, ban: Ban, message: Message) -> bool:
+        """Whether they were told, as far as is known."""
         if self.announces and ban.channel_id:
             try:
                 await self.messages.post(ban.channel_id, message)
             except SlackFailed as failed:
                 log.info("return reported directly", channel=ban.channel_id, code=failed.code)
+                if failed.is_lost:
+                    return True
             else:
-                return
+                return True
         try:
             await self.messages.post(await self.messages.open_direct(ban.by), message)
         except SlackFailed as failed:
             log.warning("return not reported", user=ban.by, code=failed.code)
+            return failed.is_lost
+        return True

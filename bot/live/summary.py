@@ -24,14 +24,17 @@ from bot.views.watch import Snapshot
 
 log = structlog.get_logger(__name__)
 
+MAX_CLOCK_SKEW = timedelta(seconds=5)
+"""By which our clock and RealtimeKit's may differ."""
 ATTENDANCE_TIMEOUT = timedelta(minutes=10)
 """If the attendance cannot be read for this long after the end, the summary does without it."""
 
 
 async def operations_in(journal: Journal, meeting_id: str, session: Session, now: datetime) -> Sequence[Entry]:
     """What hosts did in a session, newest first. Raises `StoreError`."""
-    since = session.started_at or session.created_at or now
-    return await journal.of_meeting(meeting_id, since, watch.SHOWN_OPERATIONS, limit=watch.MAX_READ)
+    since, until = session.started_at or session.created_at or now, session.ended_at or now
+    done = await journal.of_meeting(meeting_id, since, watch.SHOWN_OPERATIONS, limit=watch.MAX_READ)
+    return [entry for entry in done if entry.at <= until + MAX_CLOCK_SKEW]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -169,19 +169,32 @@ class Person(_Model):
 
 def present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:
     """The people who are in: those with a connection that has not left, in the order of the rows."""
-    return tuple(Person.of(group) for group in _grouped(rows) if any(row.left_at is None for row in group))
+    return tuple(person for person, group in _people(rows) if any(row.left_at is None for row in group))
 
 
 def past_and_present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:
     """The people who are or were in."""
-    return tuple(map(Person.of, _grouped(rows)))
+    return tuple(person for person, _ in _people(rows))
 
 
-def _grouped(rows: Sequence[PeerRow]) -> list[list[PeerRow]]:
+def _people(rows: Sequence[PeerRow]) -> Iterator[tuple[Person, list[PeerRow]]]:
+    """Each person with their rows. A custom id that several share names none of them."""
     grouped: dict[str, list[PeerRow]] = {}
+    holders: dict[str, set[str]] = {}
     for row in rows:
         grouped.setdefault(row.person_key, []).append(row)
-    return list(grouped.values())
+        if row.custom_id:
+            holders.setdefault(row.custom_id, set()).add(row.identity)
+    for key, group in grouped.items():
+        custom_id = group[0].custom_id
+        if not key.startswith("custom:") or custom_id is None or len(holders[custom_id]) < 2:
+            yield Person.of(group), group
+            continue
+        apart: dict[str, list[PeerRow]] = {}
+        for row in group:
+            apart.setdefault(row.identity, []).append(row)
+        for identity, own in apart.items():
+            yield Person.of(own).model_copy(update={"key": f"peer:{own[0].peer_id or identity}"}), own
 
 
 def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:

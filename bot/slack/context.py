@@ -237,7 +237,7 @@ async def channel_meeting(
 
     A command that is tried again is about the meeting that it was about, whatever the channel was linked to since.
     """
-    if context.request.meeting_id and not words:
+    if context.request.meeting_id:
         return MeetingChoice(context.request.meeting_id, None)
     meeting = await meetings.find(words, context.request.channel_id, shared=shared)
     context.meeting_id = meeting.id

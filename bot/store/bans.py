@@ -42,3 +42,8 @@ class Bans:
         where = (bans.c.meeting_id == meeting_id) & (bans.c.person == person)
         where &= bans.c.told.is_(None) | (bans.c.told != which)
         return bool(await self.database.run(update(bans).where(where).values(told=which)))
+
+    async def release_report(self, meeting_id: str, person: str) -> None:
+        """Give that up: nobody could be told, so the next look tries again."""
+        where = (bans.c.meeting_id == meeting_id) & (bans.c.person == person)
+        await self.database.run(update(bans).where(where).values(told=None))

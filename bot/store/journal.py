@@ -63,13 +63,13 @@ class Journal:
         await self._change(entry_id, beat=seconds_now())
 
     async def finish(self, entry_id: str, state: State, outcome: str, people: Sequence[str] | None = None) -> None:
-        """Record the outcome, unless one is known. An intent without effect may come again.
+        """Record the outcome, unless one is known. An intent without its whole effect may come again.
 
         Args:
             people: those for whom it was done, where these are not all who were meant.
         """
         news: dict[str, Any] = {} if people is None else {"people": list(people) or None}
-        if state is State.FAILED:
+        if state in (State.FAILED, State.PARTLY):
             news["intent"] = None
         await self._change(entry_id, state=state, outcome=outcome[:500], response_url=None, **news)
 

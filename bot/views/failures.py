@@ -185,7 +185,7 @@ def _slack_refused(error: errors.SlackRefused) -> Words:
 @_words.register
 def _not_allowed(error: errors.NotAllowed) -> Words:
     if error.outsider:
-        return Words("Usher only works for members of this workspace.")
+        return Words("Only full members of this workspace can use Usher.")
     if error.guest:
         if error.needed is Right.VIEW:
             return Words("Guests can see meetings only in the channels they belong to.")
@@ -243,6 +243,8 @@ def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
 def _repeated(error: errors.Repeated) -> Words:
     if error.may_have_happened:
         return Words("I already tried that and couldn't confirm the result. I didn't try again.")
+    if error.running:
+        return Words("That's still in progress.", says_outcome=True)
     return Words("That's already done. To do it again, type the command again.", says_outcome=True)
 
 
@@ -254,7 +256,7 @@ _register(api.NoSession, "The meeting just ended.", retryable=True)
 _register(api.NoSuchParticipant, "That person already left.")
 _register(api.NoSuchMeeting, "RealtimeKit doesn't recognize this meeting.", "Try another one.")
 _register(api.Conflict, "That already exists in RealtimeKit.")
-_register(api.Rejected, "RealtimeKit rejected the request.")
+_register(api.Rejected, "RealtimeKit couldn't handle that request.")
 _register(api.TimedOut, "RealtimeKit took too long to respond.", SOON, retryable=True)
 _register(api.Unavailable, "RealtimeKit is unavailable right now.", SOON, retryable=True)
 _register(api.NotUnderstood, "RealtimeKit sent an unexpected response.", SOON, retryable=True)

@@ -26,11 +26,6 @@ def unlocked(title: str, by: str) -> Message:
     return parts.message(f"{parts.mention(by)} unlocked {parts.bold(title)}. People can join again.")
 
 
-def only_locked(title: str, meeting_id: str, nonce: str) -> Message:
-    """The meeting was locked before everyone was to be removed, and then that failed."""
-    return parts.message(f"{parts.bold(title)} is now locked.", *_unlock(meeting_id, nonce))
-
-
 def maybe_locked(title: str, meeting_id: str, nonce: str) -> Message:
     """The lock was sent, and not answered."""
     return parts.message(f"{parts.bold(title)} may be locked. Run `/session unlock` to be sure people can join.")

@@ -64,7 +64,7 @@ async def test_where_the_end_fails_after_the_lock_both_are_told(alice: Actor, sc
     await alice.types("/session end")
     await alice.picks("Lock", "Lock")
     await alice.submits()
-    assert "*Weekly standup* is now locked" in alice.screen
+    assert "locked *Weekly standup*. No one else can join." in alice.screen
     assert "No one was removed." in alice.screen
 
 

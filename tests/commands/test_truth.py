@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -151,7 +152,7 @@ async def test_a_lock_before_an_end_that_the_database_stopped_is_told(alice: Act
         )
     await alice.submits()
     assert scene.standup.status == "INACTIVE"
-    assert "is now locked." in alice.screen
+    assert ". No one else can join." in alice.screen
     assert "No one was removed." in alice.screen
 
 
@@ -283,3 +284,83 @@ async def test_a_title_may_hold_what_looks_like_a_part_of_a_link(alice: Actor, s
         scene.on.bot[USHER].meetings.changed(hall.id)
         await alice.types(f'/session status "{title}"')
         assert f"*{title}*" in alice.screen or f"# {title}" in alice.screen
+
+
+async def test_a_part_of_the_people_who_share_a_custom_id_is_never_removed_for_one(alice: Actor, scene: Scene) -> None:
+    rows = [
+        {"id": "p1", "display_name": "Troll", "custom_participant_id": "guest"},
+        {"id": "p2", "display_name": "Bob", "custom_participant_id": "guest", "user_id": str(uuid4())},
+        {"id": "p3", "display_name": "Carol", "custom_participant_id": "guest"},
+    ]
+    body = json.dumps({"success": True, "data": {"participants": rows}})
+    scene.realtimekit.faults["session_participants"] = Fault("status", 200, body=body)
+    await alice.types("/session who")
+    assert "*3 here*" in alice.screen
+    await alice.types("/kick Troll")
+    assert scene.realtimekit.calls("kick") == []
+
+
+@pytest.mark.parametrize(("typed", "there"), [("だいき", "たいき"), ("สิดา", "สุดา"), ("Андрей", "Андреи")])
+async def test_what_is_another_letter_is_no_accent(alice: Actor, scene: Scene, typed: str, there: str) -> None:
+    scene.standup.join(Participant(there, "other"))
+    await alice.types(f"/kick {typed}")
+    assert there in scene.standup.names()
+    assert scene.realtimekit.calls("kick") == []
+
+
+async def test_who_is_not_named_among_those_removed_is_looked_for(alice: Actor, scene: Scene) -> None:
+    named = json.dumps({"success": True, "data": {"participants": [{"id": "another-kind", "name": "Ada Lovelace"}]}})
+    scene.realtimekit.faults["kick"] = Fault("status", 200, body=named)
+    await alice.types("/kick Ada Grace --block")
+    assert "Grace Hopper may still be in" in alice.screen
+    assert [one.name for one in scene.standup.participants if one.deleted] == []
+
+
+async def test_an_end_that_removed_nobody_is_no_end_unless_nobody_is_seen_to_be_in(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["kick_all"] = Fault(
+        "status", 200, body='{"success":true,"data":{"kicked_participants_count":0}}'
+    )
+    scene.realtimekit.faults["session_participants"] = Fault("status", 500)
+    await alice.types("/session end")
+    await alice.submits()
+    assert "already empty" not in alice.screen
+    assert "can't tell" in alice.screen
+
+
+async def test_a_lock_before_an_end_that_the_api_did_not_keep_ends_nothing(alice: Actor, scene: Scene) -> None:
+    body = f'{{"success":true,"data":{{"id":"{scene.standup.id}","status":"ACTIVE"}}}}'
+    scene.realtimekit.faults["update_meeting"] = Fault("status", 200, body=body)
+    await alice.types("/session end")
+    await alice.picks("Lock", "Lock the meeting so")
+    await alice.submits()
+    assert "It's locked" not in alice.screen
+    assert scene.realtimekit.calls("kick_all") == []
+
+
+async def test_a_summary_tells_nothing_that_was_done_after_its_session(alice: Actor, scene: Scene) -> None:
+    scene.on.connect_webhooks()
+    await alice.types("/session watch")
+    card = scene.public()[-1]
+    for person in list(scene.standup.participants):
+        scene.standup.leave(person)
+    scene.standup.end()
+    await scene.settled()
+    scene.standup.join(Participant("Zed", "zed"))
+    await scene.settled()
+    await alice.types("/kick Zed")
+    await scene.settled()
+    assert "Zed" not in alice.read(card)
+
+
+async def test_a_return_that_could_not_be_reported_is_reported_at_the_next_look(alice: Actor, scene: Scene) -> None:
+    scene.on.connect_webhooks()
+    await alice.types("/session watch")
+    await alice.types("/kick Ada --block")
+    for method in ("chat.postMessage", "conversations.open"):
+        scene.slack.faults[method] = SlackFault("internal_error")
+    scene.standup.join(Participant("Ada Lovelace", "ada@people.example"))
+    await scene.settled()
+    scene.slack.faults.clear()
+    scene.standup.join(Participant("Somebody Else", "else"))
+    await scene.settled()
+    assert "*Ada Lovelace* is back in *Weekly standup*" in alice.screen
