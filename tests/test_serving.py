@@ -93,9 +93,9 @@ async def test_a_kick_cut_off_by_kill_9_is_told_after_the_restart_and_never_done
     machine.kit.faults.clear()
     after = machine.add()
     await after.start()
-    await machine.until(lambda: machine.said("Usher restarted while you were trying to a kick of Grace Hopper"), 10)
+    await machine.until(lambda: machine.said("Usher restarted while you were trying to remove Grace Hopper"), 10)
     await machine.alice(after).types("/session history")
-    await machine.until(lambda: machine.said("interrupted: not confirmed"))
+    await machine.until(lambda: machine.said("interrupted; not confirmed"))
     assert len(machine.kit.calls("kick")) == 1
     assert (await after.stop())[0] == 0
 

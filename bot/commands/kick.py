@@ -4,20 +4,29 @@ import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
-from bot.commands.removal import Removal, people_value
+from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session
 from bot.sanitize import json_object
-from bot.slack.context import Context, Handler, channel_meeting, meeting_in, private_metadata, target_value
+from bot.slack.context import (
+    Context,
+    Handler,
+    channel_meeting,
+    meeting_in,
+    people_value,
+    private_metadata,
+    target_value,
+)
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
@@ -101,6 +110,13 @@ class Kick:
             allow = removal.allow_button(people_value(meeting, people, context.request))
             await context.settle(f"Kept out by {by}", allow)
 
+    async def retry(self, context: Context) -> None:
+        """Try again with the same people, whatever the words that named them would mean by now."""
+        meeting, people = await self._people_of_button(context)
+        block = bool(json_object(context.request.value).get("b"))
+        context.offer_retry = partial(_retry_people, meeting, people, block)
+        await self.removal.remove(context, meeting, people, block=block)
+
     async def let_back_in(self, context: Context) -> None:
         """Lift a ban: their return is no news any more."""
         meeting, people = await self._people_of_button(context)
@@ -138,7 +154,9 @@ class Kick:
         session, everyone, found = await find_people(self.meetings, self.directory, meeting, words.words)
         meeting = dataclasses.replace(meeting, title=session.title)
         if words.words and not found.unclear and not choose:
-            await self.removal.remove(context, meeting, found.clear, block="block" in words.flags)
+            block = "block" in words.flags
+            context.offer_retry = partial(_retry_people, meeting, found.clear, block)
+            await self.removal.remove(context, meeting, found.clear, block=block)
             return
         form = _form(context, session, meeting, everyone, found, block="block" in words.flags)
         try:
@@ -208,6 +226,13 @@ def _retry_submission(request: SlackRequest) -> RetryButton | None:
     return RetryButton("kick.open", value, "Try again…") if value else None
 
 
+def _retry_people(
+    meeting: MeetingChoice, people: Sequence[Person], block: bool, request: SlackRequest
+) -> RetryButton | None:
+    value = people_value(meeting, people, request, **({"b": True} if block else {}))
+    return RetryButton("kick.retry", value) if value else None
+
+
 def _retry_several(request: SlackRequest) -> RetryButton | None:
     """A message has no modal to push the form onto."""
     return RetryButton("kick.open", request.value) if request.value else None
@@ -248,6 +273,7 @@ def register(listeners: Listeners, feature: Kick) -> None:
         failure=KICK,
         retry=_retry_several,
     )
+    listeners.action("kick.retry", feature.retry, needs=Right.HOST, failure=KICK)
     for name in ("kick.keep_out", "kick.again"):
         listeners.action(name, feature.keep_out, needs=Right.HOST, failure=KICK)
     still_out = FailureText("They're still kept out.")

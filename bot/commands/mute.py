@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
@@ -13,13 +14,13 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, ids_of
 from bot.sanitize import json_object
-from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
+from bot.slack.context import Context, channel_meeting, meeting_in, people_value, private_metadata
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.records import State
 from bot.views import mute
-from bot.views.failures import FailureText
+from bot.views.failures import FailureText, RetryButton
 from bot.views.kick import remarks
 from bot.views.mute import Outcome
 from bot.views.parts import display_name, display_title, join_names
@@ -65,6 +66,16 @@ class Mute:
             raise NoSuchParticipant(Facts("mute"))
         await self._mute_these(context, replace(meeting, title=session.title), (person,))
 
+    async def retry(self, context: Context) -> None:
+        """Try again with the same people, whatever the words that named them would mean by now."""
+        meeting, keys = meeting_in(context.request.value), json_object(context.request.value).get("p")
+        session = await self.meetings.live(meeting)
+        known = {person.key: person for person in await self.meetings.people(session)}
+        people = [
+            known.get(key) or Person.by_key(key, None) for key in map(str, keys if isinstance(keys, list) else [])
+        ]
+        await self._mute_these(context, replace(meeting, title=session.title), people)
+
     async def _mute_all(self, context: Context, meeting: MeetingChoice, *, hold: bool) -> None:
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)
@@ -105,6 +116,7 @@ class Mute:
         meeting = replace(meeting, title=display_title(meeting.title, meeting.id))
         names = tuple(display_name(person) for person in people)
         operation = context.operation("mute", meeting, people=names, harmless=True)
+        context.offer_retry = partial(_retry_people, meeting, people)
         async with self.operations.once(operation) as attempt:
             outcome = await self._mute_people(meeting, people, context.now)
             attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
@@ -140,6 +152,11 @@ class Mute:
             return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
 
 
+def _retry_people(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest) -> RetryButton | None:
+    value = people_value(meeting, people, request)
+    return RetryButton("mute.retry", value) if value else None
+
+
 def _unclear(word: tuple[str, Sequence[Person]]) -> str:
     text, candidates = word
     if not candidates:
@@ -167,4 +184,5 @@ def register(listeners: Listeners, feature: Mute) -> None:
     )
     listeners.view("mute", feature.submit, needs=Right.HOST, validate=_validate, failure=MUTE)
     listeners.action("mute.all", feature.everyone, needs=Right.HOST, failure=MUTE)
+    listeners.action("mute.retry", feature.retry, needs=Right.HOST, failure=MUTE)
     listeners.action("mute.one", feature.one, needs=Right.HOST, failure=MUTE)

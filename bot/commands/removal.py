@@ -14,13 +14,12 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
 from bot.sanitize import folded
-from bot.slack.context import Context, target_value
-from bot.slack.request import SlackRequest
+from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
 from bot.store.records import State
 from bot.views import removal
-from bot.views.parts import display_name, display_title, encode
+from bot.views.parts import display_name, display_title
 from bot.views.removal import Outcome
 
 log = structlog.get_logger(__name__)
@@ -247,12 +246,6 @@ class Removal:
             not_blocked=[person for person, state in states if state is State.FAILED],
             maybe_blocked=[person for person, state in states if state is State.UNKNOWN],
         )
-
-
-def people_value(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest) -> str | None:
-    """The value of a button that is about these people; None if it does not fit."""
-    keys = [person.key for person in people]
-    return encode({"m": meeting.id, "p": keys, "n": request.request_id} | target_value(request))
 
 
 def _unnamed(person: Person) -> Removed:

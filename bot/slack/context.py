@@ -1,6 +1,6 @@
 """What a handler is given: the request, who may do what, and the ways to answer it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Required, TypedDict
@@ -11,6 +11,7 @@ from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
 from bot.meetings import Meetings, id_in
+from bot.realtimekit.models import Person
 from bot.sanitize import json_object
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
@@ -218,6 +219,12 @@ def private_metadata(request: SlackRequest, **more: str | int | None) -> str:
 def target_value(request: SlackRequest) -> dict[str, str]:
     """For a button's value, if its message may go to direct messages: the channel that it acts for."""
     return {"c": request.channel_id} if request.from_home and request.channel_id else {}
+
+
+def people_value(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool) -> str | None:
+    """The value of a button that is about these people; None if it does not fit."""
+    keys = [person.key for person in people]
+    return encode({"m": meeting.id, "p": keys, "n": request.request_id} | more | target_value(request))
 
 
 async def named_meeting(context: Context, meetings: Meetings, *, shared: bool = False) -> MeetingChoice:

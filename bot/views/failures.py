@@ -190,9 +190,8 @@ def _not_allowed(error: errors.NotAllowed) -> Words:
         if error.needed is Right.VIEW:
             return Words("Guests can see meetings only in the channels they belong to.")
         return Words("Only hosts can do that.", "As a guest, you can still see who's in with `/session`.")
-    if error.needed is Right.HOST:
-        return Words("Only hosts of this channel can do that.")
-    return Words("Only workspace admins can change hosts.")
+    hosts = error.needed is Right.HOST
+    return Words("Only hosts of this channel can do that." if hosts else "Only workspace admins can change hosts.")
 
 
 @_words.register
@@ -243,9 +242,8 @@ def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
 def _repeated(error: errors.Repeated) -> Words:
     if error.may_have_happened:
         return Words("I already tried that and couldn't confirm the result. I didn't try again.")
-    if error.running:
-        return Words("That's still in progress.", says_outcome=True)
-    return Words("That's already done. To do it again, type the command again.", says_outcome=True)
+    done = "That's already done. To do it again, type the command again."
+    return Words("That's still in progress." if error.running else done, says_outcome=True)
 
 
 # RealtimeKit fails

@@ -55,7 +55,7 @@ async def test_a_kick_under_each_fault_gives_one_plain_message_and_does_nothing(
     assert len(alice.messages()) + (alice.modal is not None) == 1
     assert alice.screen.strip()
     assert is_plain(alice.screen)
-    assert "Looking who" not in alice.screen
+    assert "Checking who" not in alice.screen
     assert scene.public() == []
     scene.realtimekit.faults.clear()
     assert len(scene.standup.names()) == 3
@@ -68,7 +68,7 @@ async def test_a_kick_under_each_fault_gives_one_plain_message_and_does_nothing(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("401", "with the permission *Realtime*"),
+        ("401", "has the *Realtime* permission"),
         ("403", "`CLOUDFLARE_API_TOKEN`"),
         ("429", "Try again in a few minutes."),
         ("429 long", "Try again in 2 minutes."),

@@ -59,7 +59,7 @@ async def test_a_host_is_no_manager(scene: Scene, alice: Actor, mike: Actor) -> 
 async def test_what_makes_no_sense_is_said_and_changes_nothing(alice: Actor, words: str, said: str) -> None:
     await alice.types(f"/session hosts {words}")
     assert said in alice.screen
-    assert "Type: `/session hosts" in alice.screen
+    assert "Usage: `/session hosts" in alice.screen
 
 
 @pytest.mark.settings(bot_hosts="U0MAXMAX01,*")

@@ -41,7 +41,7 @@ async def test_by_mention_and_into_the_history(alice: Actor, scene: Scene) -> No
         ("", "Who should I mute?"),
         ("Zebedee", "No one in the meeting matches “Zebedee”."),
         ("Ada --hold", "`--hold` only works with `all`"),
-        ("all --loudly", "Unknown option `--loudly."),
+        ("all --loudly", "Unknown option `--loudly`."),
     ],
 )
 async def test_what_is_missing_or_wrong_is_said_and_nobody_is_muted(

@@ -364,3 +364,18 @@ async def test_a_return_that_could_not_be_reported_is_reported_at_the_next_look(
     scene.standup.join(Participant("Somebody Else", "else"))
     await scene.settled()
     assert "*Ada Lovelace* is back in *Weekly standup*" in alice.screen
+
+
+@pytest.mark.parametrize("command", ["/kick Ada --block", "/session mute Ada"])
+async def test_try_again_is_about_the_same_people_whoever_is_called_so_by_now(
+    alice: Actor, scene: Scene, command: str
+) -> None:
+    endpoint = "mute" if "mute" in command else "kick"
+    scene.realtimekit.faults[endpoint] = Fault("status", 429, headers={"Retry-After": "60"}, times=1)
+    await alice.types(command)
+    failed = alice.last
+    scene.standup.leave(scene.standup.participants[0])
+    scene.standup.join(Participant("Ada Byron", "byron"))
+    await alice.clicks(failed, "Try again")
+    assert "Ada Byron" in scene.standup.names()
+    assert "Byron" not in "".join(map(alice.read, alice.messages()[1:]))
