@@ -62,11 +62,13 @@ class NotAllowed(Refusal):
         needed: the right that is missing.
         outsider: the person is of another workspace, a bot or deactivated, so nobody here could grant it.
         guest: the person is a guest of the workspace.
+        hosts: who has the right in this channel: user ids, user group ids, `*`.
     """
 
     needed: Right
     outsider: bool = False
     guest: bool = False
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

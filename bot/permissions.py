@@ -56,7 +56,9 @@ class Permissions:
             return Right.NOTHING
         right, guest = await self._right_and_guest(request, strict=needed > Right.VIEW)
         if right < needed:
-            raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest)
+            member = right >= Right.VIEW and not guest and needed is Right.HOST
+            hosts = await self.hosts.of(request.channel_id) if member and request.channel_id else ()
+            raise NotAllowed(needed, outsider=right is Right.NOTHING and not guest, guest=guest, hosts=tuple(hosts))
         return right
 
     async def _right_and_guest(self, request: SlackRequest, *, strict: bool) -> tuple[Right, bool]:

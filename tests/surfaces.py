@@ -101,6 +101,8 @@ ELSEWHERE = {
     "again": "types a command, as the commands above do",
     "history.newer": "the way back of history.older",
     "session.who.previous": "the way back of session.who.next",
+    "hosts.ask": "tests/commands/test_asking.py",
+    "hosts.make": "tests/commands/test_asking.py",
     "kick.retry": "tests/commands/test_truth.py",
     "mute.retry": "tests/commands/test_truth.py",
     "kick.again": "tests/commands/test_keeping_out.py",

@@ -2,21 +2,30 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from bot.commands.parsing import Word, split
-from bot.errors import CannotCheck, Misused, NotAllowed, Right
+from bot.errors import CannotCheck, Misused, NotAllowed, Repeated, Right
 from bot.operations import Operations
 from bot.permissions import is_guest, right_in_workspace
+from bot.sanitize import json_object
+from bot.slack.client import SlackFailed
 from bot.slack.context import Context
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.store.hosts import Hosts as HostStore
+from bot.store.records import Operation, State
 from bot.views import hosts
 from bot.views.failures import FailureText
+from bot.views.parts import mention
+
+log = structlog.get_logger(__name__)
 
 USAGE = "/session hosts [add @name · remove @name]"
+MAX_ASKED = 5
 CHANGE = FailureText("No hosts were changed.", "Check `/session hosts` to see who can host.")
 
 
@@ -41,6 +50,50 @@ class Hosts:
             members = await self.hosts.of(context.request.channel_id or "")
             dead = await self._dead_groups([*members, *self.everywhere]) if context.right is Right.MANAGE else ()
             await context.reply(hosts.overview(members, self.everywhere, context.right, dead))
+
+    async def ask(self, context: Context) -> None:
+        """Send the channel's hosts one message from somebody who is none; at most one an hour."""
+        channel_id, by = context.channel(USAGE), context.request.user_id
+        people = [member for member in await self.hosts.of(channel_id) if not member.startswith(("S", "*"))]
+        operation = replace(context.operation("ask a host"), intent=f"ask:{channel_id}:{by}:{context.now:%Y%m%d%H}")
+        try:
+            asked = await self._ask_once(context, operation, people[:MAX_ASKED], channel_id)
+        except Repeated:
+            await context.reply(hosts.already_asked())
+        else:
+            await context.reply(hosts.told(asked))
+
+    async def _ask_once(
+        self, context: Context, operation: Operation, people: Sequence[str], channel_id: str
+    ) -> Sequence[str]:
+        async with self.operations.once(operation) as attempt:
+            asked = [host for host in people if await self._send_request(context, host, channel_id)]
+            attempt.outcome, attempt.state = f"{len(asked)} asked", State.DONE if asked else State.FAILED
+        context.outcome = attempt.state
+        return asked
+
+    async def _send_request(self, context: Context, host: str, channel_id: str) -> bool:
+        request, home = context.request, await self.directory.identity()
+        user = await self.directory.user(host)
+        manages = host in self.everywhere or right_in_workspace(user, home.team_id, home.enterprise_id) is Right.MANAGE
+        message = hosts.asked(request.user_id, channel_id, request.request_id, manages=manages)
+        try:
+            await context.messages.post(await context.messages.open_direct(host), message)
+        except SlackFailed as failed:
+            log.info("host not asked", request=request.request_id, code=failed.code)
+            return failed.is_lost
+        return True
+
+    async def make(self, context: Context) -> None:
+        """Make the person who asked a host of the channel."""
+        channel_id, by = context.channel(USAGE), context.request.user_id
+        member = str(json_object(context.request.value).get("u") or "")
+        await self._require_possible(member, "They")
+        async with self.operations.once(context.operation("add host", detail=member)) as attempt:
+            await self.hosts.add(channel_id, [member], by, context.now)
+            attempt.outcome = "1 changed"
+        await context.announce(hosts.added([member], by))
+        await context.settle(f"{mention(member)} was made a host by {mention(by)}")
 
     async def _dead_groups(self, members: Iterable[str]) -> list[str]:
         """The user groups among these that Slack does not know."""
@@ -110,6 +163,8 @@ def _member(word: Word) -> str:
 
 def register(listeners: Listeners, feature: Hosts) -> None:
     """Register the command."""
+    listeners.action("hosts.ask", feature.ask, needs=Right.VIEW)
+    listeners.action("hosts.make", feature.make, needs=Right.MANAGE, failure=CHANGE)
     listeners.command(
         "/session hosts",
         feature.show_or_change,

@@ -14,7 +14,7 @@ from bot import errors
 from bot.errors import Right
 from bot.realtimekit import errors as api
 from bot.store import errors as store
-from bot.views import parts
+from bot.views import hosts, parts
 from bot.views.link import meeting_options
 from bot.views.parts import Message
 
@@ -98,12 +98,13 @@ def message(
     error: Exception, *, failure: FailureText, retry: RetryButton | None, request_id: str, resume: str | None = None
 ) -> Message:
     """A failure as a message; `resume` is the action that goes on with a meeting chosen from several."""
-    described = describe(error, failure)
-    blocks = _blocks(error, described, request_id)
+    blocks = _blocks(error, described := describe(error, failure), request_id)
     if isinstance(error, errors.AmbiguousMeeting) and resume:
         blocks += parts.actions(_meeting_menu(error, resume))
     elif isinstance(error, errors.NotLinked) or (isinstance(error, errors.MeetingNotFound) and error.linked):
         blocks += parts.actions(parts.button("Link a meeting…", "use.open", "open"))
+    elif isinstance(error, errors.NotAllowed):
+        blocks += parts.actions(hosts.ask_button(error.hosts, request_id))
     elif retry and described.retryable:
         blocks += parts.actions(retry.button)
     return parts.card(described.text, *blocks)
@@ -190,8 +191,9 @@ def _not_allowed(error: errors.NotAllowed) -> Words:
         if error.needed is Right.VIEW:
             return Words("Guests can see meetings only in the channels they belong to.")
         return Words("Only hosts can do that.", "As a guest, you can still see who's in with `/session`.")
-    hosts = error.needed is Right.HOST
-    return Words("Only hosts of this channel can do that." if hosts else "Only workspace admins can change hosts.")
+    if error.needed is not Right.HOST:
+        return Words("Only workspace admins can change hosts.")
+    return Words("Only hosts of this channel can do that.", hosts.whom_to_ask(error.hosts))
 
 
 @_words.register
@@ -209,8 +211,7 @@ def _people_unknown(error: errors.PeopleUnknown) -> Words:
 def _not_live(error: errors.NotLive) -> Words:
     title = parts.bold_title(error.meeting.title, error.meeting.id)
     what = f"Nobody is in {title} right now." if error.running else f"{title} isn't live right now."
-    if error.ended_at:
-        what += f" Its last session ended {parts.date_and_time(error.ended_at)}."
+    what += f" Its last session ended {parts.date_and_time(error.ended_at)}." if error.ended_at else ""
     if error.locked:
         what += " It's locked: nobody can join until a host runs `/session unlock`."
     return Words(what, retryable=True)
@@ -234,8 +235,7 @@ def _not_found(error: errors.MeetingNotFound) -> Words:
 
 @_words.register
 def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
-    what = f"More than one meeting matches “{parts.safe(error.words, 80)}”."
-    return Words(what, "Which one?", says_outcome=True)
+    return Words(f"More than one meeting matches “{parts.safe(error.words, 80)}”. Which one?", says_outcome=True)
 
 
 @_words.register

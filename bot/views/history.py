@@ -40,6 +40,7 @@ VERBS = {
     "unlink": Verb("unlink this channel from {meeting}", "unlinked this channel from {meeting}"),
     "add host": Verb("add {hosts} as a host", "added {hosts} as a host"),
     "remove host": Verb("remove {hosts} as a host", "removed {hosts} as a host"),
+    "ask a host": Verb("ask a host for help", "asked a host for help"),
     "post": Verb("share the status", "shared the status", "of"),
     "watch": Verb("turn on the live card", "turned on the live card", "for"),
     "stop watching": Verb("turn off the live card", "turned off the live card", "for"),

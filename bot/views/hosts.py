@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.errors import Right
-from bot.views.parts import Message, context_block, join_names, mention, message
+from bot.views.parts import Message, actions, button, context_block, join_names, mention, message
 
 
 def who(member: str) -> str:
@@ -15,6 +17,38 @@ def who(member: str) -> str:
 
 def _named(members: Iterable[str]) -> str:
     return join_names([who(member) for member in members], limit=50)
+
+
+def whom_to_ask(members: Sequence[str]) -> str:
+    """Who could do it instead, for somebody who is no host."""
+    if not members:
+        return "A workspace admin can do it, or make you a host."
+    return f"{'Hosts' if len(members) > 1 else 'The host'} here: {_named(members)}."
+
+
+def ask_button(members: Sequence[str], nonce: str) -> ButtonElement | None:
+    """Sends the hosts of the channel one message; None where there are none to ask."""
+    people = [member for member in members if not member.startswith(("S", "*"))]
+    return button("Ask a host", "hosts.ask", {"n": nonce}) if people else None
+
+
+def asked(by: str, channel_id: str, nonce: str, *, manages: bool) -> Message:
+    """What a host is asked. `manages`: whether this host can make others hosts."""
+    value = {"u": by, "c": channel_id, "n": nonce}
+    return message(
+        f"{mention(by)} needs a host in <#{channel_id}>.",
+        *actions(button("Make host", "hosts.make", value) if manages else None),
+    )
+
+
+def told(hosts: Sequence[str]) -> Message:
+    """Who was asked."""
+    return message(f"I asked {_named(hosts)}." if hosts else "I couldn't reach any of the hosts.")
+
+
+def already_asked() -> Message:
+    """Hosts get one message an hour from one person."""
+    return message("You already asked within the last hour.")
 
 
 def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right, dead: Sequence[str] = ()) -> Message:
