@@ -11,7 +11,7 @@ from bot.settings import NEEDED, BadSettings, load, load_store
 from bot.store.errors import StoreError
 
 FIRST_STEPS = f"""\
-Usher is not set up yet. To try it first, without any account: make sandbox
+Usher isn't set up yet. To try it first, without any account: make sandbox
 To serve Slack:
   1. python -m bot manifest --url https://…  prints what to paste at api.slack.com/apps > Create New App
   2. set {", ".join(NEEDED)}

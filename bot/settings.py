@@ -119,7 +119,7 @@ class Settings(StoreSettings):
     """Leave it unset to use Slack"""
     cloudflare_api_token: Annotated[
         SecretStr,
-        _shape(r"[\w.~+/=-]+", "must be a token, without spaces or other characters"),
+        _shape(r"[\w.~+/=-]+", "must be a token with no spaces or special characters"),
         AfterValidator(_long_enough),
     ]
     """An API token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens"""

@@ -17,7 +17,7 @@ room, and one with odd names: /session status odd
   /kick                      choose people to remove
   /poll "Lunch?" "Pizza" "Salad"
 
-  3                          click button 3, or:  3 = Ada   fill in field 3 or choose there
+  3                          click button 3, or:  3 = Ada   fill in field 3, or choose from its list
   send, close                the open modal
   as mike, in no-bot-here    switch user or channel (alice is a host; mike, gus the guest, ed from elsewhere)
   quit
@@ -54,7 +54,7 @@ class Prompt:
                     print(WELCOME)
                     return
         except (Cannot, StopIteration) as error:
-            print(f"That didn't work: {error}" if str(error) else "There is no such person or channel.")
+            print(f"That didn't work: {error}" if str(error) else "That person or channel doesn't exist.")
             return
         await self._settle()
         self._show()
@@ -68,26 +68,26 @@ class Prompt:
 
     async def _use(self, number: int, rest: str) -> None:
         if not 0 < number <= len(self._spots):
-            raise Cannot(f"there is no {number}")
+            raise Cannot(f"there's no number {number}")
         spot = self._spots[number - 1]
         text = rest.strip().removeprefix("=").strip()
         if spot.kind == "button":
             if "confirm" in spot.element and text != "yes":
                 asks = spot.element["confirm"]
-                raise Cannot(f"{asks['title']['text']} {asks['text']['text']} If you are sure: {number} yes")
+                raise Cannot(f"{asks['title']['text']} {asks['text']['text']} If you're sure, type: {number} yes")
             await self._me.clicks_spot(spot)
         elif isinstance(spot.surface, View) and spot.kind == "plain_text_input":
             self._me.fills(spot.label, text)
         elif isinstance(spot.surface, View):
             wanted = [one.strip() for one in text.split(",") if one.strip()]
             if not wanted:
-                raise Cannot(f"say whom or what, such as: {number} = Ada")
+                raise Cannot(f"say who or what, such as: {number} = Ada")
             await self._me.picks(spot.label, *wanted)
         else:
             options = options_in(spot.element)
             option = next((one for one in options if text.lower() in one["text"]["text"].lower()), None)
             if option is None:
-                raise Cannot(f"{text!r} is not offered")
+                raise Cannot(f"{text!r} isn't an option")
             await self._me.clicks_spot(spot, option)
 
     async def _settle(self) -> None:

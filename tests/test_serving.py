@@ -168,7 +168,7 @@ async def test_socket_mode_with_a_refused_token_stops_the_start_with_one_line(ma
     process = machine.add(slack_app_token="xapp-1-secret-token")
     status, said = await process.fails()
     assert status == 4
-    assert said == "Usher can't connect in Socket Mode: SLACK_APP_TOKEN is refused (invalid_auth)\n"
+    assert said == "Usher can't connect in Socket Mode: Slack rejected SLACK_APP_TOKEN (invalid_auth)\n"
 
 
 async def test_socket_mode_goes_on_trying_while_slack_is_away_and_leaves_when_told(machine: Machine) -> None:

@@ -70,7 +70,7 @@ async def _slack(settings: Settings) -> list[Finding]:
     except SlackApiError as error:
         code = error_code(error)
         if code in TRANSIENT:
-            return [Finding(False, f"slack: unexpected response ({code})", "Try again; see slack-status.com.")]
+            return [Finding(False, f"slack: unexpected response ({code})", "Check slack-status.com, then try again.")]
         return [
             Finding(
                 False, f"slack: Slack rejected SLACK_BOT_TOKEN ({code})", "Reinstall the app and copy the new token."
@@ -106,7 +106,7 @@ def _scopes(headers: Mapping[str, Any]) -> Finding:
     if missing := [f"{scope} ({purpose})" for scope, purpose in needed.items() if scope not in granted]:
         fix = "Add them under OAuth & Permissions (or paste `python -m bot manifest` again), then reinstall the app."
         return Finding(False, f"slack: missing scopes: {'; '.join(missing)}", fix)
-    return Finding(True, f"slack: all {len(needed)} scopes of the manifest are granted")
+    return Finding(True, f"slack: all {len(needed)} scopes in the manifest are granted")
 
 
 def _skew(headers: Mapping[str, Any]) -> Finding:
@@ -125,16 +125,16 @@ async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Fin
         fix = "Set it again as Cloudflare shows it, without quotes, spaces or line breaks."
         return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is malformed", fix)]
     except NoRoute:
-        fix = "Copy both from dash.cloudflare.com: the account from its address, the app from Realtime > RealtimeKit."
+        fix = "Copy both from dash.cloudflare.com: the account ID from the URL, the app ID from Realtime > RealtimeKit."
         return [Finding(False, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong", fix)]
     except NotAuthorized:
-        fix = "Create a token with the Realtime permission for it: dash.cloudflare.com > My Profile > API Tokens."
+        fix = "Create a token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens."
         return [Finding(False, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN", fix)]
     except NotFound:
         fix = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."
         return [Finding(False, "realtimekit: this account has no app with that ID", fix)]
     except RealtimeKitError as error:
-        fix = "Try again; leave CLOUDFLARE_BASE_URL unset; see www.cloudflarestatus.com."
+        fix = "Unset CLOUDFLARE_BASE_URL, check www.cloudflarestatus.com, then try again."
         return [Finding(False, f"realtimekit: unexpected response ({type(error).__name__})", fix)]
     found = [Finding(True, "realtimekit: the token can read this app's meetings")]
     if settings.realtimekit_meeting_id:
@@ -161,9 +161,9 @@ async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding
     try:
         meeting = await realtimekit.meeting(meeting_id)
     except RealtimeKitError as error:
-        fix = "Try again; see www.cloudflarestatus.com."
+        fix = "Check www.cloudflarestatus.com, then try again."
         if isinstance(error, NotFound):
-            fix = "Set REALTIMEKIT_MEETING_ID to the id of a meeting of this app, or unset it."
+            fix = "Set REALTIMEKIT_MEETING_ID to the ID of one of this app's meetings, or unset it."
         return Finding(False, f"realtimekit: can't read the default meeting ({type(error).__name__})", fix)
     return Finding(True, f"realtimekit: the default meeting is “{meeting.title or meeting.id}”")
 

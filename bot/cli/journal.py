@@ -33,7 +33,7 @@ def run(chosen: Namespace, settings: StoreSettings) -> int:
 async def _read(settings: StoreSettings, since: datetime) -> list[Entry]:
     database = Database(settings.database_url)
     if database.is_missing:
-        raise Unreachable(database.where, "there is no such file")
+        raise Unreachable(database.where, "that file doesn't exist")
     try:
         return [entry async for entry in Journal(database).since(since)]
     finally:

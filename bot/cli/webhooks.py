@@ -72,8 +72,8 @@ def fault(hook: Webhook) -> str:
     """What is wrong with a registration; empty where nothing is."""
     missing = [event for event in EVENTS if event not in hook.events]
     if not hook.enabled:
-        return "is switched off"
-    return f"lacks {', '.join(missing)}" if missing else ""
+        return "is turned off"
+    return f"is missing {', '.join(missing)}" if missing else ""
 
 
 async def ours(realtimekit: RealtimeKit) -> Sequence[Webhook]:
@@ -104,7 +104,7 @@ async def register(realtimekit: RealtimeKit, url: str | None) -> str:
         if same := await _named(realtimekit, wanted):
             return "\n".join([await _fix(realtimekit, hook) for hook in same])
         raise Unfinished(
-            f"RealtimeKit says that {wanted} is registered, but does not list it. Look under Webhooks in the dashboard."
+            f"RealtimeKit says {wanted} is registered but doesn't list it. Look under Webhooks in the dashboard."
         ) from None
     return f"Registered {wanted}."
 
@@ -116,7 +116,7 @@ async def remove(realtimekit: RealtimeKit, url: str | None) -> str:
         listed = "\n".join(str(hook.url) for hook in hooks)
         raise Unfinished(f"Several webhooks are registered. Choose one with --url:\n{listed}")
     if not hooks:
-        return "No webhook is registered, so there is nothing to remove."
+        return "No webhook is registered, so there's nothing to remove."
     return "\n".join([await _delete(realtimekit, hook) for hook in hooks])
 
 
@@ -137,9 +137,9 @@ async def _named(realtimekit: RealtimeKit, url: str | None) -> Sequence[Webhook]
 async def _fix(realtimekit: RealtimeKit, hook: Webhook) -> str:
     wrong = fault(hook)
     if not wrong:
-        return f"{hook.url} is registered already."
+        return f"{hook.url} is already registered."
     await realtimekit.update_webhook(hook.id or "", [*dict.fromkeys([*hook.events, *EVENTS])])
-    return f"Fixed {hook.url}, which {wrong.replace('is ', 'was ').replace('lacks', 'lacked')}."
+    return f"Fixed {hook.url}, which {wrong.replace('is ', 'was ', 1)}."
 
 
 def _same(hook: Webhook, wanted: str) -> bool:

@@ -132,7 +132,7 @@ class Hosts:
     async def _require_possible(self, member: str, shown: str) -> None:
         """Refuse whom being a host would give nothing. Raises `Misused`, `CannotCheck`."""
         if member.startswith("S"):
-            why = "Slack won't say who is in that user group" if await self.directory.group(member) is None else ""
+            why = "Slack won't say who's in that user group" if await self.directory.group(member) is None else ""
         else:
             home, user = await self.directory.identity(), await self.directory.user(member)
             why = _why_not(user, right_in_workspace(user, home.team_id, home.enterprise_id))
@@ -143,13 +143,13 @@ class Hosts:
 def _why_not(user: Mapping[str, Any], right: Right) -> str:
     """Why someone can't be a host; empty if they can."""
     if not user:
-        return "Slack doesn't know them"
+        return "Slack doesn't recognize them"
     if user.get("is_bot") or user.get("id") == "USLACKBOT":
         return "that's a bot"
     if user.get("deleted"):
         return "their account is deactivated"
     if is_guest(user):
-        return "guests can only look"
+        return "guests can only view meetings"
     return "" if right >= Right.VIEW else "they aren't in this workspace"
 
 

@@ -69,7 +69,7 @@ def register(listeners: Listeners, feature: Lock) -> None:
         feature.lock,
         needs=Right.HOST,
         usage="/session lock [meeting]",
-        summary="Lock the meeting so no one else can join. People already in stay.",
+        summary="Lock the meeting so no one else can join. People already in the meeting stay.",
         failure=LOCK,
         resume="session.lock",
     )

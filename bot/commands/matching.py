@@ -105,7 +105,7 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
         Misused: more words than can be names.
     """
     if len(words) > MAX_WORDS:
-        raise Misused(f"Name at most {MAX_WORDS} people at once.", "/session who, and use its buttons")
+        raise Misused(f"You can name up to {MAX_WORDS} people at once. For more, use the list.", "/session who")
     index = _Index(everyone)
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
@@ -244,7 +244,7 @@ async def find_people(
     if not everyone:
         raise NotLive(replace(meeting, title=session.title), running=True)
     if nameless := next((person for person in found.clear if not person.can_be_kicked), None):
-        why = f"RealtimeKit gives no id for {nameless.name}, so nothing can be done for them alone."
+        why = f"RealtimeKit didn't give an ID for {nameless.name}, so I can't remove or mute just them."
         raise Misused(why, "/kick all")
     addressable = tuple(person for person in everyone if person.can_be_kicked)
     if not addressable:

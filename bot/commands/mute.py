@@ -179,7 +179,7 @@ def register(listeners: Listeners, feature: Mute) -> None:
         feature.mute,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Mute people or everyone. With `all --hold`, they can't unmute themselves.",
+        summary="Mute specific people or everyone. With `all --hold`, they can't unmute themselves.",
         failure=MUTE,
     )
     listeners.view("mute", feature.submit, needs=Right.HOST, validate=_validate, failure=MUTE)

@@ -14,7 +14,7 @@ from bot.views.failures import FailureText
 from bot.views.parts import display_title
 
 USAGE = "/session notices [off · start · both]"
-CHANGE = FailureText("No notices were changed.", "Check the current setting with `/session notices`.")
+CHANGE = FailureText("The notice setting wasn't changed.", "Check the current setting with `/session notices`.")
 _CHOICES = {
     **dict.fromkeys(("off", "none", "no"), Choice.OFF),
     **dict.fromkeys(("start", "starts", "on"), Choice.START),

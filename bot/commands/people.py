@@ -77,7 +77,7 @@ def register(listeners: Listeners, feature: People) -> None:
         "/session who",
         feature.show,
         usage="/session who [meeting]",
-        summary="List everyone in the meeting, with role and time.",
+        summary="List everyone in the meeting, with their role and join time.",
         needs=Right.VIEW,
         resume="session.who",
     )

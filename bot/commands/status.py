@@ -105,5 +105,5 @@ def register(listeners: Listeners, feature: Status) -> None:
     )
     listeners.action("session.details", feature.show_details, needs=Right.VIEW, loading=details.loading())
     listeners.action("session.status", feature.show, needs=Right.VIEW)
-    not_posted = FailureText("It wasn't posted.", "It may be in the channel. Check there first.")
+    not_posted = FailureText("The status wasn't shared.", "It may be in the channel. Check there first.")
     listeners.action("session.post", feature.share, needs=Right.VIEW, failure=not_posted)

@@ -103,7 +103,7 @@ def register(listeners: Listeners, feature: Watch) -> None:
         feature.start_or_stop,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Show a live card in this channel, for this and every later session. `off` turns it off.",
+        summary="Turn on a live card in this channel for this session and all future ones. `off` turns it off.",
         failure=WATCH,
         resume="watch.start",
     )

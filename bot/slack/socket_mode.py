@@ -89,7 +89,7 @@ async def socket_mode(bolt: AsyncApp, token: SecretStr, pause: float = RECONNECT
         code = _code(error)
         if error.response.status_code < 500 and code not in TRANSIENT:
             await client.close()  # type: ignore[no-untyped-call]
-            raise SocketRefused(f"SLACK_APP_TOKEN is refused ({code})") from None
+            raise SocketRefused(f"Slack rejected SLACK_APP_TOKEN ({code})") from None
         log.warning("slack unreachable", error=code)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("slack unreachable", error=_code(error))

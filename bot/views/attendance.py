@@ -59,7 +59,7 @@ def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_fa
 def _line(one: Attended) -> str:
     facts = [f"• {parts.safe(parts.display_name(one.person), 60)}"]
     if one.joined_at:
-        left = parts.time_of_day(one.left_at) if one.left_at else "here now"
+        left = parts.time_of_day(one.left_at) if one.left_at else "now"
         facts.append(f"{parts.time_of_day(one.joined_at)} – {left}")
     facts.append(_minutes(one.minutes))
     if one.devices > 1:

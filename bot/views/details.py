@@ -25,7 +25,7 @@ def modal(title: str, session: Session | None, meeting: Meeting | None) -> View:
     if session:
         blocks += [parts.section(_lines(_session_facts(session))), *_rooms(session), *_meta(session.meta)]
     else:
-        blocks.append(parts.section("*Session*: none is live right now."))
+        blocks.append(parts.section("No session is live right now."))
     if meeting:
         blocks += [DividerBlock(), parts.section(_lines(_meeting_facts(meeting)))]
     return parts.modal("Details", blocks)
@@ -40,7 +40,7 @@ def _session_facts(session: Session) -> Mapping[str, str]:
         "Title": parts.safe(session.title),
         "Status": parts.safe(status and status.capitalize()),
         "Type": parts.safe(session.type and session.type.replace("_", " ").capitalize()),
-        "People now": _number(session.people),
+        "People in the meeting": _number(session.people),
         "Peak": _number(session.peak),
         "Participant minutes": _number(session.minutes),
         "Started": _time(session.started_at),
@@ -58,8 +58,8 @@ def _meeting_facts(meeting: Meeting) -> Mapping[str, str]:
         "Joining": {"ACTIVE": "open", "INACTIVE": "locked"}.get(status, ""),
         "Records on start": _yes(meeting.record_on_start),
         "Live-streams on start": _yes(meeting.live_stream_on_start),
-        "Transcribes on end": _yes(meeting.transcribe_on_end),
-        "Summarizes on end": _yes(meeting.summarize_on_end),
+        "Transcribes when it ends": _yes(meeting.transcribe_on_end),
+        "Summarizes when it ends": _yes(meeting.summarize_on_end),
         "Keeps chat": _yes(meeting.persist_chat),
         "Stays open when empty": f"{round(keep_alive)} seconds" if keep_alive is not None else "",
         "Meeting created": _time(meeting.created_at),
@@ -68,7 +68,7 @@ def _meeting_facts(meeting: Meeting) -> Mapping[str, str]:
 
 
 def _lines(facts: Mapping[str, str]) -> str:
-    return "\n".join(f"*{name}*: {value}" for name, value in facts.items() if value) or "Nothing is known."
+    return "\n".join(f"*{name}*: {value}" for name, value in facts.items() if value) or "No details available."
 
 
 def _rooms(session: Session) -> Sequence[Block | None]:

@@ -17,9 +17,11 @@ def question(session: Session, meeting_id: str, *, private_metadata: str, locks:
     """The question before everyone is removed. `locks`: whether locking first is chosen already."""
     title = parts.safe(parts.display_title(session.title, meeting_id))
     people = session.people
-    who = "Everyone" if people is None or people > 1 else "The one person who is in"
+    who = "Everyone" if people is None or people > 1 else "The one person in the meeting"
     count = f"All {people:,} people" if people and people > 1 else who
-    removed = f"{count} will be removed." if people != 0 else "Nobody is in right now. The session will close."
+    removed = (
+        f"{count} will be removed." if people != 0 else "No one is in the meeting right now. The session will end."
+    )
     rooms = parts.count_of(len(session.breakout_rooms), "breakout room")
     warning = f"It has {rooms}. People in breakout rooms may need to be removed separately."
     blocks = (

@@ -149,7 +149,7 @@ SOON = "Try again in a moment."
 
 # Usher itself says no
 
-_register(errors.Refusal, "That can't be done.")
+_register(errors.Refusal, "I can't do that.")
 _register(errors.Busy, "Usher is busy right now.", SOON, retryable=True)
 _register(errors.Interrupted, "Usher is restarting.", "Try again in a minute.", retryable=True)
 _register(errors.DialogNotOpened, "Slack couldn't open the form.", "Try again.", retryable=True)
@@ -179,7 +179,7 @@ def _cannot_check(error: errors.CannotCheck) -> Words:
 
 @_words.register
 def _slack_refused(error: errors.SlackRefused) -> Words:
-    what = f"Slack refused it (`{parts.safe(error.code, 40)}`)."
+    what = f"Slack rejected the request (`{parts.safe(error.code, 40)}`)."
     return Words(what, REINSTALL if error.permanent else SOON if error.transient else "", error.transient)
 
 
@@ -284,7 +284,7 @@ def _rate_limited(error: api.RateLimited) -> Words:
     elif wait > 3600:
         when = f"in {math.ceil(wait / 3600)} hours"
     else:
-        when = f"in {math.ceil(wait)} seconds" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
+        when = f"in {parts.count_of(math.ceil(wait), 'second')}" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
     what = "RealtimeKit is limiting requests from this account."
     return Words(what, f"Try again {when}.", retryable=True)
 

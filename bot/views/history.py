@@ -29,7 +29,7 @@ class Verb:
 
 VERBS = {
     "kick": Verb("remove {whom}", "removed {whom}", "from"),
-    "kick and block": Verb("remove and keep out {whom}", "removed and kept out {whom}", "from"),
+    "kick and block": Verb("remove {whom} and keep them out", "removed {whom} and kept them out", "of"),
     "end": Verb("end {meeting}", "ended {meeting}"),
     "poll": Verb("start a poll", "started a poll", "in"),
     "lock": Verb("lock {meeting}", "locked {meeting}"),
@@ -38,15 +38,15 @@ VERBS = {
     "mute all": Verb("mute everyone", "muted everyone", "in"),
     "link": Verb("link this channel to {meeting}", "linked this channel to {meeting}"),
     "unlink": Verb("unlink this channel from {meeting}", "unlinked this channel from {meeting}"),
-    "add host": Verb("add {hosts} as a host", "added {hosts} as a host"),
-    "remove host": Verb("remove {hosts} as a host", "removed {hosts} as a host"),
+    "add host": Verb("add {hosts} to the hosts", "added {hosts} to the hosts"),
+    "remove host": Verb("remove {hosts} from the hosts", "removed {hosts} from the hosts"),
     "ask a host": Verb("ask a host for help", "asked a host for help"),
     "post": Verb("share the status", "shared the status", "of"),
     "watch": Verb("turn on the live card", "turned on the live card", "for"),
     "stop watching": Verb("turn off the live card", "turned off the live card", "for"),
     "notices": Verb("set session notices to {detail}", "set session notices to {detail}", "for"),
-    "let back in": Verb("let {whom} back in", "let {whom} back in", "to"),
-    "send attendance": Verb("download the attendance", "downloaded the attendance", "of"),
+    "let back in": Verb("let {whom} back into {meeting}", "let {whom} back into {meeting}"),
+    "send attendance": Verb("get the attendance CSV", "got the attendance CSV", "for"),
 }
 _OUTCOMES = {
     State.OPEN: "in progress",

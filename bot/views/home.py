@@ -75,7 +75,7 @@ def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, heal
         blocks.append(parts.context_block(f"and {more:,} more. Use `/session` in their channels to see them."))
     linked = any(meeting.channels for meeting in meetings)
     if not linked:
-        how = _START if health else "Only hosts can link a channel. A workspace admin can make you one."
+        how = _START if health else "Only hosts can link a channel. A workspace admin can make you a host."
         blocks += [parts.header("Get started"), parts.section(f"No channels are linked yet.\n{how}")]
     link = None
     if health:
@@ -91,7 +91,7 @@ def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, heal
 
 
 _START = (
-    "1. Pick the channel where your meeting's people talk.\n"
+    "1. Pick the channel you use for the meeting.\n"
     "2. Link it to the meeting.\n"
     "3. Type `/session` there to see who's in."
 )

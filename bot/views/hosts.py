@@ -62,7 +62,9 @@ def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right, dea
         "*In every channel:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
     ]
     if dead:
-        lines.append(f"Slack no longer knows {' and '.join(f'`{group}`' for group in dead)}. Remove it from the hosts.")
+        lines.append(
+            f"Slack no longer recognizes {' and '.join(f'`{group}`' for group in dead)}. Remove them from the hosts."
+        )
     how = (
         "To change hosts: `/session hosts add @name` or `remove @name`."
         if right is Right.MANAGE
@@ -91,4 +93,4 @@ def added(members: Sequence[str], by: str) -> Message:
 
 def removed(members: Sequence[str], by: str) -> Message:
     """Somebody is a host no more."""
-    return message(f"{mention(by)} took {_named(members)} off this channel's list of hosts.")
+    return message(f"{mention(by)} removed {_named(members)} from this channel's hosts.")

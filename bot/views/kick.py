@@ -74,7 +74,7 @@ def form(
     title = parts.safe(parts.display_title(session.title, meeting_id))
     menu = people_menu(everyone, chosen, candidates, now)
     blocks: list[Block] = [
-        parts.section(f"Removing people from *{title}* ({parts.count_people(len(everyone))} in)"),
+        parts.section(f"Remove people from *{title}* ({parts.count_people(len(everyone))} in the meeting)"),
         *(parts.section(remark) for remark in remarks),
         InputBlock(block_id="people", label=parts.plain("Who should leave?", 100), element=menu),
         InputBlock(
@@ -93,7 +93,7 @@ def _reason(reason: str) -> InputBlock:
     return InputBlock(
         block_id="reason",
         label=parts.plain("Reason", 100),
-        hint=parts.plain("Posted in the channel. They won't see it.", 100),
+        hint=parts.plain("Posted in the channel, not in the meeting.", 100),
         element=PlainTextInputElement(action_id="text", max_length=MAX_REASON, initial_value=reason or None),
         optional=True,
     )
@@ -152,5 +152,5 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
         else:
             lines.append(f"No one in the meeting matches “{parts.safe(word, 60)}”.")
     if (more := len(unclear) - MAX_REMARKS) > 0:
-        lines.append(f"{parts.count_of(more, 'more word')} didn't match exactly one person.")
+        lines.append(f"{parts.count_of(more, 'more name')} didn't match exactly one person.")
     return lines

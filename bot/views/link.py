@@ -48,7 +48,7 @@ def linked(meeting: MeetingChoice, by: str) -> Message:
     return parts.message(
         line,
         parts.context_block(
-            "`/session`, `/kick` and `/poll` here now control this meeting. To unlink: `/session forget`."
+            "In this channel, `/session`, `/kick` and `/poll` now control this meeting. To unlink: `/session forget`."
         ),
     )
 

@@ -56,7 +56,7 @@ class Outcome:
 
 def summary(outcome: Outcome) -> str:
     """What muting came to, in a few words, for the journal."""
-    groups = zip(("muted", "had left", "not muted", "uncertain"), outcome._groups(), strict=True)  # noqa: SLF001
+    groups = zip(("muted", "already gone", "not muted", "not confirmed"), outcome._groups(), strict=True)  # noqa: SLF001
     return ", ".join(f"{len(people)} {what}" for what, people in groups if people)
 
 
@@ -72,7 +72,7 @@ def form(
     """The modal in which one chooses whom to mute, where words may mean several people."""
     menu = people_menu(everyone, (), candidates, now)
     blocks: list[Block] = [
-        section(f"Muting people in {bold(title)} ({count_people(len(everyone))} in)"),
+        section(f"Mute people in {bold(title)} ({count_people(len(everyone))} in the meeting)"),
         *map(section, remarks),
         InputBlock(block_id="people", label=plain("Who should be muted?", 100), element=menu),
     ]
@@ -85,7 +85,9 @@ def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = Non
     line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}."
     line += " They can unmute themselves."
     if not outcome.muted:
-        line = f"No one was muted in {where}" + (" for certain." if outcome.unsure else ".")
+        line = (
+            f"I can't confirm that anyone was muted in {where}." if outcome.unsure else f"No one was muted in {where}."
+        )
     for people, what in (
         (outcome.left, "already left."),
         (outcome.failed, "couldn't be muted."),

@@ -291,5 +291,5 @@ def join_names(names: Iterable[str], limit: int = 8, total: int | None = None) -
     shown = every[:limit]
     rest = count - len(shown)
     if rest > 0:
-        return f"{', '.join(shown)} and {rest} more" if shown else f"{rest} people"
+        return f"{', '.join(shown)} and {rest} more" if shown else count_people(rest)
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

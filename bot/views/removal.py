@@ -74,7 +74,7 @@ def summary(outcome: Outcome) -> str:
         (len(outcome.failed), "still in"),
         (len(outcome.unsure), "not confirmed"),
         (len(outcome.not_blocked), "not kept out"),
-        (len(outcome.maybe_blocked), "perhaps not kept out"),
+        (len(outcome.maybe_blocked), "possibly not kept out"),
     )
     return ", ".join(f"{count} {what}" for count, what in groups if count) or "nobody"
 
@@ -97,10 +97,8 @@ def removed(
     names = [_removed_line(person, known) for person, known in outcome.removed]
     named = count <= MAX_NAMED
     whom = parts.join_names([f"*{name}*" for name in names]) if named else parts.count_people(count)
-    certain = " for certain" if outcome.unsure else ""
-    line = (
-        f"{parts.mention(by)} removed {whom} from {where}." if count else f"No one was removed from {where}{certain}."
-    )
+    nobody = "I can't confirm that anyone was removed from" if outcome.unsure else "No one was removed from"
+    line = f"{parts.mention(by)} removed {whom} from {where}." if count else f"{nobody} {where}."
     notes = [*([f"Reason: {parts.safe(reason, MAX_REASON)}"] if reason else []), *_notes(outcome)]
     return parts.card(
         [line, *([] if named else [", ".join(names)]), *notes],
@@ -114,7 +112,7 @@ def removed(
 
 def _keep_out_button(value: str, count: int) -> ButtonElement | None:
     whom = "them" if count != 1 else "this person"
-    asks = parts.confirm(f"Keep {whom} out?", "Their invitation stops working.", "Keep out")
+    asks = parts.confirm(f"Keep {whom} out?", "Their invitation stops working.", "Keep them out")
     return parts.button("Keep them out", "kick.keep_out", value, confirmation=asks)
 
 
@@ -126,7 +124,7 @@ def allow_button(value: str | None) -> ButtonElement | None:
 def advice() -> Message:
     """What else the host who keeps somebody out must know."""
     return parts.message(
-        "If your own page hands out invitations, block them there too. Otherwise they can get a new one and rejoin."
+        "If your own site sends out invitations, block these people there too. Otherwise they can get a new one."
     )
 
 
@@ -141,8 +139,8 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     notes = []
     for group, what in (
         (outcome.left, "had already left"),
-        (outcome.failed, "couldn't be removed and {is_are} still in"),
-        (outcome.unsure, "may still be in"),
+        (outcome.failed, "couldn't be removed and {is_are} still in the meeting"),
+        (outcome.unsure, "may still be in the meeting"),
     ):
         if group:
             said = what.format(is_are="is" if len(group) == 1 else "are")
@@ -151,7 +149,7 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     if outcome.not_blocked:
         notes.append(f"Couldn't keep {parts.names_of(outcome.not_blocked, 10)} out. They can rejoin.")
     if outcome.maybe_blocked:
-        notes.append(f"{parts.names_of(outcome.maybe_blocked, 10)} may or may not be kept out.")
+        notes.append(f"I can't confirm that {parts.names_of(outcome.maybe_blocked, 10)} will be kept out.")
     if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         others = outcome.failed or outcome.unsure or outcome.not_blocked or outcome.maybe_blocked
         whose = "The others' invitations no longer work." if others else "Their invitation no longer works."

@@ -34,7 +34,7 @@ def card(
     posted = f"Shared by {parts.mention(posted_by)} · {parts.time_of_day(now)}" if posted_by else ""
     own = (
         parts.button("Refresh", "session.status", meeting_id),
-        parts.button("Share with channel", "session.post", {"m": meeting_id, "n": nonce}),
+        parts.button("Share", "session.post", {"m": meeting_id, "n": nonce}, label="Share with channel"),
     )
     return parts.card(
         f"{parts.safe(title)}: {line}",

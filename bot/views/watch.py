@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import Right
 from bot.realtimekit.attendance import Attended
@@ -14,6 +14,8 @@ from bot.views.parts import Message
 
 MAX_CHANGES = 3
 """Of those who came, and of those who went, so many are named."""
+JUST = timedelta(minutes=10)
+"""What is further apart from the newest change is no news; the card must not depend on when it is drawn."""
 MAX_OPERATIONS = 4
 MAX_READ = 20
 """Operations that are read, so that repeats can be folded."""
@@ -59,11 +61,13 @@ def _changes(rows: Sequence[PeerRow]) -> list[str]:
     here = {row.identity for row in rows if row.left_at is None}
     came = [(row.joined_at, row) for row in rows if row.joined_at and row.identity in here]
     went = [(row.left_at, row) for row in rows if row.left_at and row.identity not in here]
+    newest_change = max((moment for moment, _ in came + went), default=None)
     lines = []
     for word, group in (("Just joined", came), ("Just left", went)):
         newest: dict[str, str] = {}
         for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
-            if len(newest) < MAX_CHANGES:
+            recent = newest_change is not None and newest_change - moment < JUST
+            if recent and len(newest) < MAX_CHANGES:
                 newest.setdefault(row.identity, f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
         if newest:
             lines.append(f"{word}: {', '.join(newest.values())}")
@@ -128,14 +132,16 @@ def moved(title: str) -> Message:
 def watching(title: str, meeting_id: str, by: str) -> Message:
     """A channel watches a meeting from now on, in which nobody is yet."""
     line = f"{parts.mention(by)} turned on a live card for {parts.bold(title)}."
-    then = "Nobody's in yet. The card appears here when a session starts."
+    then = "No one's in the meeting yet. The card will appear here when a session starts."
     off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
     return parts.message(f"{line} {then}", *parts.actions(off))
 
 
 def late(title: str) -> Message:
     """Slack does not take the card right now."""
-    return parts.message(f"The live card for {parts.bold(title)} is on. I couldn't post it yet; I'll keep trying.")
+    return parts.message(
+        f"The live card for {parts.bold(title)} is on. I haven't been able to post it yet, but I'll keep trying."
+    )
 
 
 def not_watching(others: Sequence[Watch]) -> Message:
@@ -143,7 +149,7 @@ def not_watching(others: Sequence[Watch]) -> Message:
     line = "There's no live card for that meeting in this channel."
     if others:
         names = parts.join_names([parts.bold_title(one.title, one.meeting_id) for one in others], limit=5)
-        line += f" There is one for {names}. Add its title after `/session watch off`."
+        line += f" There's one for {names}. To turn it off, add its title after `/session watch off`."
     return parts.message(line)
 
 
@@ -189,7 +195,7 @@ def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban
     return parts.message(
         f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
         parts.context_block(
-            "Your own page gave them a new invitation. Block them there too, or they'll keep returning."
+            "Your own site gave them a new invitation. Block them there too, or they'll keep coming back."
         ),
         *parts.actions(
             parts.button("Keep out", "kick.again", value, style="danger", label=f"Keep {name} out"),

@@ -52,7 +52,7 @@ async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
 async def test_missing_scopes_are_named(examined: Examined) -> None:
     examined.slack.scopes = "commands,chat:write,chat:write.public,im:write,files:write,channels:read"
     (said,) = await examined.wrong()
-    assert said.startswith("slack: missing scopes: users:read (who is an admin,")
+    assert said.startswith("slack: missing scopes: users:read (who's an admin,")
     assert said.endswith("; usergroups:read (user groups in BOT_HOSTS)")
 
 

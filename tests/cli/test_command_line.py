@@ -57,5 +57,5 @@ def test_check_names_bad_settings(tmp_path: Path) -> None:
 
 def test_the_journal_of_a_file_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
     ended = run_bot("journal", DATABASE_URL=f"sqlite:///{tmp_path}/mistyped.db")
-    assert (ended.returncode, "there is no such file" in ended.stderr) == (3, True)
+    assert (ended.returncode, "that file doesn't exist" in ended.stderr) == (3, True)
     assert list(tmp_path.iterdir()) == []

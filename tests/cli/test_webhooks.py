@@ -40,7 +40,7 @@ async def test_registering_is_done_once_however_often_it_is_asked_for(
     kit: RealtimeKit, stand_in: StandInRealtimeKit
 ) -> None:
     assert await registration.register(kit, URL) == f"Registered {URL}{PATH}."
-    assert await registration.register(kit, URL + "/") == f"{URL}{PATH} is registered already."
+    assert await registration.register(kit, URL + "/") == f"{URL}{PATH} is already registered."
     assert [hook["url"] for hook in stand_in.webhooks.registered] == [URL + PATH]
     assert "is registered" in await registration.status(kit, None)
 
@@ -49,9 +49,9 @@ async def test_one_that_lacks_events_or_is_off_is_mended_and_keeps_what_it_has(
     kit: RealtimeKit, stand_in: StandInRealtimeKit
 ) -> None:
     stand_in.webhooks.register("x", URL + PATH, ["meeting.started", "meeting.summary"], enabled=False)
-    with pytest.raises(Unfinished, match="is switched off"):
+    with pytest.raises(Unfinished, match="is turned off"):
         await registration.status(kit, URL)
-    assert await registration.register(kit, URL) == f"Fixed {URL}{PATH}, which was switched off."
+    assert await registration.register(kit, URL) == f"Fixed {URL}{PATH}, which was turned off."
     hook = stand_in.webhooks.registered[0]
     assert hook["enabled"]
     assert set(hook["events"]) == {*EVENTS, "meeting.summary"}
@@ -63,9 +63,9 @@ async def test_a_conflict_with_somebody_who_was_quicker_ends_well(
     stand_in.webhooks.register("x", URL + PATH, EVENTS)
     empty = '{"success": true, "data": []}'
     stand_in.faults["webhooks"] = Fault("status", 200, body=empty, times=1)
-    assert await registration.register(kit, URL) == f"{URL}{PATH} is registered already."
+    assert await registration.register(kit, URL) == f"{URL}{PATH} is already registered."
     stand_in.faults["webhooks"] = Fault("status", 200, body=empty)
-    with pytest.raises(Unfinished, match="does not list it"):
+    with pytest.raises(Unfinished, match="doesn't list it"):
         await registration.register(kit, URL)
 
 

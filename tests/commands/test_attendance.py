@@ -64,7 +64,7 @@ async def test_of_a_running_session_it_says_who_is_still_in(alice: Actor, scene:
     text = alice.read(alice.last)
     assert "*Attendance: Weekly standup* · 3 people so far" in text
     assert text.index("Ada Lovelace") < text.index("Grace Hopper")
-    assert text.count("here now") == 2
+    assert text.count("– now") == 2
     assert alice.last.ephemeral_to == alice.user.id
 
 
@@ -93,7 +93,7 @@ async def test_the_file_comes_by_direct_message_and_is_harmless_in_a_spreadsheet
     assert not [cell for line in rows for cell in line if cell.lstrip().startswith(("=", "+", "-", "@"))]
     assert "Sent. You'll find" in alice.screen
     await alice.types("/session history")
-    assert "downloaded the attendance" in alice.screen
+    assert "got the attendance CSV" in alice.screen
 
 
 async def test_a_file_that_slack_does_not_take_is_told(alice: Actor, scene: Scene) -> None:

@@ -30,10 +30,10 @@ async def test_every_deed_stands_in_the_history_with_who_whom_why_and_what_came_
     assert [line.partition("@alice ")[2] for line in lines] == [
         "ended *Weekly standup*",
         "unlinked this channel from *All hands*",
-        "added @mike as a host",
+        "added @mike to the hosts",
         "linked this channel to *All hands*",
         "started a poll in *Weekly standup* “Lunch <!here>?”",
-        "removed and kept out Ada Lovelace from *Weekly standup*",
+        "removed Ada Lovelace and kept them out of *Weekly standup*",
         "removed Grace Hopper from *Weekly standup*",
     ]
 

@@ -71,12 +71,12 @@ async def test_bot_hosts_are_shown_too(alice: Actor) -> None:
 @pytest.mark.parametrize(
     ("member", "why"),
     [
-        ("<@U0GUS00001|gus>", "@gus can't be a host: guests can only look."),
+        ("<@U0GUS00001|gus>", "@gus can't be a host: guests can only view meetings."),
         ("<@U0ED000001>", "can't be a host: they aren't in this workspace."),
         ("<@U0ROBOT001>", "can't be a host: that's a bot."),
         ("<@U0GONE0001>", "can't be a host: their account is deactivated."),
-        ("<@U0NOBODY99>", "can't be a host: Slack doesn't know them."),
-        ("<!subteam^S0GONE0001|@gone>", "can't be a host: Slack won't say who is in that user group."),
+        ("<@U0NOBODY99>", "can't be a host: Slack doesn't recognize them."),
+        ("<!subteam^S0GONE0001|@gone>", "can't be a host: Slack won't say who's in that user group."),
     ],
 )
 async def test_who_cannot_be_a_host_is_not_made_one_and_it_says_why(alice: Actor, member: str, why: str) -> None:
@@ -99,6 +99,6 @@ async def test_what_changes_nothing_says_so_and_tells_nobody(alice: Actor, scene
 @pytest.mark.settings(bot_hosts="S0GONE0001")
 async def test_a_group_that_slack_no_longer_knows_is_named_to_managers(alice: Actor, mike: Actor) -> None:
     await alice.types("/session hosts")
-    assert "Slack no longer knows `S0GONE0001`. Remove it from the hosts." in alice.screen
+    assert "Slack no longer recognizes `S0GONE0001`. Remove them from the hosts." in alice.screen
     await mike.types("/session hosts")
     assert "take it out" not in mike.screen

@@ -119,7 +119,7 @@ def test_names_are_separated_by_commas_alone_too() -> None:
 
 
 def test_a_pasted_list_beyond_reason_is_refused() -> None:
-    with pytest.raises(Misused, match="Name at most 300 people at once"):
+    with pytest.raises(Misused, match="up to 300 people at once"):
         match(split("x " * 301).words, EVERYONE, {})
 
 

@@ -72,14 +72,14 @@ CASES = {
     "watch": Case("/session watch", table="watches"),
     "stop watching": Case("/session watch off", ("/session watch",), table="watches"),
     "let back in": Case(let_back_in, ("/kick Ada --block",), table="blocks"),
-    "post": Case(clicks("Share with channel"), ("/session",), methods=("chat.postMessage", "response_url")),
+    "post": Case(clicks("Share"), ("/session",), methods=("chat.postMessage", "response_url")),
     "send attendance": Case(
         clicks("Send me the CSV"), ("/session attendance",), methods=("files.completeUploadExternal",)
     ),
 }
 DONE, NOT_DONE, UNKNOWN = State.DONE, State.FAILED, State.UNKNOWN
-UNSURE = re.compile(r"can't tell|\bmay (still )?be\b|Check (there|the (meeting|current)|`)")
-NOTHING = re.compile(r"No one|No (hosts|notices)|Nothing|still|(wasn|couldn|can)'t")
+UNSURE = re.compile(r"can't tell|\bmay (still )?be\b|can't confirm|Check (there|the (meeting|current)|`)")
+NOTHING = re.compile(r"No one|No hosts|Nothing|still|(wasn|couldn|can)'t")
 WALK = [
     (what, state)
     for what, case in CASES.items()

@@ -61,7 +61,7 @@ async def test_who_was_removed_is_kept_out_afterwards_and_allowed_again(alice: A
     assert "Kept out by @alice" in alice.read(told)
     assert alice.labels(told) == ["Allow"]
     assert "removed *Grace Hopper* from *Weekly standup*" in alice.read(told)
-    assert "block them there too" in alice.screen
+    assert "block these people there too" in alice.screen
     await alice.clicks(told, "Allow")
     assert "Allowed by @alice" in alice.read(told)
     assert alice.labels(told) == []

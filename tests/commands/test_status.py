@@ -25,17 +25,14 @@ async def test_the_bare_command_is_the_status(alice: Actor) -> None:
 
 async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alice: Actor) -> None:
     await alice.types("/session")
-    assert alice.labels(alice.last) == [
-        *("People…", "Poll…", "Mute all"),
-        *("Refresh", "Share with channel", "End meeting…"),
-    ]
+    assert alice.labels(alice.last) == [*("People…", "Poll…", "Mute all"), *("Refresh", "Share", "End meeting…")]
     spot, _ = alice.item(alice.last, "Details…")
     assert [option["text"]["text"] for option in spot.element["options"]] == ["Lock", "Attendance", "Details…"]
 
 
 async def test_a_member_gets_no_button_to_act(mike: Actor) -> None:
     await mike.types("/session")
-    assert mike.labels(mike.last) == ["People…", "Refresh", "Share with channel"]
+    assert mike.labels(mike.last) == ["People…", "Refresh", "Share"]
     spot, _ = mike.item(mike.last, "Details…")
     assert len(spot.element["options"]) == 1
 
@@ -48,7 +45,7 @@ async def test_refresh_puts_the_new_card_in_the_old_one_s_place(alice: Actor) ->
 
 async def test_post_to_channel_shows_everyone_a_card_without_buttons(mike: Actor, scene: Scene) -> None:
     await mike.types("/session")
-    await mike.clicks(mike.last, "Share with channel")
+    await mike.clicks(mike.last, "Share")
 
     (posted,) = scene.public()
     assert "Weekly standup" in mike.read(posted)
@@ -221,7 +218,7 @@ async def test_an_unknown_word_gets_help(alice: Actor, scene: Scene) -> None:
 
 async def test_a_double_click_on_post_posts_once(mike: Actor, scene: Scene) -> None:
     await mike.types("/session")
-    post = mike.spot(mike.last, "Share with channel")
+    post = mike.spot(mike.last, "Share")
     await mike.clicks_spot(post)
     await mike.clicks_spot(post)
     assert len(scene.public()) == 1

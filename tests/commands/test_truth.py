@@ -243,7 +243,7 @@ async def test_a_session_that_has_just_ended_is_not_watched_as_if_it_were_live(a
     await alice.types("/session status")
     scene.standup.end()
     await alice.types("/session watch")
-    assert "Nobody's in yet. The card appears here when a session starts." in alice.screen
+    assert "No one's in the meeting yet. The card will appear here when a session starts." in alice.screen
 
 
 @pytest.mark.parametrize("command", ["/kick Nameless", "/session mute Nameless"])
@@ -257,14 +257,14 @@ async def test_somebody_to_whom_the_api_gives_no_id_is_not_said_to_be_nobody(
     body = json.dumps({"success": True, "data": {"participants": rows}})
     scene.realtimekit.faults["session_participants"] = Fault("status", 200, body=body)
     await alice.types(command)
-    assert "RealtimeKit gives no id for Nameless" in alice.screen
+    assert "RealtimeKit didn't give an ID for Nameless" in alice.screen
     assert "No one in the meeting matches" not in alice.screen
 
 
 async def test_what_a_channel_watches_is_named_where_another_meeting_is_to_be_stopped(alice: Actor) -> None:
     await alice.types("/session watch rust")
     await alice.types("/session watch off weekly")
-    assert "There is one for *Rust for everyone*" in alice.read(alice.last)
+    assert "There's one for *Rust for everyone*" in alice.read(alice.last)
 
 
 @pytest.mark.parametrize("data", ["{}", '{"participants":null}', '{"participants":[]}'])

@@ -106,7 +106,7 @@ async def test_the_channel_learns_how_many_came_and_who_hosted_and_only_hosts_ge
 
 async def test_a_meeting_that_nobody_is_in_gets_its_card_when_a_session_starts(alice: Actor, scene: Scene) -> None:
     said = await watched(alice, scene, "/session watch quiet")
-    assert "Nobody's in yet. The card appears here when a session starts." in alice.read(said)
+    assert "No one's in the meeting yet. The card will appear here when a session starts." in alice.read(said)
     scene.quiet.join(scene.quiet.participants[0])
     await scene.settled()
     assert "1 here" in alice.read(posted(scene)[-1])
@@ -213,7 +213,7 @@ async def test_a_limit_of_slack_s_is_waited_for(alice: Actor, scene: Scene) -> N
 async def test_a_card_that_slack_does_not_take_at_once_comes_a_little_later(alice: Actor, scene: Scene) -> None:
     scene.slack.faults["chat.postMessage"] = SlackFault("ratelimited", retry_after=0.05, times=1)
     await alice.types("/session watch")
-    assert "I couldn't post it yet" in alice.screen
+    assert "I haven't been able to post it yet" in alice.screen
     await scene.settled()
     assert "3 here" in alice.read(posted(scene)[-1])
 

@@ -172,7 +172,7 @@ async def test_what_other_channels_do_to_themselves_is_not_on_the_card(alice: Ac
     secret = scene.person("alice", "secret")
     await secret.types("/session use weekly")
     await mike.types("/session")
-    await mike.clicks(mike.last, "Share with channel")
+    await mike.clicks(mike.last, "Share")
     await scene.settled()
     text = alice.read(card)
     assert "removed Ada Lovelace" in text

@@ -46,7 +46,7 @@ async def test_looking(visitor: Visitor) -> None:
     await expect(visitor.modal).to_be_hidden()
     await visitor.sees("removed Alan Turing")
     await visitor.presses("Keep them out")
-    await visitor.presses("Keep out")  # the confirmation's
+    await visitor.presses("Keep them out")  # the confirmation's
     await expect(visitor.messages).to_contain_text("Kept out by @alice")
     await visitor.types("/session help")
     await visitor.sees("/session history")
@@ -65,7 +65,7 @@ async def test_linking(visitor: Visitor) -> None:
     await visitor.types("/session hosts add @mike")
     await visitor.sees("made @mike a host")
     await visitor.types("/session hosts remove @mike")
-    await visitor.sees("off this channel's list of hosts")
+    await visitor.sees("from this channel's hosts")
     await visitor.fits()
 
 

@@ -50,7 +50,7 @@ async def test_kicking_two_of_250_by_the_modal_asks_the_bot_while_one_types(visi
     await visitor.types("/session use All hands")
     await visitor.sees("linked this channel to All hands")
     await visitor.types("/kick")
-    await visitor.sees("(250 people in)", visitor.modal)
+    await visitor.sees("(250 people in the meeting)", visitor.modal)
     await visitor.chooses("Who should leave?", "Mia Young")
     await visitor.chooses("Who should leave?", "Finn Weber")
     await visitor.modal.get_by_role("checkbox", name="Keep them out").check()
@@ -89,7 +89,7 @@ async def test_a_slow_realtimekit_shows_a_loading_modal_first(visitor: Visitor) 
     await visitor.switches("RealtimeKit", "slow (2 s)")
     await visitor.types("/kick")
     await expect(visitor.modal.get_by_role("status", name="Loading")).to_be_visible()
-    await visitor.sees("(3 people in)", visitor.modal)
+    await visitor.sees("(3 people in the meeting)", visitor.modal)
 
 
 async def test_a_late_acknowledgement_is_told_as_slack_tells_it(visitor: Visitor) -> None:
@@ -199,7 +199,7 @@ async def test_axe_finds_no_serious_fault(visitor: Visitor) -> None:
     await visitor.page.evaluate("document.documentElement.dataset.theme = 'dark'")
     assert await found() == []
     await visitor.types("/kick")
-    await visitor.sees("(3 people in)", visitor.modal)
+    await visitor.sees("(3 people in the meeting)", visitor.modal)
     await visitor.modal.get_by_role("combobox").click()
     assert await found() == []
     await visitor.page.evaluate("document.documentElement.dataset.theme = 'light'")

@@ -43,9 +43,9 @@ def test_a_newcomer_s_first_minute() -> None:
         "1. Pizza",
         "== Remove people ==",
         "@alice removed *",
-        "That didn't work: there is no 99",
+        "That didn't work: there's no number 99",
         "Only hosts of this channel can do that. No one was removed.",
-        "There is no such person or channel.",
+        "That person or channel doesn't exist.",
         "mike in #no-bot-here>",
         "*2 here*",
     ):
