@@ -47,7 +47,9 @@ def searchable(words: str) -> bool:
 
 
 def _titled(words: str, found: Sequence[Meeting], fold: Callable[[str | None], str]) -> list[MeetingChoice]:
-    return [MeetingChoice(one.id, one.title) for one in found if fold(words) in fold(one.title)]
+    # At the start of a word: `now` is no word of "Known issues".
+    begins = re.compile(rf"(?<![a-z0-9]){re.escape(fold(words))}")
+    return [MeetingChoice(one.id, one.title) for one in found if begins.search(fold(one.title))]
 
 
 class Meetings:

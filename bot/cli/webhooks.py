@@ -84,6 +84,8 @@ async def ours(realtimekit: RealtimeKit) -> Sequence[Webhook]:
 async def status(realtimekit: RealtimeKit, url: str | None) -> str:
     """What is registered. Raises `BadUrl`, `RealtimeKitError`, `Unfinished`: nothing is, or not as it should be."""
     hooks = await _named(realtimekit, url)
+    if not hooks and url:
+        raise Unfinished(f"No webhook is registered for {address(url)}.")
     if not hooks:
         raise Unfinished("No webhook is registered. Run: python -m bot webhooks register --url https://…")
     lines = [f"{hook.url} {fault(hook) or 'is registered for all the events Usher needs'}" for hook in hooks]
@@ -115,6 +117,8 @@ async def remove(realtimekit: RealtimeKit, url: str | None) -> str:
     if len(hooks) > 1 and url is None:
         listed = "\n".join(str(hook.url) for hook in hooks)
         raise Unfinished(f"Several webhooks are registered. Choose one with --url:\n{listed}")
+    if not hooks and url:
+        raise Unfinished(f"No webhook is registered for {address(url)}.")
     if not hooks:
         return "No webhook is registered, so there's nothing to remove."
     return "\n".join([await _delete(realtimekit, hook) for hook in hooks])

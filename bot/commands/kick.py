@@ -169,7 +169,7 @@ class Kick:
         meeting = meeting_in(context.request.value)
         key = str(json_object(context.request.value).get("k") or "")
         session = await self.meetings.live(meeting)
-        everyone = await self.meetings.people(session)
+        everyone = await self.meetings.attended(meeting)
         person = next((one for one in everyone if one.key == key), Person.by_key(key, None))
         await self.removal.remove(context, dataclasses.replace(meeting, title=session.title), [person], block=block)
 

@@ -44,13 +44,13 @@ class Notices:
             raise Misused(f"“{context.words[:40]}” isn't an option.", USAGE)
         meeting = MeetingChoice(link.meeting_id, link.title)
         async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
-            if not await self.links.set_notices(channel_id, choice, context.now):
+            if not await self.links.set_notices(channel_id, meeting.id, choice, context.now):
                 raise NotLinked
             said = watch.notices(choice, title, context.request.user_id)
             # What cannot be posted now could not be posted when the meeting starts.
             code = "" if choice is Choice.OFF else await context.post(said)
             if SlackFailed(code).is_unpostable:
-                await self.links.set_notices(channel_id, link.notices, context.now)
+                await self.links.set_notices(channel_id, meeting.id, link.notices, context.now)
                 raise CannotPost
             attempt.outcome = choice.value
         if code:

@@ -81,7 +81,7 @@ class Summarizer:
         return session.titled(card.title)
 
     async def _announce_end(self, session: Session, card: Card, result: UpdateResult, *, wanted: bool) -> None:
-        message = watch.over(session, card.meeting_id, session.ended_at or self.clock())
+        message = watch.over(session, card.meeting_id, session.ended_at)
         if wanted and not await post_final(self.messages, card, message, result):
             return
         await self.store.cards.finish([card])
@@ -95,7 +95,9 @@ class Summarizer:
             meeting_id, session, rows, await operations_in(self.store.journal, meeting_id, session, self.clock())
         )
         for card in cards:
-            if not await post_final(self.messages, card, watch.summary(snapshot, everyone, ended_at=ended_at), result):
+            if not await post_final(
+                self.messages, card, watch.summary(snapshot, everyone, ended_at=session.ended_at), result
+            ):
                 continue
             # Before the attendance: if this process dies now, none is better than two.
             await self.store.cards.finish([card])

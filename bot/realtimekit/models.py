@@ -224,6 +224,8 @@ class Poll(_Model):
 
     question: Name = None
     options: Annotated[tuple[PollOption, ...], BeforeValidator(rows_in)] = ()
+    anonymous: MaybeFlag = None
+    hide_votes: MaybeFlag = None
 
 
 def _words(value: object) -> list[str]:

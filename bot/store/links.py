@@ -33,13 +33,14 @@ class Links:
         told = (links.c.meeting_id == meeting_id) & links.c.notices.is_not(None)
         return [_link(row) for row in await self.database.rows(select(links).where(told))]
 
-    async def set_notices(self, channel_id: str, notices: Notices, at: datetime) -> bool:
-        """Choose what a channel is told about its meeting's sessions; False if it is not linked.
+    async def set_notices(self, channel_id: str, meeting_id: str, notices: Notices, at: datetime) -> bool:
+        """Choose what a channel is told about its meeting's sessions; False if it is not linked to that meeting.
 
         The meeting is to be looked at soon.
         """
         values = {"notices": None if notices is Notices.OFF else notices, "notices_at": at}
-        change = update(links).where(links.c.channel_id == channel_id).values(**values).returning(links.c.meeting_id)
+        where = (links.c.channel_id == channel_id) & (links.c.meeting_id == meeting_id)
+        change = update(links).where(where).values(**values).returning(links.c.meeting_id)
         async with self.database.writing() as connection:
             linked = (await connection.execute(change)).one_or_none()
             if linked:

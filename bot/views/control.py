@@ -10,20 +10,28 @@ from bot.realtimekit.models import Person, Session
 from bot.views import parts
 
 
-def first_line(session: Session, count: int, now: datetime | None, *, locked: bool | None) -> str:
+def first_line(session: Session, seen: int, now: datetime | None, *, locked: bool | None) -> str:
     """`🟢 Live · 35 here · peak 40 · started 9:21 AM · 🔒 Locked`.
 
     Args:
+        seen: how many were listed, where the session doesn't say how many are in.
         now: leaves the day out where it is today; None for a card that stays for long.
         locked: None where it is unknown.
     """
-    facts = ["🟢 *Live*", f"*{count:,} here*" if count else "empty right now"]
+    facts = ["🟢 *Live*", *people_here(session, seen)]
     if session.peak is not None:
         facts.append(f"peak {session.peak:,}")
     if started := session.started_at or session.created_at:
         today = now is not None and (now - started).days < 1
         facts.append(f"started {parts.time_of_day(started) if today else parts.date_and_time(started)}")
     return " · ".join([*facts, *(["🔒 *Locked*"] if locked else [])])
+
+
+def people_here(session: Session, seen: int) -> Sequence[str]:
+    """`35 here`; nothing where nobody can tell."""
+    if session.people is None:
+        return [f"*at least {seen:,} here*"] if seen else []
+    return [f"*{session.people:,} here*" if session.people else "empty right now"]
 
 
 def names(people: Sequence[Person], count: int) -> SectionBlock | None:

@@ -213,7 +213,7 @@ def _not_live(error: errors.NotLive) -> Words:
     what = f"Nobody is in {title} right now." if error.running else f"{title} isn't live right now."
     what += f" Its last session ended {parts.date_and_time(error.ended_at)}." if error.ended_at else ""
     if error.locked:
-        what += " It's locked: nobody can join until a host runs `/session unlock`."
+        what += " It's locked: nobody can join until a host unlocks it."
     return Words(what, retryable=True)
 
 

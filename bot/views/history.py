@@ -29,7 +29,7 @@ class Verb:
 
 VERBS = {
     "kick": Verb("remove {whom}", "removed {whom}", "from"),
-    "kick and block": Verb("remove {whom} and keep them out", "removed {whom} and kept them out", "of"),
+    "kick and block": Verb("keep {whom} out", "kept {whom} out", "of"),
     "end": Verb("end {meeting}", "ended {meeting}"),
     "poll": Verb("start a poll", "started a poll", "in"),
     "lock": Verb("lock {meeting}", "locked {meeting}"),

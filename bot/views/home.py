@@ -8,8 +8,8 @@ from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock
 from slack_sdk.models.views import View
 
 from bot.realtimekit.models import Person, Session
+from bot.views import control, parts
 from bot.views import hosts as hosts_views
-from bot.views import parts
 
 MAX_CHANNELS = 5
 """Channels that are named for one meeting."""
@@ -158,9 +158,8 @@ def _state(meeting: MeetingState) -> str:
         return f"not live{locked}"
     since = session.started_at or session.created_at
     started = f" · started {parts.time_of_day(since)}" if since else ""
-    count = session.people if session.people is not None else len(meeting.people)
-    here = f"*{count:,} here*" if count else "empty right now"
-    return f"🟢 *Live* · {here}{started}{locked}"
+    here = "".join(f" · {one}" for one in control.people_here(session, len(meeting.people)))
+    return f"🟢 *Live*{here}{started}{locked}"
 
 
 def refused(what: str) -> View:

@@ -72,9 +72,9 @@ def form(
         remarks: mrkdwn; what to know first, such as which name was ambiguous.
     """
     title = parts.safe(parts.display_title(session.title, meeting_id))
-    menu = people_menu(everyone, chosen, candidates, now)
+    menu, inside = people_menu(everyone, chosen, candidates, now), parts.count_people(session.people or len(everyone))
     blocks: list[Block] = [
-        parts.section(f"Remove people from *{title}* ({parts.count_people(len(everyone))} in the meeting)"),
+        parts.section(f"Remove people from *{title}* ({inside} in the meeting)"),
         *(parts.section(remark) for remark in remarks),
         InputBlock(block_id="people", label=parts.plain("Who should leave?", 100), element=menu),
         InputBlock(

@@ -171,7 +171,9 @@ def created(draft: PollDraft, poll: Poll, meeting_id: str, title: str, by: str, 
         f"{number}. {parts.safe(text, 150)}" + (f" · {parts.count_of(count, 'vote')}" if votes else "")
         for number, (text, count) in enumerate(zip(texts, counts, strict=True), 1)
     ]
-    settings = ("Anonymous", draft.anonymous), ("Results hidden until you vote", draft.hide_votes)
+    anonymous = draft.anonymous if poll.anonymous is None else poll.anonymous
+    hidden = draft.hide_votes if poll.hide_votes is None else poll.hide_votes
+    settings = ("Anonymous", anonymous), ("Results hidden until you vote", hidden)
     lead = f"{parts.mention(by)} started a poll in {parts.bold(title)}"
     asked = parts.single_line(poll.question or draft.question)
     said = [*(name for name, on in settings if on), "Voting and results are in the meeting"]

@@ -61,6 +61,11 @@ class Outcome:
             unknown=bool(self.unsure or self.maybe_blocked),
         )
 
+    @property
+    def kept_out(self) -> list[Person]:
+        """Who had left, and cannot come back."""
+        return [person for person in self.left if person not in (*self.not_blocked, *self.maybe_blocked)]
+
     def gone(self, asked: Sequence[Person]) -> list[Person]:
         """Those of the people asked for who are not in the room any more, as far as is known."""
         return [person for person in asked if person not in (*self.failed, *self.unsure)]
@@ -99,6 +104,8 @@ def removed(
     whom = parts.join_names([f"*{name}*" for name in names]) if named else parts.count_people(count)
     nobody = "I can't confirm that anyone was removed from" if outcome.unsure else "No one was removed from"
     line = f"{parts.mention(by)} removed {whom} from {where}." if count else f"{nobody} {where}."
+    if not count and outcome.blocked and outcome.state in (State.DONE, State.PARTLY):
+        line = f"{parts.mention(by)} kept {parts.names_of(outcome.kept_out, 8)} out of {where}."
     notes = [*([f"Reason: {parts.safe(reason, MAX_REASON)}"] if reason else []), *_notes(outcome)]
     return parts.card(
         [line, *([] if named else [", ".join(names)]), *notes],

@@ -30,7 +30,7 @@ def card(
     """
     title = parts.display_title(session.title, meeting_id)
     count = session.people if session.people is not None else len(people)
-    line = control.first_line(session, count, now, locked=locked)
+    line = control.first_line(session, len(people), now, locked=locked)
     posted = f"Shared by {parts.mention(posted_by)} · {parts.time_of_day(now)}" if posted_by else ""
     own = (
         parts.button("Refresh", "session.status", meeting_id),

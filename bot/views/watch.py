@@ -43,7 +43,7 @@ def card(snapshot: Snapshot) -> Message:
     """The card of a running session: everyone in the channel sees the same; each click is checked."""
     session, everyone, meeting_id = snapshot.session, present(snapshot.rows), snapshot.meeting_id
     count = session.people if session.people is not None else len(everyone)
-    line = control.first_line(session, count, None, locked=snapshot.locked)
+    line = control.first_line(session, len(everyone), None, locked=snapshot.locked)
     changes = [" · ".join(_changes(snapshot.rows)), *_operations(snapshot.operations)]
     off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
     return parts.card(

@@ -33,7 +33,7 @@ async def test_every_deed_stands_in_the_history_with_who_whom_why_and_what_came_
         "added @mike to the hosts",
         "linked this channel to *All hands*",
         "started a poll in *Weekly standup* “Lunch <!here>?”",
-        "removed Ada Lovelace and kept them out of *Weekly standup*",
+        "kept Ada Lovelace out of *Weekly standup*",
         "removed Grace Hopper from *Weekly standup*",
     ]
 

@@ -61,11 +61,11 @@ async def test_where_no_meeting_is_chosen_a_button_leads_to_the_menu(scene: Scen
 
 
 async def test_titles_that_several_meetings_have_are_offered_as_a_menu(scene: Scene, alice: Actor) -> None:
-    await alice.types("/session use a")
+    await alice.types("/session use r")
     (spot,) = alice.spots(alice.last)
-    choice = next(option for option in spot.element["options"] if option["text"]["text"] == "All hands")
+    choice = next(option for option in spot.element["options"] if option["text"]["text"] == "Rust for everyone")
     await alice.clicks_spot(spot, choice)
-    assert "linked this channel to *All hands*" in alice.screen
+    assert "linked this channel to *Rust for everyone*" in alice.screen
 
 
 async def test_a_linked_meeting_that_was_deleted_is_said_so_with_the_way_out(scene: Scene, alice: Actor) -> None:

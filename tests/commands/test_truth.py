@@ -59,7 +59,7 @@ async def test_a_guest_with_the_same_custom_id_is_not_taken_for_the_one_who_was_
 
 
 async def test_off_with_ambiguous_words_does_not_start_watching(alice: Actor, scene: Scene) -> None:
-    await alice.types("/session watch off e")
+    await alice.types("/session watch off r")
     menu = next(spot for spot in alice.spots(alice.last) if spot.kind == "static_select")
     await alice.clicks_spot(menu, menu.element["options"][0])
     assert scene.public() == []
