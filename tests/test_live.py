@@ -142,7 +142,7 @@ async def test_a_thousand_events_cost_few_calls_and_end_in_what_the_api_says_tho
     assert three.slack.calls.count("chat.update") - updates <= 5
     assert len(three.kit.seen) - calls <= 10
     inside = len(meeting.names())
-    await three.sees(f"{inside} people now", 20)
+    await three.sees(f"{inside} here", 20)
     await three.kit.webhooks.idle()
 
     # The process that looks dies in the middle; another goes on.
@@ -153,4 +153,4 @@ async def test_a_thousand_events_cost_few_calls_and_end_in_what_the_api_says_tho
     dying = await three.owner()
     await dying.kill()
     gate.until.set()
-    assert await three.sees(f"{inside + 1} people now", 30) <= 30
+    assert await three.sees(f"{inside + 1} here", 30) <= 30
