@@ -61,7 +61,8 @@ export class Modal {
     if (this.view?.id === view.id && this.view.hash === view.hash) return;
     if (this.view?.hash !== view.hash) this.errors = {};
     const wanted = view.blocks.find((one) => one.element?.focus_on_load)?.block_id;
-    const moved = this.view?.callback_id === "loading" || (this.view?.id === view.id && wanted !== this.wanted);
+    // Opening a dialog puts the focus on its first button, which closes it.
+    const moved = !this.dialog.open || this.view?.callback_id === "loading" || (this.view?.id === view.id && wanted !== this.wanted);
     this.wanted = wanted;
     for (const [block, actions] of Object.entries(view.state)) {
       this.values[block] = { ...actions, ...this.values[block] };
@@ -70,7 +71,7 @@ export class Modal {
     this.view = view;
     this.draw();
     if (!this.dialog.open) this.dialog.showModal();
-    if (moved || !this.dialog.contains(document.activeElement) || document.activeElement === this.dialog) this.focusFirst();
+    if (moved || !this.dialog.contains(document.activeElement)) this.focusFirst();
   }
 
   focusFirst() {

@@ -78,6 +78,14 @@ async def test_a_poll_s_faults_stand_at_their_fields_and_what_was_typed_stays(vi
     await visitor.sees("2. Salad")
 
 
+@pytest.mark.parametrize("command", ["/poll", "/kick"])
+async def test_a_modal_opens_with_the_focus_in_its_first_field(visitor: Visitor, command: str) -> None:
+    await visitor.types(command)
+    await expect(visitor.modal.get_by_role("textbox").or_(visitor.modal.get_by_role("combobox")).first).to_be_focused()
+    await visitor.page.keyboard.type("a b")
+    await expect(visitor.modal).to_be_visible()
+
+
 async def test_a_member_is_refused_in_words_and_nothing_happens(visitor: Visitor) -> None:
     await visitor.becomes("Mike Member")
     await visitor.types("/kick Ada")
