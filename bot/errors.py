@@ -73,7 +73,7 @@ class NotAllowed(Refusal):
 
 @dataclass(eq=False)
 class CannotCheck(Refusal):
-    """Slack could not be asked who somebody is, so nothing was done.
+    """Slack could not be asked who someone is, so nothing was done.
 
     Attributes:
         code: Slack's own, or ours where it did not answer.
@@ -153,7 +153,7 @@ class NotLive(Refusal):
         ended_at: when its last session ended, if that is known.
         peak: how many people that session had at most, if that is known.
         locked: nobody can join.
-        running: a session is live all the same, without anybody in it.
+        running: a session is live all the same, without anyone in it.
     """
 
     meeting: MeetingChoice

@@ -72,7 +72,7 @@ def report_to_sentry(dsn: SecretStr) -> bool:
 
 
 def without_words(event: Any, hint: dict[str, Any]) -> Any:
-    """A fault as Sentry is told of it: our own line, its request; of exceptions no words, which may be somebody's."""
+    """A fault as Sentry is told of it: our own line, its request; of exceptions no words, which may be someone's."""
     line = getattr(hint.get("log_record"), "msg", None)
     if isinstance(line, dict):
         event["logentry"] = {"message": line.get("event")}

@@ -21,7 +21,7 @@ SHARED_TTL = 2.0
 """Reads of the same session within this time are one call to the API."""
 LINK_TTL = 1.0
 LOCK_TTL = 60.0
-"""For cards that nobody is waiting for; what Usher itself does to the lock is seen at once."""
+"""What Usher itself does to the lock is seen at once."""
 """The same for a channel's link."""
 GLANCE_ROWS = 50
 """How many of the newest connections a status card reads."""
@@ -58,6 +58,9 @@ class Meetings:
     Args:
         default_id: `REALTIMEKIT_MEETING_ID`.
         app_id: which may stand in a dashboard's URL beside the meeting's id.
+
+    Attributes:
+        was_locked: what `is_locked` said up to a minute ago, for cards that nobody is waiting for.
     """
 
     def __init__(self, realtimekit: RealtimeKit, links: Links, default_id: str | None, app_id: str) -> None:
@@ -68,7 +71,7 @@ class Meetings:
         self._session_ids: dict[str, str] = {}
         self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
-        self._locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self._read_lock)
+        self.was_locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self.is_locked)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
         self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._newest_people)
 
@@ -159,13 +162,6 @@ class Meetings:
         except RealtimeKitError:
             return None
 
-    async def was_locked(self, meeting_id: str) -> bool | None:
-        """The same, as it was up to a minute ago: live cards need not ask each time."""
-        return await self._locked(meeting_id)
-
-    async def _read_lock(self, meeting_id: str) -> bool | None:
-        return await self.is_locked(meeting_id)
-
     async def details(self, meeting: MeetingChoice) -> tuple[Session | None, Meeting | None]:
         """The live session, if there is one, and the meeting, if it can be read.
 
@@ -236,7 +232,7 @@ class Meetings:
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
         self.forget(meeting_id)
-        self._locked.cache_invalidate(meeting_id)
+        self.was_locked.cache_invalidate(meeting_id)
 
     def forget(self, meeting_id: str) -> None:
         """Forget who was read to be in a meeting."""

@@ -27,7 +27,7 @@ SWEEP_INTERVAL = 2.0
 SWEEPS_SKIPPED = 4
 """After the database was away: meanwhile nobody could show that they are alive."""
 DOUBLE_CLICK = timedelta(seconds=10)
-"""What comes again after that is no double click: somebody wonders why nothing happens, and is told."""
+"""What comes again after that is no double click: someone wonders why nothing happens, and is told."""
 REDACT_EVERY = 1800
 """Sweeps between two searches for names that are too old."""
 

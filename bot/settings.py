@@ -172,7 +172,7 @@ class BadSettings(Exception):
 
     Attributes:
         faults: one line for each faulty variable: its name, what is wrong, where to get it.
-        untouched: no variable that is needed is there at all: somebody is here for the first time.
+        untouched: no variable that is needed is there at all: someone is here for the first time.
     """
 
     def __init__(self, faults: list[str], *, untouched: bool = False) -> None:

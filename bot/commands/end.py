@@ -12,9 +12,8 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NotUnderstood, RealtimeKitError
-from bot.realtimekit.models import MeetingStatus
 from bot.sanitize import json_object
-from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, target_value
+from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
@@ -71,14 +70,12 @@ class End:
         await context.announce(said)
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
-        """Before anybody is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""
+        """Before anyone is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""
         operation = context.operation("lock", meeting)
         operation = dataclasses.replace(operation, intent=f"{operation.intent}:lock")
         try:
             async with self.operations.once(operation) as attempt:
-                changed = await self.realtimekit.set_status(meeting.id, "INACTIVE")
-                if changed.status is MeetingStatus.ACTIVE:
-                    raise NotUnderstood(Facts("update_meeting", message="still as it was", may_have_happened=True))
+                await self.realtimekit.set_status(meeting.id, "INACTIVE")
                 attempt.outcome = "locked"
         except RealtimeKitError as error:
             if error.may_have_happened:
@@ -104,11 +101,6 @@ def _loading_command(request: SlackRequest) -> View | None:
     """It opens at once, unless a meeting must first be searched for by words of its title."""
     words = first_word(request.text)[1]
     return end.loading_end() if not words or id_in(words) else None
-
-
-def _retry_from_message(request: SlackRequest) -> RetryButton | None:
-    """A message has no modal to push the question onto."""
-    return RetryButton("session.end", request.value) if request.value else None
 
 
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
@@ -138,6 +130,6 @@ def register(listeners: Listeners, feature: End) -> None:
         loading=end.loading_end(),
         pushes=True,
         failure=END,
-        retry=_retry_from_message,
+        retry=retry_as("session.end"),
     )
     listeners.view("end", feature.submit, needs=Right.HOST, failure=END, retry=_retry_submission)

@@ -43,7 +43,7 @@ class Home:
         shown = list(linked.items())[:MAX_MEETINGS]
         shown = [(meeting, channel_ids[: home.MAX_CHANNELS]) for meeting, channel_ids in shown]
         hosts = await self.store.hosts.of_channels(one for _, channel_ids in shown for one in channel_ids)
-        watched = await self.store.cards.all_watched()
+        watched = await self.store.cards.watching_channels(meeting.id for meeting, _ in shown)
         states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
         more = len(linked) - len(states)
@@ -73,7 +73,7 @@ class Home:
     ) -> MeetingState:
         """One meeting; what cannot be known of it leaves the others as they are."""
         channels = [
-            replace(await self._channel(context, one, hosts.get(one, ())), has_card=(one, meeting.id) in watched)
+            await self._channel(context, one, hosts.get(one, ()), has_card=(one, meeting.id) in watched)
             for one in channel_ids
         ]
         can_act = context.right is Right.MANAGE or any(one.can_act for one in channels)
@@ -90,10 +90,12 @@ class Home:
         except (Refusal, RealtimeKitError):
             return replace(state, unknown=True)
 
-    async def _channel(self, context: Context, channel_id: str, hosts: Sequence[str]) -> LinkedChannel:
+    async def _channel(
+        self, context: Context, channel_id: str, hosts: Sequence[str], *, has_card: bool
+    ) -> LinkedChannel:
         """A channel of a meeting: its hosts, and whether this person is one."""
         can_act = context.right is Right.MANAGE or await self.permissions.is_among(context.request.user_id, hosts)
-        return LinkedChannel(channel_id, hosts, can_act=can_act)
+        return LinkedChannel(channel_id, hosts, can_act=can_act, has_card=has_card)
 
 
 def register(listeners: Listeners, feature: Home) -> None:

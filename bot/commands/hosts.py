@@ -52,9 +52,9 @@ class Hosts:
             await context.reply(hosts.overview(members, self.everywhere, context.right, dead))
 
     async def ask(self, context: Context) -> None:
-        """Send the channel's hosts one message from somebody who is none; at most one an hour."""
+        """Send the channel's hosts one message from someone who isn't a host; at most one an hour."""
         channel_id, by = context.channel(USAGE), context.request.user_id
-        people = [member for member in await self.hosts.of(channel_id) if not member.startswith(("S", "*"))]
+        people = hosts.people_among(await self.hosts.of(channel_id))
         operation = replace(context.operation("ask a host"), intent=f"ask:{channel_id}:{by}:{context.now:%Y%m%d%H}")
         try:
             asked = await self._ask_once(context, operation, people[:MAX_ASKED], channel_id)
@@ -154,7 +154,7 @@ def _why_not(user: Mapping[str, Any], right: Right) -> str:
 
 
 def _member(word: Word) -> str:
-    """The person or group that a word mentions; a name that Slack did not make a mention of could be anybody's."""
+    """The person or group that a word mentions; a name that Slack did not make a mention of could be anyone's."""
     member = word.mention or word.group
     if member is None:
         raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)

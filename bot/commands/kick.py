@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,12 +11,13 @@ from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
+from bot.commands.people_form import chosen, keys_in, retry_people, validate
 from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import Person, Session
+from bot.realtimekit.models import Person, Session, by_keys
 from bot.sanitize import json_object
 from bot.slack.context import (
     Context,
@@ -25,6 +26,7 @@ from bot.slack.context import (
     meeting_in,
     people_value,
     private_metadata,
+    retry_as,
     target_value,
 )
 from bot.slack.directory import Directory
@@ -81,17 +83,10 @@ class Kick:
         await self._kick_named(context, meeting_in(context.request.value), words, choose=True)
 
     async def submit(self, context: Context) -> None:
-        """The people chosen in the form. The options' values are their ids, so the meeting need not be read."""
+        """The people chosen in the form."""
         view = context.request.view
-        people = [Person.by_key(key, view.labels.get(key)) for key in view.selected("people")]
-        meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
-        await self.removal.remove(
-            context,
-            dataclasses.replace(meeting, title=title),
-            people,
-            block="block" in view.selected("flags"),
-            reason=view.text("reason"),
-        )
+        block, reason = "block" in view.selected("flags"), view.text("reason")
+        await self.removal.remove(context, *chosen(context.request), block=block, reason=reason)
 
     async def one(self, context: Context) -> None:
         """Remove, in the menu beside a name; the list it stands in is brought up to date."""
@@ -114,8 +109,7 @@ class Kick:
         """Try again with the same people, whatever the words that named them would mean by now."""
         meeting, people = await self._people_of_button(context)
         block = bool(json_object(context.request.value).get("b"))
-        context.offer_retry = partial(_retry_people, meeting, people, block)
-        await self.removal.remove(context, meeting, people, block=block)
+        await self._remove_or_retry(context, meeting, people, block=block)
 
     async def let_back_in(self, context: Context) -> None:
         """Lift a ban: their return is no news any more."""
@@ -132,12 +126,10 @@ class Kick:
     async def _people_of_button(self, context: Context) -> tuple[MeetingChoice, Sequence[Person]]:
         """The people that a button is about, as the session that runs knows them, or the last one."""
         meeting = await self.meetings.titled(meeting_in(context.request.value))
-        keys = json_object(context.request.value).get("p")
-        keys = [str(key) for key in keys] if isinstance(keys, list) else []
-        known: dict[str, Person] = {}
+        known: Sequence[Person] = ()
         with contextlib.suppress(RealtimeKitError):
-            known = {person.key: person for person in await self.meetings.attended(meeting)}
-        return meeting, [known.get(key, Person.by_key(key, None)) for key in keys]
+            known = await self.meetings.attended(meeting)
+        return meeting, by_keys(keys_in(context.request), known)
 
     async def offer_people(self, context: Context) -> list[dict[str, Any]]:
         """The people in a meeting of more than a hundred, by what was typed so far."""
@@ -155,8 +147,7 @@ class Kick:
         meeting = dataclasses.replace(meeting, title=session.title)
         if words.words and not found.unclear and not choose:
             block = "block" in words.flags
-            context.offer_retry = partial(_retry_people, meeting, found.clear, block)
-            await self.removal.remove(context, meeting, found.clear, block=block)
+            await self._remove_or_retry(context, meeting, found.clear, block=block)
             return
         form = _form(context, session, meeting, everyone, found, block="block" in words.flags)
         try:
@@ -164,14 +155,20 @@ class Kick:
         except DialogNotOpened as error:
             await _offer_form(context, meeting, error)
 
+    async def _remove_or_retry(
+        self, context: Context, meeting: MeetingChoice, people: Sequence[Person], *, block: bool
+    ) -> None:
+        """Remove people; if that fails, Try again is about the same ones."""
+        context.offer_retry = partial(retry_people, "kick.retry", meeting, people, b=block)
+        await self.removal.remove(context, meeting, people, block=block)
+
     async def _kick_of_button(self, context: Context, *, block: bool) -> None:
         """Remove the person that a button holds."""
         meeting = meeting_in(context.request.value)
         key = str(json_object(context.request.value).get("k") or "")
         session = await self.meetings.live(meeting)
-        everyone = await self.meetings.attended(meeting)
-        person = next((one for one in everyone if one.key == key), Person.by_key(key, None))
-        await self.removal.remove(context, dataclasses.replace(meeting, title=session.title), [person], block=block)
+        people = by_keys([key], await self.meetings.attended(meeting))
+        await self.removal.remove(context, dataclasses.replace(meeting, title=session.title), people, block=block)
 
 
 def _words(text: str) -> Words:
@@ -211,10 +208,6 @@ async def _offer_form(context: Context, meeting: MeetingChoice, error: DialogNot
     await context.reply(failures.message(error, failure=KICK, retry=retry, request_id=request_id))
 
 
-def _validate(request: SlackRequest) -> Mapping[str, str]:
-    return {} if request.view.selected("people") else {"people": "Choose at least one person."}
-
-
 def _retry_submission(request: SlackRequest) -> RetryButton | None:
     """The form of that meeting again, with the same people chosen."""
     view = request.view
@@ -224,18 +217,6 @@ def _retry_submission(request: SlackRequest) -> RetryButton | None:
     typed = {"m": meeting_id, "w": words, "r": view.text("reason"), "n": request.request_id}
     value = encode(typed | target_value(request))
     return RetryButton("kick.open", value, "Try again…") if value else None
-
-
-def _retry_people(
-    meeting: MeetingChoice, people: Sequence[Person], block: bool, request: SlackRequest
-) -> RetryButton | None:
-    value = people_value(meeting, people, request, **({"b": True} if block else {}))
-    return RetryButton("kick.retry", value) if value else None
-
-
-def _retry_several(request: SlackRequest) -> RetryButton | None:
-    """A message has no modal to push the form onto."""
-    return RetryButton("kick.open", request.value) if request.value else None
 
 
 def _loading_command(request: SlackRequest) -> View | None:
@@ -261,7 +242,7 @@ def register(listeners: Listeners, feature: Kick) -> None:
     )
     listeners.action("kick.open", feature.open_form, needs=Right.HOST, loading=kick.loading_form(), failure=KICK)
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)
-    listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate, failure=KICK, retry=_retry_submission)
+    listeners.view("kick", feature.submit, needs=Right.HOST, validate=validate, failure=KICK, retry=_retry_submission)
     for name in ("kick.one", "kick.one_out"):
         listeners.action(name, feature.one, needs=Right.HOST, failure=KICK)
     listeners.action(
@@ -271,7 +252,7 @@ def register(listeners: Listeners, feature: Kick) -> None:
         loading=kick.loading_form(),
         pushes=True,
         failure=KICK,
-        retry=_retry_several,
+        retry=retry_as("kick.open"),
     )
     listeners.action("kick.retry", feature.retry, needs=Right.HOST, failure=KICK)
     for name in ("kick.keep_out", "kick.again"):

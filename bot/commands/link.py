@@ -62,7 +62,7 @@ class Link:
                 removed = await self.links.remove(channel_id)
             finally:
                 self.meetings.relinked(channel_id)
-            if not removed:  # somebody else just did
+            if not removed:  # someone else just did it
                 raise NotLinked
             attempt.outcome = "unlinked"
         await context.announce(link.forgotten(known.title, known.meeting_id, context.request.user_id))

@@ -1,4 +1,4 @@
-"""`/session lock` and `unlock`: whether anybody new can join."""
+"""`/session lock` and `unlock`: whether anyone new can join."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,6 @@ from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import Facts, NotUnderstood
-from bot.realtimekit.models import MeetingStatus
 from bot.slack.context import Context, named_meeting
 from bot.slack.listeners import Listeners
 from bot.views import lock
@@ -52,8 +50,6 @@ class Lock:
                 changed = await self.realtimekit.set_status(meeting.id, "INACTIVE" if locked else "ACTIVE")
             finally:
                 self.meetings.changed(meeting.id)
-            if changed.status is (MeetingStatus.ACTIVE if locked else MeetingStatus.INACTIVE):
-                raise NotUnderstood(Facts("update_meeting", message="still as it was", may_have_happened=True))
             attempt.outcome = f"{verb}ed"
         title = display_title(changed.title or meeting.title, meeting.id)
         if locked:

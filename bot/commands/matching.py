@@ -20,7 +20,7 @@ from bot.slack.directory import Directory, names_of
 NAME_WORDS = 6
 """The most words of a name that are recognised without quotes."""
 MAX_WORDS = 300
-"""Beyond that a pasted list would keep everybody else waiting."""
+"""Beyond that a pasted list would keep everyone else waiting."""
 MAX_RESEMBLING = 20
 """For how many words those are looked for whose names are like it: all names are compared with each."""
 _SEPARATORS = ",;"
@@ -129,7 +129,7 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
 
 
 def _separated(words: Sequence[Word], index: _Index) -> Iterator[Word]:
-    """The words, split at commas: `ada,bob` are two people, unless somebody is called just that."""
+    """The words, split at commas: `ada,bob` are two people, unless someone is called just that."""
     for word in words:
         if word.quoted or word.mention or index.called(word.text) or folded(word.text) in index.ids:
             yield word
@@ -142,9 +142,9 @@ def _separated(words: Sequence[Word], index: _Index) -> Iterator[Word]:
 
 
 def _whole_names(words: Sequence[Word], index: _Index) -> Iterator[Word]:
-    """The words, with those in a row that make up somebody's whole name taken as one, as if they stood in quotes.
+    """The words, with those in a row that make up someone's whole name taken as one, as if they stood in quotes.
 
-    Not where each of them is a whole name, or an id, of somebody else: that may be meant as well.
+    Not where each of them is a whole name, or an id, of someone else: that may be meant as well.
     """
     start = 0
     while start < len(words):

@@ -1,26 +1,26 @@
 """`/session mute`: mutes some people, or everyone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
+from bot.commands.people_form import chosen, keys_in, retry_people, validate
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, ids_of
+from bot.realtimekit.models import Person, by_keys, ids_of
 from bot.sanitize import json_object
-from bot.slack.context import Context, channel_meeting, meeting_in, people_value, private_metadata
+from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
-from bot.slack.request import SlackRequest
 from bot.store.records import State
 from bot.views import mute
-from bot.views.failures import FailureText, RetryButton
+from bot.views.failures import FailureText
 from bot.views.kick import remarks
 from bot.views.mute import Outcome
 from bot.views.parts import display_name, display_title, join_names
@@ -68,12 +68,9 @@ class Mute:
 
     async def retry(self, context: Context) -> None:
         """Try again with the same people, whatever the words that named them would mean by now."""
-        meeting, keys = meeting_in(context.request.value), json_object(context.request.value).get("p")
+        meeting = meeting_in(context.request.value)
         session = await self.meetings.live(meeting)
-        known = {person.key: person for person in await self.meetings.people(session)}
-        people = [
-            known.get(key) or Person.by_key(key, None) for key in map(str, keys if isinstance(keys, list) else [])
-        ]
+        people = by_keys(keys_in(context.request), await self.meetings.people(session))
         await self._mute_these(context, replace(meeting, title=session.title), people)
 
     async def _mute_all(self, context: Context, meeting: MeetingChoice, *, hold: bool) -> None:
@@ -107,16 +104,13 @@ class Mute:
 
     async def submit(self, context: Context) -> None:
         """The people chosen in the form."""
-        view = context.request.view
-        people = [Person.by_key(key, view.labels.get(key)) for key in view.selected("people")]
-        meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
-        await self._mute_these(context, replace(meeting, title=title), people)
+        await self._mute_these(context, *chosen(context.request))
 
     async def _mute_these(self, context: Context, meeting: MeetingChoice, people: Sequence[Person]) -> None:
         meeting = replace(meeting, title=display_title(meeting.title, meeting.id))
         names = tuple(display_name(person) for person in people)
         operation = context.operation("mute", meeting, people=names, harmless=True)
-        context.offer_retry = partial(_retry_people, meeting, people)
+        context.offer_retry = partial(retry_people, "mute.retry", meeting, people)
         async with self.operations.once(operation) as attempt:
             outcome = await self._mute_people(meeting, people, context.now)
             attempt.outcome, attempt.state = mute.summary(outcome), outcome.state
@@ -152,11 +146,6 @@ class Mute:
             return Outcome(unsure=[person]) if error.may_have_happened else Outcome(failed=[person])
 
 
-def _retry_people(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest) -> RetryButton | None:
-    value = people_value(meeting, people, request)
-    return RetryButton("mute.retry", value) if value else None
-
-
 def _unclear(word: tuple[str, Sequence[Person]]) -> str:
     text, candidates = word
     if not candidates:
@@ -166,10 +155,6 @@ def _unclear(word: tuple[str, Sequence[Person]]) -> str:
         return f"“{text}” matches {join_names(names, limit=6)}. Use a full name in quotes."
     ids = [one.custom_id or one.user_id or one.key for one in candidates]
     return f"“{text}” matches several people. Use one of their IDs: {join_names(ids, limit=6)}."
-
-
-def _validate(request: SlackRequest) -> Mapping[str, str]:
-    return {} if request.view.selected("people") else {"people": "Choose at least one person."}
 
 
 def register(listeners: Listeners, feature: Mute) -> None:
@@ -182,7 +167,7 @@ def register(listeners: Listeners, feature: Mute) -> None:
         summary="Mute specific people or everyone. With `all --hold`, they can't unmute themselves.",
         failure=MUTE,
     )
-    listeners.view("mute", feature.submit, needs=Right.HOST, validate=_validate, failure=MUTE)
+    listeners.view("mute", feature.submit, needs=Right.HOST, validate=validate, failure=MUTE)
     listeners.action("mute.all", feature.everyone, needs=Right.HOST, failure=MUTE)
     listeners.action("mute.retry", feature.retry, needs=Right.HOST, failure=MUTE)
     listeners.action("mute.one", feature.one, needs=Right.HOST, failure=MUTE)

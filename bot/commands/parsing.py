@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.sanitize import DASHES, QUOTES
 from bot.slack.text import visible_text
 
-EVERYONE = frozenset({"all", "everyone", "everybody"})
+EVERYONE = frozenset({"all", "everyone"})
 """Words that mean everyone in the meeting."""
 _TOKEN = re.compile(
     rf"(?P<open>[{QUOTES}])(?P<quoted>(?:<[^<>]*>|\\.|[^{QUOTES}\\]|\\)*)(?P<close>[{QUOTES}]?)"
@@ -86,6 +86,6 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
 
 
 def means_everyone(words: Words) -> bool:
-    """Whether the only word is `all`; in quotes it is somebody's name."""
+    """Whether the only word is `all`; in quotes it is someone's name."""
     only = words.words[0] if len(words.words) == 1 else None
     return only is not None and not only.quoted and only.text.lower() in EVERYONE

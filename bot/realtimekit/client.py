@@ -15,7 +15,7 @@ from bot.realtimekit import errors, wire
 from bot.realtimekit.exchange import exchange
 from bot.realtimekit.fields import count_of
 from bot.realtimekit.limits import Limits
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
+from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
 from bot.settings import MEETING_ID, Settings
 
 Observe = Callable[[str, str, float], None]
@@ -138,9 +138,18 @@ class RealtimeKit:
         return Meeting.model_validate(await self._object(wire.MEETING.call(meeting_id)) | {"id": meeting_id})
 
     async def set_status(self, meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Meeting:
-        """Let nobody new into the meeting (inactive), or everyone again; raises `NoSuchMeeting`."""
+        """Let nobody new into the meeting (inactive), or everyone again.
+
+        Raises:
+            NoSuchMeeting, NotUnderstood: also where the answer says that the meeting is as it was.
+        """
         call = wire.UPDATE_MEETING.call(meeting_id, body={"status": status})
-        return Meeting.model_validate(await self._object(call) | {"id": meeting_id})
+        changed = Meeting.model_validate(await self._object(call) | {"id": meeting_id})
+        if changed.status not in (status, MeetingStatus.UNKNOWN):
+            raise errors.NotUnderstood(
+                errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
+            )
+        return changed
 
     async def sessions(
         self, meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1

@@ -60,7 +60,7 @@ def _maybe_flag(value: object) -> bool | None:
 
 
 def meta_in(value: object) -> Any:
-    """Whatever JSON somebody attached; None if there is nothing in it."""
+    """Whatever JSON someone attached; None if there is nothing in it."""
     return value if isinstance(value, dict | list) and value else None
 
 

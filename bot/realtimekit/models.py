@@ -6,7 +6,7 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -195,6 +195,12 @@ def _people(rows: Sequence[PeerRow]) -> Iterator[tuple[Person, list[PeerRow]]]:
             apart.setdefault(row.identity, []).append(row)
         for identity, own in apart.items():
             yield Person.of(own).model_copy(update={"key": f"peer:{own[0].peer_id or identity}"}), own
+
+
+def by_keys(keys: Iterable[str], known: Iterable[Person]) -> list[Person]:
+    """The people with these keys, as they are known; otherwise by their keys alone."""
+    people = {person.key: person for person in known}
+    return [people.get(key) or Person.by_key(key, None) for key in keys]
 
 
 def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:

@@ -221,6 +221,11 @@ def target_value(request: SlackRequest) -> dict[str, str]:
     return {"c": request.channel_id} if request.from_home and request.channel_id else {}
 
 
+def retry_as(action: str) -> Callable[[SlackRequest], RetryButton | None]:
+    """For what pushes a modal onto the open one: a message has none, so its retry button opens the modal afresh."""
+    return lambda request: RetryButton(action, request.value) if request.value else None
+
+
 def people_value(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool) -> str | None:
     """The value of a button that is about these people; None if it does not fit."""
     keys = [person.key for person in people]

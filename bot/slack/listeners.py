@@ -3,7 +3,7 @@
 def register(listeners: Listeners, feature: Kick) -> None:
     listeners.command("/kick", feature.by_name, needs=Right.HOST)                    # app.command
     listeners.command("/session end", feature.ask, needs=Right.HOST)                 # app.command("/session")
-    listeners.action("session.who", feature.list_people, needs=Right.VIEW)           # app.action
+    listeners.action("session.who", feature.show, needs=Right.VIEW)                  # app.action
     listeners.menu("more")                                                           # app.action, for overflow menus
     listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate)     # app.view
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)         # app.options

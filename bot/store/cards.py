@@ -1,6 +1,6 @@
 """Which channels watch which meetings, and the messages in them that follow a session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,9 +55,9 @@ class Cards:
         query = select(watches).where(watches.c.channel_id == channel_id).order_by(watches.c.at)
         return [Watch(row.channel_id, row.meeting_id, row.title, row.by) for row in await self.database.rows(query)]
 
-    async def all_watched(self) -> set[tuple[str, str]]:
-        """Every channel that watches a meeting, with that meeting's id."""
-        query = select(watches.c.channel_id, watches.c.meeting_id)
+    async def watching_channels(self, meeting_ids: Iterable[str]) -> set[tuple[str, str]]:
+        """The channels that watch one of these meetings, each with the meeting's id."""
+        query = select(watches.c.channel_id, watches.c.meeting_id).where(watches.c.meeting_id.in_(list(meeting_ids)))
         return {(row.channel_id, row.meeting_id) for row in await self.database.rows(query)}
 
     async def following(self, meeting_id: str) -> list[Card]:

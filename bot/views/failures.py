@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from functools import singledispatch
 
-from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject, StaticSelectElement
+from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
 from bot import errors
@@ -15,7 +15,7 @@ from bot.errors import Right
 from bot.realtimekit import errors as api
 from bot.store import errors as store
 from bot.views import hosts, parts
-from bot.views.link import meeting_options
+from bot.views.link import meeting_menu
 from bot.views.parts import Message
 
 RETRY = "again"
@@ -98,9 +98,10 @@ def message(
     error: Exception, *, failure: FailureText, retry: RetryButton | None, request_id: str, resume: str | None = None
 ) -> Message:
     """A failure as a message; `resume` is the action that goes on with a meeting chosen from several."""
-    blocks = _blocks(error, described := describe(error, failure), request_id)
+    described = describe(error, failure)
+    blocks = _blocks(error, described, request_id)
     if isinstance(error, errors.AmbiguousMeeting) and resume:
-        blocks += parts.actions(_meeting_menu(error, resume))
+        blocks += parts.actions(meeting_menu(error.choices, resume))
     elif isinstance(error, errors.NotLinked) or (isinstance(error, errors.MeetingNotFound) and error.linked):
         blocks += parts.actions(parts.button("Link a meeting…", "use.open", "open"))
     elif isinstance(error, errors.NotAllowed):
@@ -127,13 +128,6 @@ def _blocks(error: Exception, described: Failure, request_id: str) -> list[Block
     elif described.retryable or not isinstance(error, errors.Refusal):
         blocks.append(parts.context_block(f"request {request_id}"))
     return blocks
-
-
-def _meeting_menu(error: errors.AmbiguousMeeting, resume: str) -> StaticSelectElement:
-    options = meeting_options(error.choices[:100])
-    return StaticSelectElement(
-        placeholder=PlainTextObject(text="Choose a meeting", emoji=False), action_id=resume, options=options
-    )
 
 
 def _join(*sentences: str) -> str:

@@ -35,7 +35,7 @@ class LinkedChannel:
     channel_id: str
     hosts: Sequence[str]
     can_act: bool
-    has_card: bool = False
+    has_card: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.views.parts import Message, actions, button, context_block, join_names,
 
 
 def who(member: str) -> str:
-    """A host: a person, a user group, or everybody."""
+    """A host: a person, a user group, or everyone."""
     if member == "*":
         return "all full members"
     return f"<!subteam^{member}>" if member.startswith("S") else mention(member)
@@ -20,16 +20,20 @@ def _named(members: Iterable[str]) -> str:
 
 
 def whom_to_ask(members: Sequence[str]) -> str:
-    """Who could do it instead, for somebody who is no host."""
+    """Who could do it instead, for someone who isn't a host."""
     if not members:
         return "A workspace admin can do it, or make you a host."
     return f"{'Hosts' if len(members) > 1 else 'The host'} here: {_named(members)}."
 
 
+def people_among(members: Iterable[str]) -> list[str]:
+    """The people among hosts, who can be sent a message: no user groups, and not `*`."""
+    return [member for member in members if not member.startswith(("S", "*"))]
+
+
 def ask_button(members: Sequence[str], nonce: str) -> ButtonElement | None:
     """Sends the hosts of the channel one message; None where there are none to ask."""
-    people = [member for member in members if not member.startswith(("S", "*"))]
-    return button("Ask a host", "hosts.ask", {"n": nonce}) if people else None
+    return button("Ask a host", "hosts.ask", {"n": nonce}) if people_among(members) else None
 
 
 def asked(by: str, channel_id: str, nonce: str, *, manages: bool) -> Message:
@@ -85,12 +89,12 @@ def unchanged(members: Sequence[str], *, are_hosts: bool) -> Message:
 
 
 def added(members: Sequence[str], by: str) -> Message:
-    """Somebody was made a host."""
+    """Someone was made a host."""
     return message(
         f"{mention(by)} made {_named(members)} {'a host' if len(members) == 1 else 'hosts'} of this channel."
     )
 
 
 def removed(members: Sequence[str], by: str) -> Message:
-    """Somebody is a host no more."""
+    """Someone is a host no more."""
     return message(f"{mention(by)} removed {_named(members)} from this channel's hosts.")

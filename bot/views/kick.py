@@ -29,7 +29,7 @@ MAX_REMARKS = 10
 
 
 def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime) -> list[Option]:
-    """People in a menu; those who share a name with anybody in the room are told apart by their ids."""
+    """People in a menu; those who share a name with anyone in the room are told apart by their ids."""
     names = Counter(folded(person.name) for person in everyone)
     return [
         _option(person, now, shared=names[folded(person.name)] > 1)

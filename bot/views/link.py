@@ -9,6 +9,8 @@ from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     InputBlock,
     Option,
+    PlainTextObject,
+    StaticSelectElement,
 )
 from slack_sdk.models.views import View
 
@@ -40,6 +42,15 @@ def meeting_options(choices: Sequence[MeetingChoice]) -> list[Option]:
     shared = [f"{parts.truncate(title, 60)} ({choice.id[:8]})" for choice, title in zip(choices, titles, strict=True)]
     texts = [apart if titles.count(title) > 1 else title for apart, title in zip(shared, titles, strict=True)]
     return [Option(text=parts.plain(text, 75), value=choice.id) for choice, text in zip(choices, texts, strict=True)]
+
+
+def meeting_menu(choices: Sequence[MeetingChoice], action: str) -> StaticSelectElement:
+    """A menu of the meetings that words may mean; what is chosen goes on with this action."""
+    return StaticSelectElement(
+        placeholder=PlainTextObject(text="Choose a meeting", emoji=False),
+        action_id=action,
+        options=meeting_options(choices[:100]),
+    )
 
 
 def linked(meeting: MeetingChoice, by: str) -> Message:

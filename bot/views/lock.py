@@ -1,4 +1,4 @@
-"""Whether anybody new can join a meeting."""
+"""Whether anyone new can join a meeting."""
 
 from collections.abc import Sequence
 

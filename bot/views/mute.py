@@ -98,7 +98,7 @@ def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = Non
 
 
 def all_muted(title: str, count: int | None, by: str, *, hold: bool) -> Message:
-    """Everybody was muted."""
+    """Everyone was muted."""
     whom = count_people(count) if count else "everyone"
     after = "They can't unmute until a host allows it in the meeting." if hold else "They can unmute themselves."
     return message(f"{mention(by)} muted {whom} in *{safe(title)}*. {after}")

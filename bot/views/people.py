@@ -35,7 +35,7 @@ class PeopleList:
         people: those who are listed: everyone, or the one who was looked for.
         total: how many are in.
         page: counted from 1; a page that no longer exists becomes the last one.
-        found: whether somebody was looked for.
+        found: whether someone was looked for.
     """
 
     session: Session

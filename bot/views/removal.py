@@ -53,10 +53,9 @@ class Outcome:
 
     @property
     def state(self) -> State:
-        """How the operation ended. That somebody had left is no deed, but that they are kept out is one."""
-        kept_out = self.blocked and len(self.left) > len(self.not_blocked) + len(self.maybe_blocked)
+        """How the operation ended. That someone had left changes nothing; keeping them out does."""
         return ended(
-            done=bool(self.removed) or kept_out,
+            done=bool(self.removed) or (self.blocked and bool(self.kept_out)),
             not_done=bool(self.failed or self.not_blocked),
             unknown=bool(self.unsure or self.maybe_blocked),
         )
@@ -129,7 +128,7 @@ def allow_button(value: str | None) -> ButtonElement | None:
 
 
 def advice() -> Message:
-    """What else the host who keeps somebody out must know."""
+    """What else the host who keeps someone out must know."""
     return parts.message(
         "If your own site sends out invitations, block these people there too. Otherwise they can get a new one."
     )

@@ -119,9 +119,8 @@ def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datet
 def stopped(title: str, by: str | None) -> Message:
     """What a card turns into when it follows the session no more. `by`: who stopped it, where that is known."""
     shown = parts.bold(title)
-    said = f"The live card for {shown} is off in"
-    said = f"{parts.mention(by)} turned off the live card for {shown} in" if by else said
-    return parts.message(f"{said} this channel.", parts.context_block("To turn it back on: `/session watch`."))
+    said = f"{parts.mention(by)} turned off the live card for {shown}" if by else f"The live card for {shown} is off"
+    return parts.message(f"{said} in this channel.", parts.context_block("To turn it back on: `/session watch`."))
 
 
 def moved(title: str) -> Message:

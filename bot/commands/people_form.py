@@ -1,0 +1,38 @@
+"""What `/kick` and `/session mute` share: the form in which people are chosen, and buttons that are about people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.errors import MeetingChoice
+from bot.realtimekit.models import Person
+from bot.sanitize import json_object
+from bot.slack.context import meeting_in, people_value
+from bot.slack.request import SlackRequest
+from bot.views.failures import RetryButton
+
+
+def validate(request: SlackRequest) -> Mapping[str, str]:
+    """Refuse a form in which no one is chosen."""
+    return {} if request.view.selected("people") else {"people": "Choose at least one person."}
+
+
+def chosen(request: SlackRequest) -> tuple[MeetingChoice, Sequence[Person]]:
+    """The meeting and the people in a submitted form. The options hold their ids, so nothing need be read."""
+    view = request.view
+    meeting, title = meeting_in(view.private_metadata.get("m")), str(view.private_metadata.get("t") or "")
+    people = [Person.by_key(key, view.labels.get(key)) for key in view.selected("people")]
+    return replace(meeting, title=title), people
+
+
+def keys_in(request: SlackRequest) -> Sequence[str]:
+    """The keys of the people that a button is about."""
+    keys = json_object(request.value).get("p")
+    return [str(key) for key in keys] if isinstance(keys, list) else []
+
+
+def retry_people(
+    action: str, meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool
+) -> RetryButton | None:
+    """The button that tries again with the same people; None if they do not fit into one."""
+    value = people_value(meeting, people, request, **more)
+    return RetryButton(action, value) if value else None
