@@ -11,8 +11,8 @@ from bot.settings import NEEDED, BadSettings, load, load_store
 from bot.store.errors import StoreError
 
 FIRST_STEPS = f"""\
-Usher isn't set up yet. To try it first, without any account: make sandbox
-To serve Slack:
+Usher isn't set up yet. To try it first without an account: make sandbox
+To use it in Slack:
   1. python -m bot manifest --url https://…  prints what to paste at api.slack.com/apps > Create New App
   2. set {", ".join(NEEDED)}
   3. python -m bot check  tells you where to find each one and what still needs fixing"""
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"Usher {VERSION}")
     commands = made.add_subparsers(dest="command")
-    commands.add_parser("serve", help="serve Slack (the default)")
+    commands.add_parser("serve", help="run the Slack bot (the default)")
     commands.add_parser("check", help="check the configuration (read-only)")
     migrate = commands.add_parser("migrate", help="upgrade the database schema")
     migrate.add_argument(

@@ -1,6 +1,6 @@
-"""Every variable that Usher reads, validated at start.
+"""All environment variables that Usher reads, validated at startup.
 
-The one place that knows the environment. `load()` reports all faults at once, a line for each, and never a value.
+No other module reads the environment. `load()` reports all errors at once, one per line, and never prints a value.
 """
 
 import re
@@ -16,7 +16,7 @@ MEETING_ID = re.compile(
 
 MISSING = "is missing"
 MIN_TOKEN = 16
-"""Cloudflare's tokens have 40 characters or more; what is much shorter was cut off."""
+"""Cloudflare tokens have at least 40 characters; anything much shorter was cut off."""
 _HOST = re.compile(r"[UWS][A-Z0-9]{5,}")
 
 
@@ -71,7 +71,7 @@ Url = Annotated[str, AfterValidator(_url)]
 
 
 class StoreSettings(BaseSettings):
-    """What the commands read that need nothing but the database: `migrate` and `journal`."""
+    """Settings for the commands that need only the database: `migrate` and `journal`."""
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
@@ -80,7 +80,7 @@ class StoreSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _clean(cls, values: Any) -> Any:
-        """Without the quotes that `docker --env-file` keeps, and the line breaks that pasting leaves behind."""
+        """Strip the quotes that `docker --env-file` keeps, and line breaks left over from pasting."""
         if not isinstance(values, dict):
             return values
         cleaned = {name: _unquoted(value) if isinstance(value, str) else value for name, value in values.items()}
@@ -102,7 +102,7 @@ class StoreSettings(BaseSettings):
 
 
 class Settings(StoreSettings):
-    """The environment, typed. Fields are named as the variables, in lower case; error lines quote what they are."""
+    """The environment as typed settings. Fields have the variables' names in lowercase; error lines quote their descriptions."""
 
     slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
     """The Slack app's token, xoxb-…: api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"""
@@ -161,18 +161,18 @@ NEEDED = (
     *("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"),
     *("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID"),
 )
-"""What must be set, with HTTP; with Socket Mode `SLACK_APP_TOKEN` takes the signing secret's place."""
+"""Variables required for HTTP. In Socket Mode, `SLACK_APP_TOKEN` replaces the signing secret."""
 
 
 _Settings = TypeVar("_Settings", bound=StoreSettings)
 
 
 class BadSettings(Exception):
-    """The environment lacks a variable or holds a malformed one.
+    """A variable is missing or malformed.
 
     Attributes:
-        faults: one line for each faulty variable: its name, what is wrong, where to get it.
-        untouched: no variable that is needed is there at all: someone is here for the first time.
+        faults: one line for each: its name, what's wrong, where to get it.
+        untouched: none of the required variables is set, which suggests a first run.
     """
 
     def __init__(self, faults: list[str], *, untouched: bool = False) -> None:
@@ -184,7 +184,7 @@ def load(**overrides: Any) -> Settings:
     """Read and check the environment.
 
     Args:
-        overrides: values that go before the environment's, by field name (the sandbox and tests).
+        overrides: values that take precedence over the environment's, by field name (the sandbox and tests).
 
     Raises:
         BadSettings: with one line for each variable that is missing or malformed.
@@ -217,7 +217,7 @@ _SAID = {
     "greater_than_equal": "must be at least {ge:g}",
     "greater_than": "must be more than {gt:g}",
 }
-"""Pydantic's faults in our words."""
+"""Pydantic's errors, in our words."""
 
 
 def _what(fault: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ class Prompt:
 
     async def _use(self, number: int, rest: str) -> None:
         if not 0 < number <= len(self._spots):
-            raise Cannot(f"there's no number {number}")
+            raise Cannot(f"there's no button or field {number}")
         spot = self._spots[number - 1]
         text = rest.strip().removeprefix("=").strip()
         if spot.kind == "button":
@@ -81,7 +81,7 @@ class Prompt:
         elif isinstance(spot.surface, View):
             wanted = [one.strip() for one in text.split(",") if one.strip()]
             if not wanted:
-                raise Cannot(f"say who or what, such as: {number} = Ada")
+                raise Cannot(f"enter a value, for example: {number} = Ada")
             await self._me.picks(spot.label, *wanted)
         else:
             options = options_in(spot.element)

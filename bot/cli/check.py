@@ -93,7 +93,7 @@ async def _socket(settings: Settings, web: AsyncWebClient) -> list[Finding]:
         return [Finding(False, f"slack: Slack rejected SLACK_APP_TOKEN ({error_code(error)})", fix)]
     except (aiohttp.ClientError, TimeoutError, OSError):
         return [Finding(False, "slack: Socket Mode can't be reached", "Check the network.")]
-    return [Finding(True, "slack: Socket Mode accepts SLACK_APP_TOKEN")]
+    return [Finding(True, "slack: SLACK_APP_TOKEN works for Socket Mode")]
 
 
 def _scopes(headers: Mapping[str, Any]) -> Finding:
@@ -114,7 +114,7 @@ def _skew(headers: Mapping[str, Any]) -> Finding:
         off = time.time() - parsedate_to_datetime(str(headers["date"])).timestamp()
     except (KeyError, ValueError):
         return Finding(True, "clock: couldn't compare with Slack's clock")
-    fix = "Sync this machine's clock. Slack rejects requests that are more than five minutes off."
+    fix = "Sync this machine's clock. Usher rejects requests whose timestamps are more than five minutes off."
     return Finding(abs(off) < MAX_CLOCK_SKEW, f"clock: {abs(off):.0f} s off from Slack's", fix)
 
 
@@ -171,7 +171,8 @@ async def _default_meeting(realtimekit: RealtimeKit, meeting_id: str) -> Finding
 async def _database(settings: Settings) -> list[Finding]:
     database = Database(settings.database_url)
     try:
-        revision = await database.revision()
+        # Looking at a SQLite file that is not there would make it.
+        revision = None if database.is_missing else await database.revision()
     except StoreError as error:
         fix = "Check DATABASE_URL, and that the database is running and accepts connections."
         return [Finding(False, f"database: {error}", fix)]
@@ -179,5 +180,8 @@ async def _database(settings: Settings) -> list[Finding]:
         await close_quietly(database)
     if revision == HEAD:
         return [Finding(True, f"database: connected (schema {revision})")]
+    if revision and revision > HEAD:
+        fix = "A newer Usher upgraded it. Deploy that version, or downgrade with the newer one first."
+        return [Finding(False, f"database: schema is {revision}, newer than this version's {HEAD}", fix)]
     fix = "Run `python -m bot migrate`; Usher also does so when it starts."
     return [Finding(False, f"database: schema is {revision or 'missing'}, expected {HEAD}", fix)]

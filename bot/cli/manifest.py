@@ -62,4 +62,4 @@ def _base(url: str | None) -> str:
         raise BadUrl(f"give Usher's public URL (--url {EXAMPLE}), or use --socket if it has none")
     if parts.path.rstrip("/") or parts.query or parts.fragment:
         raise BadUrl("must not include a path")
-    return f"https://{host}" + (f":{port}" if port else "")
+    return f"https://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port else "")

@@ -56,7 +56,7 @@ def address(url: str) -> str:
     if not host or (parts.scheme != "https" and not (parts.scheme == "http" and host in ("127.0.0.1", "localhost"))):
         raise BadUrl("must be Usher's public URL, such as https://usher.example.com")
     if parts.path.rstrip("/") not in ("", PATH) or parts.query or parts.fragment:
-        raise BadUrl(f"must have no path, or the path {PATH}")
+        raise BadUrl(f"must not include a path other than {PATH}")
     return urlunsplit((parts.scheme, parts.netloc.lower(), PATH, "", ""))
 
 

@@ -195,6 +195,7 @@ def _form(
         chosen=() if found.unclear else {person.key for person in found.clear},
         candidates=found.candidates if found.unclear else (),
         reason=str(json_object(context.request.value).get("r") or ""),
+        announced=context.announces,
         remarks=kick.remarks(found.unclear),
         block=block,
     )

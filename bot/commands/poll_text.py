@@ -36,7 +36,7 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
         remarks.append("A closing quotation mark is missing.")
     meant = {unknown: near_flag(unknown) for unknown in typed.unknown_flags}
     remarks += [
-        f"Unknown option {unknown}." + (f" Did you mean --{flag}? Its box below is checked." if flag else "")
+        f"Unknown option {unknown}." + (f" Did you mean --{flag}? I've checked that box below." if flag else "")
         for unknown, flag in meant.items()
     ]
     if len(parts) > MAX_OPTIONS + 1:

@@ -90,7 +90,7 @@ def register(listeners: Listeners, feature: Status) -> None:
         "/session status",
         feature.show,
         usage="/session status [meeting]",
-        summary="See who's in and control the meeting. `/session` alone does the same.",
+        summary="See who's in the meeting, and control it. `/session` alone does the same.",
         needs=Right.VIEW,
         resume="session.status",
     )
@@ -98,7 +98,7 @@ def register(listeners: Listeners, feature: Status) -> None:
         "/session details",
         feature.show_details,
         usage="/session details [meeting]",
-        summary="See every field of the session and the meeting, with IDs to copy.",
+        summary="See all session and meeting details, with IDs you can copy.",
         needs=Right.VIEW,
         loading=details.loading(),
         resume="session.details",

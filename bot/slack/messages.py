@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 from bot.errors import DialogNotOpened
 from bot.slack.client import MAX_WAIT, SlackClient, SlackFailed
 from bot.slack.request import SlackRequest
-from bot.views.parts import Message
+from bot.views.parts import Message, card, context_block
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +72,9 @@ class Messages:
         await self._post("chat.postEphemeral", message, channel=request.channel_id, user=request.user_id)
 
     async def _send_direct(self, request: SlackRequest, message: Message) -> None:
+        if request.channel_id:
+            # "This channel" in a message is not where it is read.
+            message = card(message.text, context_block(f"About <#{request.channel_id}>"), *message.blocks)
         await self._post("chat.postMessage", message, channel=await self.open_direct(request.user_id))
 
     async def open_direct(self, user_id: str) -> str:

@@ -17,13 +17,13 @@ def question(session: Session, meeting_id: str, *, private_metadata: str, locks:
     """The question before everyone is removed. `locks`: whether locking first is chosen already."""
     title = parts.safe(parts.display_title(session.title, meeting_id))
     people = session.people
-    who = "Everyone" if people is None or people > 1 else "The one person in the meeting"
-    count = f"All {people:,} people" if people and people > 1 else who
+    few = {1: "The one person in the meeting", 2: "Both people"}
+    count = few.get(people, f"All {people:,} people") if people else "Everyone"
     removed = (
         f"{count} will be removed." if people != 0 else "No one is in the meeting right now. The session will end."
     )
     rooms = parts.count_of(len(session.breakout_rooms), "breakout room")
-    warning = f"It has {rooms}. People in breakout rooms may need to be removed separately."
+    warning = f"The meeting has {rooms}. People in breakout rooms may need to be removed separately."
     blocks = (
         parts.section(f"*End “{title}” for everyone?*\n{removed}"),
         InputBlock(block_id="lock", label=parts.plain("Lock", 100), element=_lock_box(locks=locks), optional=True),
@@ -35,7 +35,7 @@ def question(session: Session, meeting_id: str, *, private_metadata: str, locks:
 
 def _lock_box(*, locks: bool) -> CheckboxesElement:
     lock_first = Option(
-        text=parts.plain("Lock the meeting so nobody can rejoin", 75),
+        text=parts.plain("Lock the meeting so no one can rejoin", 75),
         value="lock",
         description=parts.plain("Otherwise anyone with the link can start a new session.", 75),
     )
@@ -49,7 +49,7 @@ def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bo
         went = "Everyone was removed."
     elif count:
         went = f"{parts.count_people(count).capitalize()} {'was' if count == 1 else 'were'} removed."
-    after = "It's locked: nobody can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
+    after = "It's locked: no one can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
     value = {"m": meeting_id, "n": nonce}
     button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"

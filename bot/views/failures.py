@@ -156,7 +156,7 @@ _register(
 _register(
     errors.NotLinked,
     "This channel isn't linked to a meeting yet.",
-    "Link one below, or name it: `/session status Weekly standup`.",
+    "Link one below, or add its title to the command: `/session status Weekly standup`.",
 )
 
 
@@ -180,11 +180,11 @@ def _slack_refused(error: errors.SlackRefused) -> Words:
 @_words.register
 def _not_allowed(error: errors.NotAllowed) -> Words:
     if error.outsider:
-        return Words("Only full members of this workspace can use Usher.")
+        return Words("Only people in this workspace can use Usher.")
     if error.guest:
         if error.needed is Right.VIEW:
             return Words("Guests can see meetings only in the channels they belong to.")
-        return Words("Only hosts can do that.", "As a guest, you can still see who's in with `/session`.")
+        return Words("Only hosts can do that.", "As a guest, you can still use `/session` to see who's in.")
     if error.needed is not Right.HOST:
         return Words("Only workspace admins can change hosts.")
     return Words("Only hosts of this channel can do that.", hosts.whom_to_ask(error.hosts))
@@ -204,10 +204,10 @@ def _people_unknown(error: errors.PeopleUnknown) -> Words:
 @_words.register
 def _not_live(error: errors.NotLive) -> Words:
     title = parts.bold_title(error.meeting.title, error.meeting.id)
-    what = f"Nobody is in {title} right now." if error.running else f"{title} isn't live right now."
+    what = f"No one is in {title} right now." if error.running else f"{title} isn't live right now."
     what += f" Its last session ended {parts.date_and_time(error.ended_at)}." if error.ended_at else ""
     if error.locked:
-        what += " It's locked: nobody can join until a host unlocks it."
+        what += " It's locked: no one can join until a host unlocks it."
     return Words(what, retryable=True)
 
 

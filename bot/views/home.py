@@ -90,11 +90,7 @@ def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, heal
     return View(type="home", blocks=parts.present(blocks))
 
 
-_START = (
-    "1. Pick the channel you use for the meeting.\n"
-    "2. Link it to the meeting.\n"
-    "3. Type `/session` there to see who's in."
-)
+_START = "1. Pick a channel.\n2. Link it to a meeting.\n3. Type `/session` there to see who's in."
 
 
 def _meeting(meeting: MeetingState, nonce: str) -> list[Block | None]:
@@ -123,7 +119,7 @@ def _buttons(meeting: MeetingState, nonce: str) -> Sequence[ActionsBlock]:
     if mine:
         on = mine.has_card
         card = parts.button(
-            "Turn off live card" if on else "Show live card", f"watch.{'stop' if on else 'start'}", value
+            "Turn off live card" if on else "Turn on live card", f"watch.{'stop' if on else 'start'}", value
         )
     if meeting.session is None:
         return parts.actions(card, parts.button("Unlock", "session.unlock", value) if meeting.locked else None)

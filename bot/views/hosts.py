@@ -23,7 +23,7 @@ def whom_to_ask(members: Sequence[str]) -> str:
     """Who could do it instead, for someone who isn't a host."""
     if not members:
         return "A workspace admin can do it, or make you a host."
-    return f"{'Hosts' if len(members) > 1 else 'The host'} here: {_named(members)}."
+    return f"This channel's {'hosts' if len(members) > 1 else 'host'}: {_named(members)}."
 
 
 def people_among(members: Iterable[str]) -> list[str]:
@@ -66,9 +66,8 @@ def overview(members: Sequence[str], bot_hosts: Iterable[str], right: Right, dea
         "*In every channel:* workspace admins and owners" + "".join(f", {who(member)}" for member in sorted(bot_hosts)),
     ]
     if dead:
-        lines.append(
-            f"Slack no longer recognizes {' and '.join(f'`{group}`' for group in dead)}. Remove them from the hosts."
-        )
+        groups = " and ".join(f"`{group}`" for group in dead)
+        lines.append(f"Slack no longer recognizes {groups}. Remove them from the host list.")
     how = (
         "To change hosts: `/session hosts add @name` or `remove @name`."
         if right is Right.MANAGE

@@ -41,7 +41,7 @@ def options(people: Iterable[Person], everyone: Iterable[Person], now: datetime)
 def _option(person: Person, now: datetime, *, shared: bool) -> Option:
     facts = [parts.role_name(person.preset)]
     if person.joined_at:
-        facts.append(f"here {parts.duration(now - person.joined_at)}")
+        facts.append(f"here for {parts.duration(now - person.joined_at)}")
     name = parts.display_name(person)
     if shared:
         facts.insert(0, parts.single_line(person.custom_id or person.user_id or person.key))
@@ -63,6 +63,7 @@ def form(
     remarks: Sequence[str] = (),
     block: bool = False,
     reason: str = "",
+    announced: bool = True,
 ) -> View:
     """The modal in which one chooses whom to remove.
 
@@ -70,6 +71,7 @@ def form(
         chosen: the keys of those who are chosen already.
         candidates: whom ambiguous words may mean; they come first, and nobody chooses them but the host.
         remarks: mrkdwn; what to know first, such as which name was ambiguous.
+        announced: whether the channel will read the reason.
     """
     title = parts.safe(parts.display_title(session.title, meeting_id))
     menu, inside = people_menu(everyone, chosen, candidates, now), parts.count_people(session.people or len(everyone))
@@ -83,17 +85,18 @@ def form(
             element=_boxes(block=block),
             optional=True,
         ),
-        _reason(reason),
+        _reason(reason, announced=announced),
         *parts.actions(parts.button("End meeting for everyone…", "kick.everyone", meeting_id, style="danger")),
     ]
     return parts.modal("Remove people", blocks, callback="kick", private_metadata=private_metadata, submit="Remove")
 
 
-def _reason(reason: str) -> InputBlock:
+def _reason(reason: str, *, announced: bool) -> InputBlock:
+    seen = "Posted in the channel" if announced else "Kept in the history"
     return InputBlock(
         block_id="reason",
         label=parts.plain("Reason", 100),
-        hint=parts.plain("Posted in the channel, not in the meeting.", 100),
+        hint=parts.plain(f"{seen}, not shown in the meeting.", 100),
         element=PlainTextInputElement(action_id="text", max_length=MAX_REASON, initial_value=reason or None),
         optional=True,
     )
@@ -132,7 +135,7 @@ def _boxes(*, block: bool) -> CheckboxesElement:
     stay_out = Option(
         text=parts.plain("Keep them out", 75),
         value="block",
-        description=parts.plain("Their invitation stops working. Otherwise they can rejoin right away.", 75),
+        description=parts.plain("Their invitation will stop working. Otherwise, they can rejoin.", 75),
     )
     return CheckboxesElement(action_id="flags", options=[stay_out], initial_options=[stay_out] if block else None)
 
@@ -152,5 +155,5 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
         else:
             lines.append(f"No one in the meeting matches “{parts.safe(word, 60)}”.")
     if (more := len(unclear) - MAX_REMARKS) > 0:
-        lines.append(f"{parts.count_of(more, 'more name')} didn't match exactly one person.")
+        lines.append(f"{parts.count_of(more, 'more name')} couldn't be matched to one person.")
     return lines

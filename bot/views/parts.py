@@ -271,7 +271,7 @@ def time_of_day(moment: datetime) -> str:
 
 def date_and_time(moment: datetime) -> str:
     """A day and time in the reader's own zone."""
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{moment:%d %b %Y %H:%M} UTC>"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{moment:%b %d, %Y, %H:%M} UTC>"
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:
@@ -280,8 +280,8 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 
 
 def count_people(number: int) -> str:
-    """`nobody`, `1 person`, `3 people`."""
-    return count_of(number, "person", "people") if number else "nobody"
+    """`no one`, `1 person`, `3 people`."""
+    return count_of(number, "person", "people") if number else "no one"
 
 
 def join_names(names: Iterable[str], limit: int = 8, total: int | None = None) -> str:

@@ -110,7 +110,7 @@ def loading() -> View:
 
 def _count(listed: PeopleList) -> str:
     counted = listed.session.people
-    text = f"*{listed.total:,} here*" if listed.total else "Nobody is here"
+    text = f"*{listed.total:,} here*" if listed.total else "No one is here"
     if counted is not None and counted != listed.total:
         text += f" (RealtimeKit counts {counted:,})"
     return text + (f" · page {listed.number} of {listed.pages}" if listed.pages > 1 else "")

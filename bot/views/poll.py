@@ -20,7 +20,7 @@ MIN_OPTIONS, MAX_OPTIONS = 2, 10
 _ANONYMOUS = Option(
     text=parts.plain("Anonymous", 75),
     value="anonymous",
-    description=parts.plain("Nobody can see who voted for what.", 75),
+    description=parts.plain("No one can see who voted for what.", 75),
 )
 _HIDE = Option(
     text=parts.plain("Hide results until people vote", 75),
@@ -100,7 +100,7 @@ class Audience:
         return f"Everyone in {where}{count} will see this." + (f" {_STAYS}" if self.again else "")
 
 
-_STAYS = "The first poll stays in the meeting too; it can't be changed or deleted from Slack."
+_STAYS = "The earlier poll also stays in the meeting. It can't be changed or deleted from Slack."
 
 
 def loading_form() -> View:

@@ -118,7 +118,7 @@ def removed(
 
 def _keep_out_button(value: str, count: int) -> ButtonElement | None:
     whom = "them" if count != 1 else "this person"
-    asks = parts.confirm(f"Keep {whom} out?", "Their invitation stops working.", "Keep them out")
+    asks = parts.confirm(f"Keep {whom} out?", "Their invitation will stop working.", "Keep them out")
     return parts.button("Keep them out", "kick.keep_out", value, confirmation=asks)
 
 

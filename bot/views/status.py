@@ -63,12 +63,12 @@ def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | Non
     meeting, title = refusal.meeting, parts.display_title(refusal.meeting.title, refusal.meeting.id)
     last = f"Last session ended {parts.date_and_time(refusal.ended_at)}." if refusal.ended_at else ""
     peak = f" Peak attendance: {refusal.peak:,}." if last and refusal.peak else ""
-    locked = " 🔒 It's locked: nobody can join until a host unlocks it." if refusal.locked else ""
+    locked = " 🔒 It's locked: no one can join until a host unlocks it." if refusal.locked else ""
     unlock = parts.button("Unlock", "session.unlock", {"m": meeting.id, "n": nonce})
     return parts.card(
         f"{parts.safe(title)} isn't live. {last}".strip(),
         parts.header(title),
-        parts.section(f"*Not live*. Nobody is in this meeting right now.{locked}"),
+        parts.section(f"*Not live*. No one is in this meeting right now.{locked}"),
         parts.context_block(last + peak),
         parts.context_block(f"Shared by {parts.mention(posted_by)}" if posted_by else ""),
         *(

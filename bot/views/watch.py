@@ -156,7 +156,7 @@ def started(session: Session, meeting_id: str, nonce: str) -> Message:
     """A session has started, for a channel that wants to be told."""
     since, title = session.started_at or session.created_at, parts.display_title(session.title, meeting_id)
     at, value = f" at {parts.time_of_day(since)}" if since else "", {"m": meeting_id, "n": nonce}
-    buttons = parts.button("People…", "session.people", value), parts.button("Show live card", "watch.start", value)
+    buttons = parts.button("People…", "session.people", value), parts.button("Turn on live card", "watch.start", value)
     return parts.message(f"{parts.bold(title)} started{at}.", *parts.actions(*buttons))
 
 
@@ -183,7 +183,7 @@ def notices(choice: Notices, title: str, by: str = "") -> Message:
     """What a channel is told of its meeting's sessions. `by`: who just changed it."""
     line = _NOTICES[choice].replace("{title}", parts.bold(title))
     lead = f"{parts.mention(by)} changed session notices. " if by else ""
-    how = "Change it with `/session notices off`, `start` or `both`."
+    how = "To change this, use `/session notices off`, `start` or `both`."
     return parts.message(lead + line, parts.context_block(how))
 
 

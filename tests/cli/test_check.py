@@ -114,6 +114,7 @@ async def test_a_database_without_the_schema_or_out_of_reach_is_told(examined: E
     assert await examined.wrong(database_url=f"sqlite:///{tmp_path}/new.db") == [
         f"database: schema is missing, expected {HEAD}"
     ]
+    assert not (tmp_path / "new.db").exists(), "looking made it"
     (found,) = await examined.wrong(database_url="postgres://u:hunter2@127.0.0.1:9/db")
     assert found.startswith("database: 127.0.0.1: ConnectionRefusedError")
     assert "hunter2" not in found

@@ -16,6 +16,10 @@ def test_with_an_address_every_url_is_there_and_slack_takes_it() -> None:
     assert "example.com" not in str(made)
 
 
+def test_an_ipv6_address_keeps_its_brackets() -> None:
+    assert "https://[2001:db8::1]:8443/slack/events" in manifest.filled_in("https://[2001:DB8::1]:8443", socket=False)
+
+
 def test_for_socket_mode_no_url_is_left_and_the_rest_stays_as_it_is() -> None:
     made = yaml.safe_load(manifest.filled_in(None, socket=True))
     assert made["settings"]["socket_mode_enabled"] is True

@@ -18,7 +18,7 @@ def direct(person: Actor, scene: Scene) -> list[str]:
 async def test_a_refusal_names_the_hosts_and_one_click_asks_them_once_an_hour(mike: Actor, scene: Scene) -> None:
     grace = scene.person("grace")
     await mike.types("/kick Ada")
-    assert "Only hosts of this channel can do that. No one was removed. The host here: @grace." in mike.screen
+    assert "Only hosts of this channel can do that. No one was removed. This channel's host: @grace." in mike.screen
     refusal = mike.last
     await mike.clicks(refusal, "Ask a host")
     assert "I asked @grace." in mike.screen

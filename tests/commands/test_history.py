@@ -30,7 +30,7 @@ async def test_every_deed_stands_in_the_history_with_who_whom_why_and_what_came_
     assert [line.partition("@alice ")[2] for line in lines] == [
         "ended *Weekly standup*",
         "unlinked this channel from *All hands*",
-        "added @mike to the hosts",
+        "made @mike a host",
         "linked this channel to *All hands*",
         "started a poll in *Weekly standup* “Lunch <!here>?”",
         "kept Ada Lovelace out of *Weekly standup*",
@@ -91,7 +91,7 @@ async def test_each_channel_has_its_own_history_and_members_see_none(scene: Scen
 @pytest.mark.parametrize("number", ["lots", "0", "-1", "1.5", "9" * 5000, "９"])  # noqa: RUF001 - a full-width digit
 async def test_a_number_that_is_none_is_said(alice: Actor, number: str) -> None:
     await alice.types(f"/session history {number}")
-    assert "Give the number of entries as digits" in alice.screen
+    assert "Enter the number of entries in digits" in alice.screen
 
 
 @pytest.mark.parametrize("page", [10**30, -1, 0, "2", None, True])

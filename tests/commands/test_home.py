@@ -46,7 +46,7 @@ async def test_a_meeting_that_cannot_be_asked_of_leaves_the_others(alice: Actor,
     assert "Couldn't reach RealtimeKit" in seen(alice, scene)
 
 
-@pytest.mark.parametrize(("name", "said"), [("gus", "Guests can see meetings"), ("ed", "Only full members")])
+@pytest.mark.parametrize(("name", "said"), [("gus", "Guests can see meetings"), ("ed", "Only people in this")])
 async def test_who_may_not_look_is_told_on_the_tab_and_not_by_message(scene: Scene, name: str, said: str) -> None:
     person = scene.person(name)
     await person.opens_home()
@@ -155,7 +155,7 @@ async def test_a_manager_sees_how_usher_itself_is(alice: Actor, mike: Actor, sce
 async def test_watching_can_be_started_from_there(alice: Actor, scene: Scene) -> None:
     await alice.types("/session use weekly")
     await alice.opens_home()
-    await alice.clicks(scene.slack.homes[alice.user.id], "Show live card")
+    await alice.clicks(scene.slack.homes[alice.user.id], "Turn on live card")
     await scene.settled()
     assert "3 here" in alice.read(scene.public()[-1])
 

@@ -99,6 +99,6 @@ async def test_what_changes_nothing_says_so_and_tells_nobody(alice: Actor, scene
 @pytest.mark.settings(bot_hosts="S0GONE0001")
 async def test_a_group_that_slack_no_longer_knows_is_named_to_managers(alice: Actor, mike: Actor) -> None:
     await alice.types("/session hosts")
-    assert "Slack no longer recognizes `S0GONE0001`. Remove them from the hosts." in alice.screen
+    assert "Slack no longer recognizes `S0GONE0001`. Remove them from the host list." in alice.screen
     await mike.types("/session hosts")
     assert "take it out" not in mike.screen

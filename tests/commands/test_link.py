@@ -81,9 +81,9 @@ async def test_a_linked_meeting_that_is_inactive_is_said_so(scene: Scene, alice:
     await alice.types("/session use quiet room")
     scene.quiet.status = "INACTIVE"
     await alice.types("/session")
-    assert "It's locked: nobody can join" in alice.screen
+    assert "It's locked: no one can join" in alice.screen
     await alice.types("/kick")
-    assert "It's locked: nobody can join" in alice.screen
+    assert "It's locked: no one can join" in alice.screen
 
 
 @pytest.mark.parametrize("command", ["/session use all hands", "/session forget", "/session use"])

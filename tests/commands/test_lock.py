@@ -40,7 +40,7 @@ async def test_end_and_lock_locks_before_it_removes(alice: Actor, scene: Scene) 
     deeds = [seen.endpoint for seen in scene.realtimekit.calls("update_meeting", "kick_all")]
     assert deeds == ["update_meeting", "kick_all"]
     assert (scene.standup.status, scene.standup.live()) == ("INACTIVE", None)
-    assert "It's locked: nobody can join until a host unlocks it." in alice.screen
+    assert "It's locked: no one can join until a host unlocks it." in alice.screen
 
 
 async def test_an_end_without_the_tick_says_that_it_does_not_lock(alice: Actor, scene: Scene) -> None:

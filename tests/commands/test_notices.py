@@ -93,9 +93,9 @@ async def test_from_the_notice_one_may_look_and_watch(alice: Actor, mike: Actor,
     await mike.clicks(notice, "People…")
     assert mike.modal
     assert "*1 here*" in mike.read(mike.modal)
-    await mike.clicks(notice, "Show live card")
+    await mike.clicks(notice, "Turn on live card")
     assert REFUSED.search(mike.screen)
-    await alice.clicks(notice, "Show live card")
+    await alice.clicks(notice, "Turn on live card")
     await scene.settled()
     assert "1 here" in alice.read(scene.public()[-1])
 

@@ -167,10 +167,10 @@ async def test_ask_again_opens_the_form_with_the_same_poll(alice: Actor, scene: 
     await alice.types('/poll "Lunch?" "Pizza" "Salad" --anonymous')
     await alice.clicks(scene.public()[0], "Edit and ask again…")
     assert typed(alice.modal) == {"question": "Lunch?", "option.1": "Pizza", "option.2": "Salad"}
-    assert "The first poll stays in the meeting too" in alice.screen
+    assert "The earlier poll also stays in the meeting" in alice.screen
     await alice.submits()
     assert polls(scene)[1] == polls(scene)[0]
-    assert "The first poll stays in the meeting too" in alice.read(scene.public()[1])
+    assert "The earlier poll also stays in the meeting" in alice.read(scene.public()[1])
 
 
 async def test_the_next_question_keeps_the_options(alice: Actor, scene: Scene) -> None:
@@ -180,7 +180,7 @@ async def test_the_next_question_keeps_the_options(alice: Actor, scene: Scene) -
     alice.fills("Question", "Dinner?")
     await alice.submits()
     assert polls(scene)[1] == polls(scene)[0] | {"question": "Dinner?"}
-    assert "first poll" not in alice.read(scene.public()[1])
+    assert "earlier poll" not in alice.read(scene.public()[1])
 
 
 async def test_the_form_says_whom_it_reaches_and_goes_there_whatever_the_channel_is_linked_to_since(
@@ -234,7 +234,7 @@ async def test_a_near_miss_of_a_flag_never_reveals_votes(
     await alice.types(f'/poll "Lunch?" "Pizza" "Salad" {flag}')
     assert polls(scene) == []
     (meant,) = boxes
-    assert f"Unknown option {flag}. Did you mean --{meant}? Its box below is checked." in alice.screen
+    assert f"Unknown option {flag}. Did you mean --{meant}? I've checked that box below." in alice.screen
     await alice.submits()
     assert (polls(scene)[0]["anonymous"], polls(scene)[0]["hide_votes"]) == (
         "anonymous" in boxes,

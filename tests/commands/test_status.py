@@ -118,7 +118,7 @@ async def test_an_unknown_id_is_said(alice: Actor) -> None:
 async def test_a_meeting_that_nobody_is_in_tells_when_it_was_last_live(alice: Actor, scene: Scene) -> None:
     await alice.types(f"/session status {scene.quiet.id}")
     assert "# Quiet room" in alice.screen
-    assert "*Not live*. Nobody is in this meeting right now." in alice.screen
+    assert "*Not live*. No one is in this meeting right now." in alice.screen
     assert re.search(r"Last session ended .* UTC. Peak attendance: 2.", alice.screen)
 
 

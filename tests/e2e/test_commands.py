@@ -86,7 +86,7 @@ async def test_acting(visitor: Visitor) -> None:
     await visitor.sees("2. Salad")
     await visitor.types("/kick")
     await visitor.presses("End meeting for everyone…")
-    await expect(visitor.modal).to_contain_text("All 2 people will be removed")
+    await expect(visitor.modal).to_contain_text("Both people will be removed")
     await visitor.presses("Cancel")
     await visitor.sees("Who should leave?", visitor.modal)
     await visitor.presses("Cancel")

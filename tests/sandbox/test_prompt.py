@@ -43,7 +43,7 @@ def test_a_newcomer_s_first_minute() -> None:
         "1. Pizza",
         "== Remove people ==",
         "@alice removed *",
-        "That didn't work: there's no number 99",
+        "That didn't work: there's no button or field 99",
         "Only hosts of this channel can do that. No one was removed.",
         "That person or channel doesn't exist.",
         "mike in #no-bot-here>",
