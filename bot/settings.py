@@ -102,7 +102,10 @@ class StoreSettings(BaseSettings):
 
 
 class Settings(StoreSettings):
-    """The environment as typed settings. Fields have the variables' names in lowercase; error lines quote their descriptions."""
+    """The environment as typed settings.
+
+    Fields have the variables' names in lowercase; error lines quote their descriptions.
+    """
 
     slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
     """The Slack app's token, xoxb-…: api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"""

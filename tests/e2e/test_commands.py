@@ -92,7 +92,7 @@ async def test_acting(visitor: Visitor) -> None:
     await visitor.presses("Cancel")
     await expect(visitor.modal).to_be_hidden()
     await visitor.types("/session end")
-    await visitor.sees("2 people will be removed", visitor.modal)
+    await visitor.sees("Both people will be removed", visitor.modal)
     await visitor.presses("End meeting")
     await visitor.sees("ended Weekly standup for everyone")
     assert visitor.on.world.meeting("Weekly standup").live() is None
