@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from async_lru import alru_cache
@@ -17,6 +17,8 @@ from bot.commands import (
     history,
     home,
     hosts,
+    invite,
+    join,
     kick,
     link,
     lock,
@@ -24,9 +26,12 @@ from bot.commands import (
     notices,
     people,
     poll,
+    start,
     status,
     watch,
 )
+from bot.commands.admission import Admission
+from bot.commands.join import Presets
 from bot.commands.removal import Removal
 from bot.errors import CannotCheck
 from bot.live.bans import BanWatcher
@@ -38,10 +43,11 @@ from bot.meetings import Meetings
 from bot.metrics import Metrics, timing
 from bot.operations import Operations
 from bot.permissions import Permissions
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.keys import Keys
 from bot.realtimekit.limits import Limits
+from bot.realtimekit.transport import Account
 from bot.settings import Settings
 from bot.slack.app import create_app
 from bot.slack.client import SlackClient
@@ -64,6 +70,7 @@ Clock = Callable[[], datetime]
 """The present, with a time zone."""
 DRAIN_TIMEOUT = 24.0
 """Seconds for which running work may go on after SIGTERM; Heroku kills after 30."""
+PLACES_KEPT = timedelta(days=30)
 READY_TTL = 3.0
 SHARE_INTERVAL = 2.0
 
@@ -120,6 +127,7 @@ class Usher:
             default_id=settings.realtimekit_meeting_id,
             app_id=settings.realtimekit_app_id,
         )
+        self.joins = settings.join_url is not None
         self.scheduler = self._build_scheduler(intervals)
         self.operations = Operations(store.journal, clock, self.background, self._operation_ended)
         self.bolt = create_app(settings)
@@ -138,6 +146,7 @@ class Usher:
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
             meetings=self.meetings,
             clock=clock,
+            joins=self.joins,
         )
         return Scheduler(updater, store, self.background, clock, intervals, self.metrics)
 
@@ -145,9 +154,9 @@ class Usher:
         """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
         to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
         operations, directory = self.operations, self.directory
-        cards, listed = status.Status(meetings, operations), people.People(meetings)
+        cards, listed = status.Status(meetings, operations, self.joins), people.People(meetings)
         ending = end.End(meetings, kit, operations)
-        removal = Removal(kit, meetings, operations, store.bans)
+        removal = Removal(kit, meetings, operations, store.bans, store.places)
         status.register(to, cards)
         people.register(to, listed)
         help.register(to, help.Help(to, show_status=cards.show))
@@ -157,16 +166,29 @@ class Usher:
         )
         poll.register(to, poll.Poll(meetings, kit, operations, directory))
         watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
-        attendance.register(to, attendance.Attendance(meetings, kit, operations))
+        attendance.register(to, attendance.Attendance(meetings, kit, operations, directory))
         lock.register(to, lock.Lock(meetings, kit, operations))
         mute.register(to, mute.Mute(meetings, kit, directory, operations))
         link.register(to, link.Link(meetings, store.links, operations))
         notices.register(to, notices.Notices(store.links, operations))
         hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.settings.bot_hosts))
         history.register(to, history.History(store.journal))
-        home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health))
+        home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
+        self._open_the_door()
         to.menu("more")
         to.retry()
+
+    def _open_the_door(self) -> None:
+        to, store, settings = self.listeners, self.store, self.settings
+        admission = Admission(
+            self.realtimekit, store.places, store.bans, settings.join_url, settings.realtimekit_timeout
+        )
+        presets = Presets(settings.realtimekit_host_preset, settings.realtimekit_member_preset)
+        join.register(to, join.Join(self.meetings, admission, self.directory, self.permissions, store, presets))
+        invite.register(
+            to, invite.Invite(self.meetings, admission, store.places, self.directory, self.operations, presets.member)
+        )
+        start.register(to, start.Start(self.meetings, self.realtimekit, store.links, self.operations, self.joins))
 
     def watch_socket(self, connected: Callable[[], bool]) -> None:
         """With Socket Mode: whether Slack reaches us is part of being ready."""
@@ -178,7 +200,7 @@ class Usher:
         self.background.start(self._introduce())
         self.background.serve(self.scheduler.run())
         self.background.serve(self._share_calls())
-        self.background.serve(self.operations.keep_house(self._report_interruption, self.settings.journal_days))
+        self.background.serve(self.operations.keep_house(self._report_interruption, self._forget_old))
 
     async def _introduce(self) -> None:
         """Ask Slack once who we are, so that the first command need not wait for it."""
@@ -197,6 +219,13 @@ class Usher:
             except StoreError as error:
                 log.warning("calls not shared", error=str(error))
             await self.background.pause(SHARE_INTERVAL)
+
+    async def _forget_old(self, now: datetime) -> None:
+        """Forget the names in old entries of the journal, and places that nobody uses. Raises `StoreError`."""
+        if count := await self.store.journal.redact_people(now, self.settings.journal_days):
+            log.info("journal redacted", entries=count)
+        if count := await self.store.places.purge(now - PLACES_KEPT, self.meetings.default_id):
+            log.info("places forgotten", places=count)
 
     async def _operation_ended(self, operation: Operation, state: State) -> None:
         self.metrics.operations.labels(operation.what, state.value).inc()

@@ -13,6 +13,11 @@
     ├── Repeated            the same intent came before
     ├── Busy                more waits than can be done in time
     ├── Interrupted         the process is stopping
+    ├── NoJoinUrl           no page is set up where people join
+    ├── Locked              nobody can join the meeting
+    ├── Banned              a host keeps this person out of the meeting
+    ├── NotInvited          a guest wants into a meeting that is none of theirs
+    ├── PresetMissing       RealtimeKit has no such preset
     ├── CannotPost          the bot may not post in this channel
     └── DialogNotOpened     Slack did not open the modal
 
@@ -191,6 +196,42 @@ class Busy(Refusal):
 
 class Interrupted(Refusal):
     """The process is stopping and accepts nothing new."""
+
+
+@dataclass(eq=False)
+class NoJoinUrl(Refusal):
+    """`JOIN_URL` is not set. `right`: of the person who asks; managers learn what to set."""
+
+    right: Right
+
+
+@dataclass(eq=False)
+class Locked(Refusal):
+    """Nobody can join the meeting. `can_unlock`: the person who asks could unlock it."""
+
+    meeting: MeetingChoice
+    can_unlock: bool = False
+
+
+@dataclass(eq=False)
+class Banned(Refusal):
+    """A host keeps this person out of the meeting."""
+
+    meeting: MeetingChoice
+
+
+@dataclass(eq=False)
+class NotInvited(Refusal):
+    """A guest of the workspace wants into a meeting that is not of a channel they are in, nor were they invited."""
+
+    meeting: MeetingChoice
+
+
+@dataclass(eq=False)
+class PresetMissing(Refusal):
+    """RealtimeKit has no preset of this name."""
+
+    preset: str
 
 
 class CannotPost(Refusal):

@@ -162,6 +162,14 @@ class Meetings:
         except RealtimeKitError:
             return None
 
+    async def read(self, meeting: MeetingChoice) -> Meeting:
+        """The meeting itself. Raises `MeetingNotFound`, `RealtimeKitError`."""
+        try:
+            return await self._meeting(meeting.id)
+        except NoSuchMeeting:
+            by_default = not meeting.linked and meeting.id == self.default_id
+            raise MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default) from None
+
     async def details(self, meeting: MeetingChoice) -> tuple[Session | None, Meeting | None]:
         """The live session, if there is one, and the meeting, if it can be read.
 

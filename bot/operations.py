@@ -28,8 +28,8 @@ SWEEPS_SKIPPED = 4
 """After the database was away: meanwhile nobody could show that they are alive."""
 DOUBLE_CLICK = timedelta(seconds=10)
 """What comes again after that is no double click: someone wonders why nothing happens, and is told."""
-REDACT_EVERY = 1800
-"""Sweeps between two searches for names that are too old."""
+FORGET_EVERY = 1800
+"""Sweeps between two searches for what is too old."""
 
 
 @dataclass(slots=True)
@@ -139,8 +139,10 @@ class Operations:
         finally:
             self._end(entry_id)
 
-    async def keep_house(self, tell: Callable[[Entry], Awaitable[None]], days: int) -> None:
-        """Tell people of abandoned operations, and redact old ones after so many days; until the process stops."""
+    async def keep_house(
+        self, tell: Callable[[Entry], Awaitable[None]], forget: Callable[[datetime], Awaitable[None]]
+    ) -> None:
+        """Tell people of abandoned operations, and now and then forget what is too old; until the process stops."""
         sweeps = skipped = 0
         while not self._background.stopping:
             try:
@@ -148,8 +150,8 @@ class Operations:
                     skipped -= 1
                 else:
                     await self.sweep(tell)
-                if sweeps % REDACT_EVERY == 0 and (count := await self._journal.redact_people(self._clock(), days)):
-                    log.info("journal redacted", entries=count)
+                if sweeps % FORGET_EVERY == 0:
+                    await forget(self._clock())
             except StoreError as error:
                 log.warning("journal not swept", error=str(error))
                 skipped = SWEEPS_SKIPPED

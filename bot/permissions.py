@@ -34,6 +34,17 @@ def is_guest(user: Mapping[str, Any]) -> bool:
     return bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
 
 
+def why_unsuitable(user: Mapping[str, Any], right: Right) -> str:
+    """Why someone whom a command names can't be meant: half a sentence; empty if they can."""
+    if not user:
+        return "Slack doesn't recognize them"
+    if user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return "that's a bot"
+    if user.get("deleted"):
+        return "their account is deactivated"
+    return "" if right >= Right.VIEW else "they aren't in this workspace"
+
+
 @dataclass(frozen=True, slots=True)
 class Permissions:
     """The rights of people in one workspace.

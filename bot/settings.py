@@ -17,6 +17,7 @@ MEETING_ID = re.compile(
 MISSING = "is missing"
 MIN_TOKEN = 16
 """Cloudflare tokens have at least 40 characters; anything much shorter was cut off."""
+MAX_PRESET = 100
 _HOST = re.compile(r"[UWS][A-Z0-9]{5,}")
 
 
@@ -45,6 +46,27 @@ def _hosts(value: object) -> object:
         if host != "*" and not _HOST.fullmatch(host):
             raise ValueError(f"entry {number} must be a user ID (U…), a user group ID (S…), or *")
     return frozenset(hosts)
+
+
+def _presets(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    presets = tuple(preset.strip() for preset in value.split(",") if preset.strip())
+    if not presets or any(len(preset) > MAX_PRESET for preset in presets):
+        raise ValueError("must be a preset's name, or several separated by commas")
+    return presets
+
+
+def _join_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    _url(value)
+    host, path = re.findall(r"^(\w+://[^/?#]*)(.*)$", value)[0]
+    if "{token}" not in path or "{" in host:
+        raise ValueError("must contain {token}, after the host name")
+    if set(re.findall(r"\{[^{}]*\}?|\}", value)) - {"{token}", "{meeting_id}", "{name}"}:
+        raise ValueError("must use no placeholder but {token}, {meeting_id} and {name}")
+    return value
 
 
 def _unquoted(value: str) -> str:
@@ -142,6 +164,14 @@ class Settings(StoreSettings):
     """Default meeting for channels that aren't linked to one: your RealtimeKit app > Meetings"""
     realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Timeout for each RealtimeKit call, in seconds (up to 60)"""
+    realtimekit_host_preset: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_presets)] = ("group_call_host",)
+    """Preset for hosts who join from Slack. Separate several with commas: people with any of them count as hosts"""
+    realtimekit_member_preset: Annotated[str, _shape(r"\S.{0,99}", "must be a preset's name")] = (
+        "group_call_participant"
+    )
+    """Preset for everyone else who joins from Slack: your RealtimeKit app > Presets"""
+    join_url: Annotated[str | None, AfterValidator(_join_url)] = None
+    """The page where people join, such as https://meet.example.com/?authToken={token}. If unset, there's no Join"""
     realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
     """Leave it unset to use Cloudflare"""
     journal_days: Annotated[int, Field(ge=1, le=3650)] = 90

@@ -112,12 +112,17 @@ def _text(what: str, text: Any, most: int) -> None:
         _check_mrkdwn(what, text["text"])
 
 
+_OWN = re.compile(
+    r"@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|]+\|[^|]+|https?://[^|\s]+\|personal link"
+)
+
+
 def _check_mrkdwn(what: str, text: str) -> None:
-    """The bot itself writes only mentions of people and dates; anything else in angle brackets came from outside."""
+    """The bot writes only mentions, dates and personal links; anything else in angle brackets came from outside."""
     if _PING.search(text):
         raise Refused(f"{what}: pings the whole channel")
     for reference in _REFERENCE.findall(text):
-        if not re.fullmatch(r"@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|]+\|[^|]+", reference):
+        if not _OWN.fullmatch(reference):
             raise Refused(f"{what}: an unescaped control sequence <{reference}>")
     if re.search(r"&amp;(amp|lt|gt);", text):
         raise Refused(f"{what}: escaped twice")

@@ -220,7 +220,11 @@ def _user_json(user: User) -> Json:
         "name": user.name,
         "real_name": user.real_name,
         "deleted": user.deleted,
-        "profile": {"real_name": user.real_name, "display_name": user.name},
+        "profile": {
+            "real_name": user.real_name,
+            "display_name": user.name,
+            "image_192": f"https://avatars.example/{user.id}.png",
+        },
         "is_admin": user.admin,
         "is_owner": user.owner,
         "is_primary_owner": False,

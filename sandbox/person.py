@@ -184,9 +184,12 @@ class Person:
         """Choose in a menu or tick boxes of the open modal, by what is written on them."""
         view = self._open()
         spot = self.spot(view, label)
+        state = view.state[spot.block["block_id"]][spot.element["action_id"]]
         if spot.kind == "conversations_select":
-            state = view.state[spot.block["block_id"]][spot.element["action_id"]]
             state["selected_conversation"] = self.slack.world.channel(wanted[0]).id
+            return
+        if spot.kind == "multi_users_select":
+            state["selected_users"] = [self.slack.world.user(name).id for name in wanted]
             return
         chosen = []
         for text in wanted:
@@ -195,7 +198,6 @@ class Person:
             if hit is None:
                 raise Cannot(f"{text!r} is not offered")
             chosen.append(hit)
-        state = view.state[spot.block["block_id"]][spot.element["action_id"]]
         if "selected_options" in state:
             state["selected_options"] = state["selected_options"] + [
                 one for one in chosen if one not in state["selected_options"]

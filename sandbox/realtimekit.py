@@ -14,11 +14,12 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.faults import RAY, Fault, fail
+from sandbox.places import Places
 from sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
 from sandbox.specification import UNKNOWN, Refused, check, check_body, route
 from sandbox.traffic import Traffic, decoded
 from sandbox.webhooks import Webhooks
-from sandbox.world import Meeting, Participant, Session, World
+from sandbox.world import Meeting, Participant, Session, World, now
 
 TOKEN = "sandbox-cloudflare-token"  # noqa: S105 - the stand-in's own
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -59,6 +60,7 @@ class StandInRealtimeKit:
         self.seen: list[Seen] = []
         self.first_page, self.most_rows = 1, 200
         self.webhooks = Webhooks(world, APP, self.traffic)
+        self.places = Places(world, self._paged)
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
             "active_session": self._active_session,
             "kick": self._kick,
@@ -73,6 +75,8 @@ class StandInRealtimeKit:
             "sessions": self._sessions,
             "session": self._session,
             **self.webhooks.acts,
+            **self.places.acts,
+            "create_meeting": self._create_meeting,
             "session_participants": self._session_participants,
         }
 
@@ -80,6 +84,7 @@ class StandInRealtimeKit:
         """The routes, to be served on a free port."""
         app = web.Application(middlewares=[self.traffic.watching("Usher", "RealtimeKit", _name)])
         app.router.add_get("/.well-known/webhooks.json", self.webhooks.publish_key)
+        self.places.add_routes(app)
         app.router.add_route("*", "/{path:.*}", self._serve)
         app.cleanup_ctx.append(self.webhooks.delivering)
         return app
@@ -158,7 +163,16 @@ class StandInRealtimeKit:
     def _update_meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         meeting = self._known(names["m"])
         meeting.title, meeting.status = body.get("title", meeting.title), body.get("status", meeting.status)
+        meeting.switches |= {key: value for key, value in body.items() if key not in ("title", "status")}
         return 200, _ok(meeting_json(meeting))
+
+    def _create_meeting(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
+        switches = {key: value for key, value in body.items() if key != "title"}
+        meeting = self.world.add(Meeting(body.get("title"), switches=switches, created_at=now()))
+        return 201, _ok(meeting_json(meeting))
+
+    def _paged(self, every: list[Any], query: dict[str, str], default: int) -> tuple[list[Any], Json]:
+        return _page(every, query, default, self.first_page, self.most_rows)
 
     def _kick_all(self, names: dict[str, str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         count = self._live(names["m"]).meeting.end(kicked=True)

@@ -64,7 +64,7 @@ def kicked_json(person: Participant) -> Json:
 
 def meeting_json(meeting: Meeting) -> Json:
     """A meeting as the API shows it."""
-    stamp = iso(now() - timedelta(days=3))
+    stamp = iso(meeting.created_at)
     return {
         "id": meeting.id,
         "title": meeting.title,
@@ -75,7 +75,20 @@ def meeting_json(meeting: Meeting) -> Json:
         "record_on_start": False,
         "live_stream_on_start": False,
         "session_keep_alive_time_in_secs": 60,
-    }
+    } | meeting.switches
+
+
+def place_json(person: Participant) -> Json:
+    """A participant of a meeting as the API shows it."""
+    stamp = iso(person.created_at)
+    shown = {"name": person.name, "picture": person.picture}
+    return {
+        "id": person.id,
+        "custom_participant_id": person.custom_id,
+        "preset_name": person.preset,
+        "created_at": stamp,
+        "updated_at": stamp,
+    } | {key: value for key, value in shown.items() if value}
 
 
 def webhook_json(happening: Happening, app: str) -> Json:

@@ -33,6 +33,12 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("GET", "meetings", "meetings", frozenset({"search", "status", "start_time", "end_time", "page_no", "per_page"})),
     ("GET", "meetings/{m}", "meeting", frozenset({"name"})),
     ("PATCH", "meetings/{m}", "update_meeting", frozenset()),
+    ("POST", "meetings", "create_meeting", frozenset()),
+    ("GET", "meetings/{m}/participants", "meeting_participants", frozenset({"page_no", "per_page"})),
+    ("POST", "meetings/{m}/participants", "add_participant", frozenset()),
+    ("PATCH", "meetings/{m}/participants/{p}", "update_participant", frozenset()),
+    ("POST", "meetings/{m}/participants/{p}/token", "participant_token", frozenset()),
+    ("GET", "presets", "presets", frozenset({"search", "page_no", "per_page"})),
     ("DELETE", "meetings/{m}/participants/{p}", "delete_participant", frozenset()),
     (
         "GET",
@@ -55,11 +61,18 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
         frozenset({"search", "page_no", "per_page", "sort_by", "sort_order", "include_peer_events", "view"}),
     ),
 )
+_SWITCHES: dict[str, type] = dict.fromkeys(
+    ("record_on_start", "live_stream_on_start", "persist_chat", "transcribe_on_end", "summarize_on_end"), bool
+)
+_PLACE: dict[str, type] = {"preset_name": str, "name": str, "picture": str}
 _BODIES: dict[str, dict[str, type]] = {
     "kick": {"participant_ids": list, "custom_participant_ids": list},
     "mute": {"participant_ids": list, "custom_participant_ids": list},
     "mute_all": {"allow_unmute": bool},
-    "update_meeting": {"title": str, "status": str},
+    "update_meeting": {"title": str, "status": str} | _SWITCHES,
+    "create_meeting": {"title": str} | _SWITCHES,
+    "add_participant": _PLACE | {"custom_participant_id": str},
+    "update_participant": _PLACE,
     "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
     "create_webhook": {"name": str, "url": str, "events": list, "enabled": bool},
     "mend_webhook": {"name": str, "url": str, "events": list, "enabled": bool},
@@ -109,6 +122,9 @@ def check_body(endpoint: str, raw: bytes, body: Any, content_type: str) -> None:
     elif endpoint == "update_meeting":
         if body.get("status", "ACTIVE") not in ("ACTIVE", "INACTIVE"):
             raise Refused(400, "status must be ACTIVE or INACTIVE")
+    elif endpoint == "add_participant":
+        if not all(str(body.get(key, "")).strip() for key in ("custom_participant_id", "preset_name")):
+            raise Refused(400, "custom_participant_id and preset_name are required")
     elif endpoint in ("create_webhook", "mend_webhook"):
         _check_webhook(endpoint, body)
     elif endpoint == "poll" and (

@@ -97,4 +97,5 @@ def environment(slack_url: str, realtimekit_url: str) -> dict[str, Any]:
         "realtimekit_meeting_id": "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01",
         "bot_hosts": "",
         "bot_announce": True,
+        "join_url": f"{realtimekit_url}/room?token={{token}}&meeting={{meeting_id}}",
     }

@@ -93,6 +93,8 @@ def state_of(spec: Json, before: dict[str, dict[str, Json]]) -> dict[str, dict[s
 def _initial(kind: str, element: Json) -> Json:
     if kind == "plain_text_input":
         return {"type": kind, "value": element.get("initial_value")}
+    if kind == "multi_users_select":
+        return {"type": kind, "selected_users": list(element.get("initial_users", []))}
     if kind.startswith("multi_") or kind == "checkboxes":
         return {"type": kind, "selected_options": list(element.get("initial_options") or [])}
     if (named := kind.removesuffix("s_select")) in ("user", "conversation", "channel"):

@@ -22,6 +22,8 @@ def shown(text: Json | None, world: World) -> str:
     def label(match: re.Match[str]) -> str:
         target, _, fallback = match[1].partition("|")
         user = world.users.get(target.removeprefix("@"))
+        if target.startswith("http"):
+            return f"{fallback} ({target})"
         return f"@{user.name}" if user else fallback or target
 
     plain = _REFERENCE.sub(label, raw)
@@ -67,7 +69,8 @@ def _block(block: Json, number: dict[int, int], surface: Message | View, world: 
 def _element(element: Json, number: int, block: Json, surface: Message | View, world: World) -> str:
     kind = element["type"]
     if kind == "button":
-        return f"[{number} {shown(element['text'], world)}]"
+        opens = f" → {element['url']}" if element.get("url") else ""
+        return f"[{number} {shown(element['text'], world)}{opens}]"
     if kind == "overflow":
         return f"[{number} ⋯ {' · '.join(shown(option['text'], world) for option in options_in(element))}]"
     state = surface.state.get(block["block_id"], {}).get(element["action_id"], {}) if isinstance(surface, View) else {}

@@ -23,6 +23,7 @@ class Participant:
     custom_id: str
     email: str | None = None
     preset: str = "group_call_participant"
+    picture: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: datetime = field(default_factory=now)
     deleted: bool = False
@@ -87,6 +88,7 @@ class Meeting:
 
     Attributes:
         held: people may not unmute themselves.
+        switches: what happens in its sessions, such as `record_on_start`.
         tell: hears of everything that happens in it.
     """
 
@@ -98,6 +100,8 @@ class Meeting:
     sessions: list[Session] = field(default_factory=list)
     polls: list[dict[str, Any]] = field(default_factory=list)
     held: bool = False
+    switches: dict[str, bool] = field(default_factory=dict)
+    created_at: datetime = field(default_factory=lambda: now() - timedelta(days=3))
     tell: Callable[[Happening], None] = lambda _: None
 
     def live(self) -> Session | None:

@@ -22,7 +22,7 @@ def choices(alice: Actor, drawn: Message | View) -> dict[str, Choice]:
         elif spot.kind == "overflow":
             for option in spot.element["options"]:
                 found.setdefault(json.loads(option["value"])["do"], (spot, option))
-    return found
+    return {action: choice for action, choice in found.items() if action not in SILENT}
 
 
 async def status(alice: Actor, scene: Scene) -> Message | View:
@@ -96,7 +96,22 @@ async def poll_form(alice: Actor, scene: Scene) -> Message | View:
     return alice.modal
 
 
-SURFACES = (*(status, who, people, card, home, locked, asked), *(attended, history, kick_menu, removed, poll_form))
+async def quiet(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session status quiet")
+    return alice.last
+
+
+async def joined(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session join")
+    return alice.last
+
+
+SURFACES = (
+    *(status, who, people, card, home, quiet, joined, locked, asked),
+    *(attended, history, kick_menu, removed, poll_form),
+)
+SILENT = {"join.link"}
+"""Opens a page in the browser, and asks the bot for nothing."""
 ELSEWHERE = {
     "again": "types a command, as the commands above do",
     "history.newer": "the way back of history.older",
@@ -112,5 +127,9 @@ ELSEWHERE = {
     "kick.open": "offered where a form could not be opened; does what /kick does",
     "session.unlock": "does what /session unlock does",
     "attendance.show": "does what /session attendance does",
+    "start.form": "tests/commands/test_start.py",
+    "start.use": "tests/commands/test_start.py",
+    "start.create": "tests/commands/test_start.py",
+    "start.look": "tests/commands/test_start.py",
     "poll.remove": "the way back of poll.add",
 }

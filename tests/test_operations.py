@@ -17,6 +17,9 @@ from bot.store.records import Entry, Operation, State
 OPERATION = Operation("intent", "kick", "U1", channel_id="C1")
 
 
+async def forget_nothing(now: datetime) -> None: ...
+
+
 async def nobody_listens(operation: Operation, state: State) -> None:
     """Do nothing."""
 
@@ -88,5 +91,5 @@ async def test_after_an_outage_of_the_database_nobody_is_declared_dead_for_some_
     background = Paced(then)
     await rename("journal", "gone")
     event.listen(database.engine.sync_engine, "before_cursor_execute", see)
-    await operations_on(database, background).keep_house(tell, 90)
+    await operations_on(database, background).keep_house(tell, forget_nothing)
     assert swept == ["a sweep"]

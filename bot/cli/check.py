@@ -4,7 +4,6 @@ import asyncio
 import time
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -13,9 +12,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import gather
-from bot.cli import manifest, webhooks
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.cli import door, manifest, webhooks
+from bot.cli.finding import Finding
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import MalformedToken, NoRoute, NotAuthorized, NotFound, RealtimeKitError
+from bot.realtimekit.transport import Account
 from bot.settings import Settings
 from bot.slack.client import TRANSIENT, error_code
 from bot.store.engine import HEAD, Database, close_quietly
@@ -23,21 +24,6 @@ from bot.store.errors import StoreError
 
 MAX_CLOCK_SKEW = 60
 """Seconds; Slack refuses what is five minutes off, so a minute is a warning in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked; and how to fix it, or make it better."""
-
-    ok: bool
-    what: str
-    fix: str = ""
-    could_be_better: bool = False
-
-    def __str__(self) -> str:
-        sign = "✗" if not self.ok else "–" if self.could_be_better else "✓"
-        shows_fix = self.fix and (self.could_be_better or not self.ok)
-        return f"{sign} {self.what}" + (f"\n    {self.fix}" if shows_fix else "")
 
 
 def run(_: Namespace, settings: Settings) -> int:
@@ -57,7 +43,13 @@ async def _check(settings: Settings) -> list[Finding]:
 
 async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     """Check everything, at the same time, so that it takes one timeout at most."""
-    found = await gather((_slack(settings), _realtimekit(settings, realtimekit), _database(settings)))
+    jobs = (
+        _slack(settings),
+        _realtimekit(settings, realtimekit),
+        door.examine(settings, realtimekit),
+        _database(settings),
+    )
+    found = await gather(jobs)
     return [Finding(True, "settings: all variables look valid"), *(one for group in found for one in group)]
 
 

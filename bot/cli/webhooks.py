@@ -8,9 +8,10 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.cli import BAD_SETTINGS
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Conflict, NotFound, RealtimeKitError
 from bot.realtimekit.models import Webhook
+from bot.realtimekit.transport import Account
 from bot.realtimekit.webhooks import EVENTS, PATH
 from bot.settings import Settings
 

@@ -1,9 +1,11 @@
 """`/session attendance`: who was there, from when to when, for how long."""
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLive, PeopleUnknown, Right
+from bot.background import gather
+from bot.errors import CannotCheck, MeetingChoice, MeetingNotFound, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.attendance import Attended, attendance
@@ -13,11 +15,15 @@ from bot.realtimekit.models import Session, SessionStatus, is_uuid
 from bot.sanitize import json_object
 from bot.slack.client import SlackFailed
 from bot.slack.context import Context, named_meeting
+from bot.slack.directory import Directory, names_shown, slack_user_in
 from bot.slack.listeners import Listeners
 from bot.views import attendance as view
 from bot.views.failures import FailureText
 from bot.views.parts import display_title
 
+MAX_ASKED = 200
+"""People whom Slack is asked about, of whom it tells a hundred or so a minute."""
+MAX_CONCURRENT = 5
 USAGE = "/session attendance [meeting or session]"
 
 
@@ -28,6 +34,7 @@ class Attendance:
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
+    directory: Directory
 
     async def show(self, context: Context) -> None:
         """Of the session that runs, otherwise of the last one."""
@@ -41,7 +48,8 @@ class Attendance:
         """Into the direct messages of the person who asked: Slack has no file that only one person sees."""
         meeting, session = await self._session_in(context)
         everyone = await self._attendance(context, session)
-        name, content = view.file_name(session, meeting.id), view.csv_file(everyone)
+        names = await self._slack_names(everyone)
+        name, content = view.file_name(session, meeting.id), view.csv_file(everyone, names)
         operation = context.operation("send attendance", meeting, harmless=True, personal=True)
         async with self.operations.once(operation) as attempt:
             try:
@@ -54,7 +62,27 @@ class Attendance:
 
     async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
         everyone, over = await self._attendance(context, session), session.status is SessionStatus.ENDED
-        await context.reply(view.report(session, meeting.id, everyone, over=over))
+        names = await self._slack_names(everyone[: view.MAX_SHOWN])
+        await context.reply(view.report(session, meeting.id, everyone, names, over=over))
+
+    async def _slack_names(self, everyone: Sequence[Attended]) -> Mapping[str, str]:
+        """What those who joined from Slack are called there, by custom id; those of whom Slack tells nothing miss."""
+
+        async def look_up(custom_id: str, user_id: str) -> tuple[str, str]:
+            try:
+                user = await self.directory.user(user_id)
+            except CannotCheck:
+                return custom_id, ""
+            return custom_id, next(iter(names_shown(user)), "")
+
+        ids = [one.person.custom_id for one in everyone if (one.person.custom_id or "").startswith("slack-")]
+        if not ids:
+            return {}
+        team_id = (await self.directory.identity()).team_id
+        people = {one: user_id for one in ids if one and (user_id := slack_user_in(one, team_id))}
+        asked = list(people.items())[:MAX_ASKED]
+        found = await gather((look_up(*one) for one in asked), MAX_CONCURRENT)
+        return {custom_id: name for custom_id, name in found if name}
 
     async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
         rows = await self.meetings.rows(session)

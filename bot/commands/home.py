@@ -23,12 +23,18 @@ MAX_CONCURRENT = 5
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Draws the Home tab. `health`: how Usher itself is, for managers."""
+    """Draws the Home tab.
+
+    Attributes:
+        health: how Usher itself is, for managers.
+        joins: whether people can join from Slack.
+    """
 
     meetings: Meetings
     permissions: Permissions
     store: Store
     health: Callable[[], Awaitable[Health]]
+    joins: bool
 
     async def open(self, context: Context) -> None:
         """Draw the tab when someone opens it; the Messages tab, whose opening Slack reports too, needs nothing."""
@@ -47,7 +53,8 @@ class Home:
         states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
         more = len(linked) - len(states)
-        view = home.home(states, context.now, more=more, health=health, nonce=context.request.request_id)
+        nonce = context.request.request_id
+        view = home.home(states, context.now, more=more, health=health, nonce=nonce, joins=self.joins)
         await context.messages.publish_home(context.request.user_id, view)
 
     async def _linked(self) -> dict[MeetingChoice, list[str]]:

@@ -1,16 +1,15 @@
 """`/session hosts`: who may act in a channel; managers change it."""
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
 from bot.commands.parsing import Word, split
 from bot.errors import CannotCheck, Misused, NotAllowed, Repeated, Right
 from bot.operations import Operations
-from bot.permissions import is_guest, right_in_workspace
+from bot.permissions import is_guest, right_in_workspace, why_unsuitable
 from bot.sanitize import json_object
 from bot.slack.client import SlackFailed
 from bot.slack.context import Context
@@ -135,22 +134,10 @@ class Hosts:
             why = "Slack won't say who's in that user group" if await self.directory.group(member) is None else ""
         else:
             home, user = await self.directory.identity(), await self.directory.user(member)
-            why = _why_not(user, right_in_workspace(user, home.team_id, home.enterprise_id))
+            why = why_unsuitable(user, right_in_workspace(user, home.team_id, home.enterprise_id))
+            why = why or ("guests can only view meetings" if is_guest(user) else "")
         if why:
             raise Misused(f"{shown} can't be a host: {why}.", USAGE)
-
-
-def _why_not(user: Mapping[str, Any], right: Right) -> str:
-    """Why someone can't be a host; empty if they can."""
-    if not user:
-        return "Slack doesn't recognize them"
-    if user.get("is_bot") or user.get("id") == "USLACKBOT":
-        return "that's a bot"
-    if user.get("deleted"):
-        return "their account is deactivated"
-    if is_guest(user):
-        return "guests can only view meetings"
-    return "" if right >= Right.VIEW else "they aren't in this workspace"
 
 
 def _member(word: Word) -> str:

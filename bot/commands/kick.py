@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
-from bot.commands.people_form import chosen, keys_in, retry_people, validate
+from bot.commands.people_form import chosen, keys_in, retry_people, slack_ids_in, validate
 from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
@@ -29,7 +29,7 @@ from bot.slack.context import (
     retry_as,
     target_value,
 )
-from bot.slack.directory import Directory
+from bot.slack.directory import Directory, slack_id
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.bans import Bans
@@ -99,24 +99,26 @@ class Kick:
     async def keep_out(self, context: Context) -> None:
         """Keep out those who were removed, or who are back, wherever they are now."""
         meeting, people = await self._people_of_button(context)
-        outcome = await self.removal.remove(context, meeting, people, block=True)
+        also = slack_ids_in(context.request)
+        outcome = await self.removal.remove(context, meeting, people, block=True, also=also)
         if outcome.state in (State.DONE, State.PARTLY):
             by = mention(context.request.user_id)
-            allow = removal.allow_button(people_value(meeting, people, context.request))
+            allow = removal.allow_button(people_value(meeting, people, context.request, s=also))
             await context.settle(f"Kept out by {by}", allow)
 
     async def retry(self, context: Context) -> None:
         """Try again with the same people, whatever the words that named them would mean by now."""
         meeting, people = await self._people_of_button(context)
-        block = bool(json_object(context.request.value).get("b"))
-        await self._remove_or_retry(context, meeting, people, block=block)
+        block, also = bool(json_object(context.request.value).get("b")), slack_ids_in(context.request)
+        await self._remove_or_retry(context, meeting, people, block=block, also=also)
 
     async def let_back_in(self, context: Context) -> None:
         """Lift a ban: their return is no news any more."""
         meeting, people = await self._people_of_button(context)
         names = tuple(display_name(person) for person in people)
         async with self.operations.once(context.operation("let back in", meeting, people=names)) as attempt:
-            for custom_id in [person.custom_id for person in people if person.custom_id]:
+            custom_ids = [person.custom_id for person in people if person.custom_id]
+            for custom_id in [*custom_ids, *slack_ids_in(context.request)]:
                 await self.bans.remove(meeting.id, custom_id)
             attempt.outcome = "allowed"
         by = context.request.user_id
@@ -146,8 +148,8 @@ class Kick:
         session, everyone, found = await find_people(self.meetings, self.directory, meeting, words.words)
         meeting = dataclasses.replace(meeting, title=session.title)
         if words.words and not found.unclear and not choose:
-            block = "block" in words.flags
-            await self._remove_or_retry(context, meeting, found.clear, block=block)
+            also = await self._slack_ids(words)
+            await self._remove_or_retry(context, meeting, found.clear, block="block" in words.flags, also=also)
             return
         form = _form(context, session, meeting, everyone, found, block="block" in words.flags)
         try:
@@ -155,12 +157,18 @@ class Kick:
         except DialogNotOpened as error:
             await _offer_form(context, meeting, error)
 
+    async def _slack_ids(self, words: Words) -> Sequence[str]:
+        """The custom ids that those who are mentioned have, or would have, when they join from Slack."""
+        mentioned = [word.mention for word in words.words if word.mention]
+        team_id = (await self.directory.identity()).team_id if mentioned else ""
+        return [slack_id(team_id, user_id) for user_id in mentioned]
+
     async def _remove_or_retry(
-        self, context: Context, meeting: MeetingChoice, people: Sequence[Person], *, block: bool
+        self, context: Context, meeting: MeetingChoice, people: Sequence[Person], *, block: bool, also: Sequence[str]
     ) -> None:
         """Remove people; if that fails, Try again is about the same ones."""
-        context.offer_retry = partial(retry_people, "kick.retry", meeting, people, b=block)
-        await self.removal.remove(context, meeting, people, block=block)
+        context.offer_retry = partial(retry_people, "kick.retry", meeting, people, b=block, s=also)
+        await self.removal.remove(context, meeting, people, block=block, also=also)
 
     async def _kick_of_button(self, context: Context, *, block: bool) -> None:
         """Remove the person that a button holds."""

@@ -15,7 +15,7 @@ from bot.errors import CannotCheck, MeetingChoice, Misused, NotLive, PeopleUnkno
 from bot.meetings import Meetings
 from bot.realtimekit.models import Person, Session
 from bot.sanitize import folded, unaccented
-from bot.slack.directory import Directory, names_of
+from bot.slack.directory import Directory, names_of, slack_id
 
 NAME_WORDS = 6
 """The most words of a name that are recognised without quotes."""
@@ -98,7 +98,9 @@ def parts_of(name: str) -> set[str]:
     return {part.strip("-'") for part in re.findall(r"[\w'-]+", name)} | set(re.findall(r"\w+", name)) - {""}
 
 
-def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]]) -> Matches:
+def match(
+    words: Sequence[Word], everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]], team_id: str = ""
+) -> Matches:
     """Find whom each word names among everyone in the meeting; Slack's names are by mentioned user id.
 
     Raises:
@@ -111,7 +113,7 @@ def match(words: Sequence[Word], everyone: Sequence[Person], slack_names: Mappin
     unclear: dict[str, tuple[Person, ...]] = {}
     before: Person | None = None
     for word in dict.fromkeys(_whole_names(list(_separated(words, index)), index)):
-        found = _mentioned(word, index, slack_names) if word.mention else index.named(word)
+        found = _mentioned(word, index, slack_names, team_id) if word.mention else index.named(word)
         person = found[0] if found and _are_one(found) else None
         if person and before and person is not before and _is_last_name(word, person):
             # `Ada Smith`, who is not here, must not become Ada Lovelace and Bob Smith.
@@ -199,7 +201,10 @@ def _is_last_name(word: Word, person: Person) -> bool:
     return _is_part_of_name(word, person) and not folded(person.name).startswith(folded(word.text))
 
 
-def _mentioned(word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]]) -> tuple[Person, ...]:
+def _mentioned(word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]], team_id: str) -> tuple[Person, ...]:
+    """Whoever joined as this person of Slack; otherwise who is called as they are there."""
+    if joined := index.ids.get(folded(slack_id(team_id, word.mention or ""))):
+        return _unique(joined)
     names = slack_names.get(word.mention or "", ())
     return _unique(person for name in names for person in index.called(name))
 
@@ -228,11 +233,12 @@ async def find_people(
         NotLive, PeopleUnknown, CannotCheck, Misused: as they say; also as `Meetings.live` does.
     """
     names = await _slack_names(directory, words)
+    team_id = (await directory.identity()).team_id if names else ""
 
     async def read() -> tuple[Session, tuple[Person, ...], Matches]:
         session = await meetings.live(meeting)
         everyone = await meetings.people(session)
-        return session, everyone, match(words, everyone, names)
+        return session, everyone, match(words, everyone, names, team_id)
 
     session, everyone, found = await read()
     if found.unknown:

@@ -30,8 +30,14 @@ def keys_in(request: SlackRequest) -> Sequence[str]:
     return [str(key) for key in keys] if isinstance(keys, list) else []
 
 
+def slack_ids_in(request: SlackRequest) -> Sequence[str]:
+    """The custom ids of those people of Slack who were mentioned, for whatever name they are in the meeting under."""
+    found = json_object(request.value).get("s")
+    return [one for one in found if str(one).startswith("slack-")] if isinstance(found, list) else []
+
+
 def retry_people(
-    action: str, meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool
+    action: str, meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool | Sequence[str]
 ) -> RetryButton | None:
     """The button that tries again with the same people; None if they do not fit into one."""
     value = people_value(meeting, people, request, **more)

@@ -17,6 +17,7 @@ from bot.sanitize import folded
 from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
+from bot.store.places import Places
 from bot.store.records import State
 from bot.views import removal
 from bot.views.parts import display_name, display_title
@@ -35,6 +36,7 @@ class Removal:
     meetings: Meetings
     operations: Operations
     bans: Bans
+    places: Places
 
     async def remove(
         self,
@@ -44,12 +46,14 @@ class Removal:
         *,
         block: bool = False,
         reason: str = "",
+        also: Sequence[str] = (),
     ) -> Outcome:
         """Remove people, write it down, and announce what came of it.
 
         Args:
             people: each with a user id, or at least a custom id.
             block: also keep them out.
+            also: custom ids of theirs, besides those under which they are in the meeting.
 
         Raises:
             Repeated: this was asked for before.
@@ -67,20 +71,21 @@ class Removal:
             people, shared = await self._with_custom_ids(meeting, people)
         async with self.operations.once(operation) as attempt:
             outcome = await self._carry_out(meeting, people, context.now, block=block)
+            if block:
+                outcome = await self._ban(context, meeting, people, outcome, shared=shared, also=also)
             attempt.outcome, attempt.state = removal.summary(outcome), outcome.state
             done = [known for _, known in outcome.removed if known] + (list(outcome.left) if block else [])
             attempt.people = [display_name(person) for person in done] if done else None
-        if block:
-            out = [person for person in outcome.gone(people) if person not in outcome.not_blocked]
-            outcome = replace(outcome, noticed=await self._ban(context, meeting, out, shared))
-        await self._tell(context, outcome, replace(meeting, title=title), reason)
+        await self._tell(context, outcome, replace(meeting, title=title), reason, also)
         return outcome
 
-    async def _tell(self, context: Context, outcome: Outcome, meeting: MeetingChoice, reason: str) -> None:
+    async def _tell(
+        self, context: Context, outcome: Outcome, meeting: MeetingChoice, reason: str, also: Sequence[str]
+    ) -> None:
         context.outcome = outcome.state
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
         removed = [known for _, known in outcome.removed if known]
-        keep_out = people_value(meeting, removed, context.request) if removed and not outcome.blocked else None
+        keep_out = people_value(meeting, removed, context.request, s=also) if removed and not outcome.blocked else None
         said = removal.removed(
             outcome, meeting.title or "", context.request.user_id, reason=reason, retry=retry, keep_out=keep_out
         )
@@ -110,17 +115,34 @@ class Removal:
         return asked, others | several
 
     async def _ban(
-        self, context: Context, meeting: MeetingChoice, people: Sequence[Person], shared: Collection[str | None]
-    ) -> bool:
-        """Remember who must not come back; whether a return of each of them will be noticed. They are out already."""
-        custom_ids = [person.custom_id for person in people if person.custom_id and person.custom_id not in shared]
+        self,
+        context: Context,
+        meeting: MeetingChoice,
+        people: Sequence[Person],
+        outcome: Outcome,
+        *,
+        shared: Collection[str | None],
+        also: Sequence[str],
+    ) -> Outcome:
+        """Remember who must not come back, and revoke what they got meanwhile. They are out already."""
+        out = [person for person in outcome.gone(people) if person not in outcome.not_blocked]
+        if not out:
+            return outcome
+        custom_ids = [person.custom_id for person in out if person.custom_id and person.custom_id not in shared]
         request = context.request
         try:
-            await self.bans.add(meeting.id, custom_ids, request.channel_id, request.user_id, context.now)
+            await self.bans.add(meeting.id, [*custom_ids, *also], request.channel_id, request.user_id, context.now)
+            # Whoever clicked Join before the ban was written may have a place since then.
+            places = await self.places.known(meeting.id, [*custom_ids, *also])
         except StoreError as error:
             log.warning("ban not saved", request=request.request_id, error=str(error))
-            return False
-        return len(custom_ids) == len(people)
+            return outcome
+        outcome = replace(outcome, noticed=len(custom_ids) == len(out))
+        fresh = set(places.values()) - {person.user_id for person in out}
+        states = await gather((self._delete(meeting, place) for place in fresh), MAX_CONCURRENT)
+        if all(state is State.DONE for state in states):
+            return outcome
+        return replace(outcome, maybe_blocked=[*{*outcome.maybe_blocked, *out}])
 
     async def _carry_out(
         self, meeting: MeetingChoice, people: Sequence[Person], now: datetime, *, block: bool
@@ -225,21 +247,27 @@ class Removal:
         people = await self.meetings.verified_people(meeting, now)
         return None if people is None else {person.key: person for person in people}
 
+    async def _delete(self, meeting: MeetingChoice, user_id: str | None) -> State:
+        """Delete one place; one that is gone already is as good."""
+        if not user_id or not is_uuid(user_id):
+            return State.FAILED
+        try:
+            await self.realtimekit.delete_participant(meeting.id, user_id)
+        except NoSuchParticipant:
+            return State.DONE
+        except RealtimeKitError as error:
+            return State.UNKNOWN if error.may_have_happened else State.FAILED
+        return State.DONE
+
     async def _delete_places(self, meeting: MeetingChoice, outcome: Outcome, people: Sequence[Person]) -> Outcome:
         """Delete people's places in the meeting, which revokes their tokens."""
-
-        async def delete(person: Person) -> State:
-            if not person.user_id or not is_uuid(person.user_id):
-                return State.FAILED
-            try:
-                await self.realtimekit.delete_participant(meeting.id, person.user_id)
-            except NoSuchParticipant:
-                return State.DONE
-            except RealtimeKitError as error:
-                return State.UNKNOWN if error.may_have_happened else State.FAILED
-            return State.DONE
-
-        states = list(zip(people, await gather(map(delete, people), MAX_CONCURRENT), strict=True))
+        states = list(
+            zip(
+                people,
+                await gather((self._delete(meeting, one.user_id) for one in people), MAX_CONCURRENT),
+                strict=True,
+            )
+        )
         return replace(
             outcome,
             blocked=True,

@@ -20,10 +20,11 @@ from bot.views.parts import Message, display_title
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Shows who is in a meeting."""
+    """Shows who is in a meeting. `joins`: whether people can join from Slack."""
 
     meetings: Meetings
     operations: Operations
+    joins: bool
 
     async def show(self, context: Context) -> None:
         """The status card, visible only to the person who asked."""
@@ -54,7 +55,16 @@ class Status:
             return status.not_live(refusal, right=context.right, nonce=nonce, posted_by=posted_by)
         people, locked = await asyncio.gather(self._glance(session), self.meetings.is_locked(meeting.id))
         now = (context.now + timedelta(seconds=1)).replace(microsecond=0)
-        return _drawn(session, meeting.id, people, now=now, right=context.right, locked=locked, posted_by=posted_by)
+        return _drawn(
+            session,
+            meeting.id,
+            people,
+            now=now,
+            right=context.right,
+            joins=self.joins,
+            locked=locked,
+            posted_by=posted_by,
+        )
 
     async def _glance(self, session: Session) -> tuple[Person, ...]:
         try:
@@ -71,6 +81,7 @@ def _drawn(
     *,
     now: datetime,
     right: Right,
+    joins: bool,
     locked: bool | None,
     posted_by: str | None,
 ) -> Message:
@@ -80,7 +91,7 @@ def _drawn(
     """
     nonce = f"{now:%H%M%S}"
     return status.card(
-        session, meeting_id, people, now=now, right=right, nonce=nonce, locked=locked, posted_by=posted_by
+        session, meeting_id, people, now=now, right=right, nonce=nonce, joins=joins, locked=locked, posted_by=posted_by
     )
 
 

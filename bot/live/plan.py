@@ -54,6 +54,7 @@ class MeetingState:
         rows: its connections, newest first.
         operations: what was done in it, newest first.
         locked: whether nobody new can join; None where that is unknown.
+        joins: whether people can join from Slack.
     """
 
     interest: Interest
@@ -62,6 +63,7 @@ class MeetingState:
     operations: Sequence[Entry]
     now: datetime
     locked: bool | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _show_cards(
         return
     meeting_id = state.interest.meeting_id
     session_id = session.known_as(meeting_id)
-    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.locked))
+    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.locked, state.joins))
     shows = digest_of(message)
     cards = {card.channel_id: card for card in kept if card.session_id == session_id and card.kind is CardKind.CARD}
     for channel_id in sorted(watching):

@@ -33,6 +33,7 @@ class Updater:
     Attributes:
         summarizer: turns the cards of sessions that are over into summaries.
         ban_watcher: tells hosts of people who were banned and are in again.
+        joins: whether people can join from Slack.
     """
 
     realtimekit: RealtimeKit
@@ -42,6 +43,7 @@ class Updater:
     ban_watcher: BanWatcher
     meetings: Meetings
     clock: Callable[[], datetime]
+    joins: bool
 
     async def update(self, meeting_id: str, allowed: int, result: UpdateResult) -> None:
         """Update once; only one process may do so for a meeting at a time. Raises `RealtimeKitError`, `StoreError`.
@@ -80,7 +82,8 @@ class Updater:
         needs_people = interest.watches or interest.bans
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
-        return MeetingState(interest, session, rows, done, now, await self._locked(interest, done, now))
+        locked = await self._locked(interest, done, now)
+        return MeetingState(interest, session, rows, done, now, locked, self.joins)
 
     async def _locked(self, interest: Interest, done: Sequence[Entry], now: datetime) -> bool | None:
         if not interest.watches:
@@ -171,7 +174,7 @@ class Updater:
         if card is None:
             return
         try:
-            ts = await self.messages.post(channel_id, watch.started(session, meeting_id, card.id[:8]))
+            ts = await self.messages.post(channel_id, watch.started(session, meeting_id, card.id[:8], joins=self.joins))
         except SlackFailed as failed:
             log.info("start not announced", channel=channel_id, code=failed.code)
             result.record_failure(failed)

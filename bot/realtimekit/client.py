@@ -1,81 +1,43 @@
-"""RealtimeKit over HTTP: one method an endpoint, one kept session. Thin around `wire`."""
+"""RealtimeKit's API: one method an endpoint."""
 
-import copy
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from collections.abc import Sequence
+from typing import Literal, TypedDict, Unpack
 
-import aiohttp
-import stamina
 from pydantic import SecretStr
 
 from bot.background import gather
 from bot.realtimekit import errors, wire
-from bot.realtimekit.exchange import exchange
 from bot.realtimekit.fields import count_of
-from bot.realtimekit.limits import Limits
-from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
-from bot.settings import MEETING_ID, Settings
+from bot.realtimekit.models import (
+    Meeting,
+    MeetingStatus,
+    PeerRow,
+    Place,
+    Poll,
+    Removed,
+    Session,
+    SessionStatus,
+    Webhook,
+)
+from bot.realtimekit.transport import Transport
+from bot.settings import MEETING_ID
 
-Observe = Callable[[str, str, float], None]
-"""Hears of each call: endpoint, HTTP status or failure (or `retry` before it is sent again), seconds."""
-CONNECT_TIMEOUT = 4.0
-MAX_CONNECTIONS = 64
 MAX_PAGES = 50
 MAX_CONCURRENT_PAGES = 5
+MAX_PRESETS = 100
+"""In one page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where the API is and with which right it is asked."""
+class Switches(TypedDict, total=False):
+    """What happens in a meeting's sessions."""
 
-    base_url: str
-    account_id: str
-    app_id: str
-    token: SecretStr
-    timeout: float
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The app that the settings name."""
-        return cls(
-            settings.cloudflare_base_url,
-            settings.cloudflare_account_id,
-            settings.realtimekit_app_id,
-            settings.cloudflare_api_token,
-            settings.realtimekit_timeout,
-        )
+    record_on_start: bool
+    transcribe_on_end: bool
+    summarize_on_end: bool
 
 
-class RealtimeKit:
-    """The API of one RealtimeKit app.
-
-    Every method raises `RealtimeKitError`. Reads are retried after a failure on the way; what changes something is sent
-    again only if the API did not get it, or said that it did not do it.
-    """
-
-    def __init__(self, account: Account, limits: Limits | None = None, observe: Observe = lambda *_: None) -> None:
-        self._limits, self._observe, self._background = limits or Limits(), observe, False
-        base = f"{account.base_url.rstrip('/')}/accounts/{account.account_id}/realtime/kit/{account.app_id}/"
-        self._base = base
-        self._first_page = 1
-        self._timeout = account.timeout
-        self._http = aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {account.token.get_secret_value()}", "Accept": "application/json"},
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT, account.timeout)),
-        )
-
-    def in_background(self) -> "RealtimeKit":
-        """The same connections, for calls that nobody waits for: those stop first when the account's limit is near."""
-        other = copy.copy(self)
-        other._background = True  # noqa: SLF001 - it is one of us
-        return other
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.close()
+class RealtimeKit(Transport):
+    """The API of one RealtimeKit app. Every method raises `RealtimeKitError`."""
 
     async def active_session(self, meeting_id: str) -> Session:
         """The meeting's live session; raises `NoSession` if there is none."""
@@ -195,6 +157,69 @@ class RealtimeKit:
         page = await self._page(wire.PARTICIPANTS, query, number, per_page, "participants", session_id)
         return [PeerRow.model_validate(row) for row in page.rows], page.total
 
+    async def create_meeting(self, title: str, **switches: Unpack[Switches]) -> Meeting:
+        """Create a meeting. Never sent twice: there is no way to delete one."""
+        made = await self._object(wire.CREATE_MEETING.call(body={"title": title, **switches}))
+        if not (isinstance(made.get("id"), str) and MEETING_ID.fullmatch(made["id"])):
+            raise errors.NotUnderstood(
+                errors.Facts(wire.CREATE_MEETING.name, message="no meeting", may_have_happened=True)
+            )
+        return Meeting.model_validate(made)
+
+    async def update_meeting(self, meeting_id: str, **switches: Unpack[Switches]) -> Meeting:
+        """Change what happens in a meeting's sessions; raises `NoSuchMeeting`."""
+        call = wire.UPDATE_MEETING.call(meeting_id, body=switches)
+        return Meeting.model_validate(await self._object(call) | {"id": meeting_id})
+
+    async def add_participant(
+        self, meeting_id: str, custom_id: str, preset: str, name: str, picture: str | None = None
+    ) -> Place:
+        """Make a place in a meeting; raises `NoSuchMeeting`, `Rejected`: also for an unknown preset.
+
+        Never sent twice: a second one may be a second place.
+        """
+        body = {"custom_participant_id": custom_id, "preset_name": preset, "name": name}
+        body |= {"picture": picture} if picture else {}
+        place = Place.model_validate(await self._object(wire.ADD_PARTICIPANT.call(meeting_id, body=body)))
+        if not place.id:
+            raise errors.NotUnderstood(errors.Facts(wire.ADD_PARTICIPANT.name, message="no id", may_have_happened=True))
+        return place
+
+    async def set_preset(self, meeting_id: str, user_id: str, preset: str) -> Place:
+        """Give a place another preset, and a fresh token; raises `NoSuchParticipant`."""
+        call = wire.UPDATE_PARTICIPANT.call(meeting_id, user_id, body={"preset_name": preset})
+        return Place.model_validate(await self._object(call))
+
+    async def fresh_token(self, meeting_id: str, user_id: str) -> SecretStr | None:
+        """Another token for a place; raises `NoSuchParticipant`."""
+        return Place.model_validate(await self._object(wire.PARTICIPANT_TOKEN.call(meeting_id, user_id))).token
+
+    async def find_place(self, meeting_id: str, custom_id: str) -> Place | None:
+        """The place with this custom id, by reading all of the meeting's; the newest, if there are several."""
+        found: Place | None = None
+        seen: set[str | None] = set()
+        for number in range(MAX_PAGES):
+            page = await self._page(wire.MEETING_PARTICIPANTS, {}, number, wire.PAGE, None, meeting_id)
+            places = [Place.model_validate(row) for row in page.rows]
+            fresh = [one for one in places if one.id not in seen]
+            seen |= {one.id for one in fresh}
+            hits = [one for one in fresh if one.custom_id == custom_id]
+            found = max([*hits, *([found] if found else [])], key=Place.made, default=None)
+            if not fresh or (page.total is not None and len(seen) >= page.total):
+                break
+        return found
+
+    async def presets(self) -> frozenset[str]:
+        """The names of the app's presets."""
+        names: set[str] = set()
+        for number in range(MAX_PAGES):
+            page = await self._page(wire.PRESETS, {}, number, MAX_PRESETS)
+            fresh = {str(row["name"]) for row in page.rows if row.get("name")} - names
+            names |= fresh
+            if not fresh or (page.total is not None and len(names) >= page.total):
+                break
+        return frozenset(names)
+
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
         """Delete a person's place in the meeting: their token stops working."""
         await self._do(wire.DELETE_PARTICIPANT.call(meeting_id, user_id))
@@ -215,78 +240,6 @@ class RealtimeKit:
     async def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook; raises `NotFound` if it is gone already."""
         await self._do(wire.DELETE_WEBHOOK.call(webhook_id))
-
-    # One call
-
-    async def _do(self, call: wire.Call) -> None:
-        wire.decode(call, await self._send(call))
-
-    async def _object(self, call: wire.Call) -> dict[str, Any]:
-        return wire.data_object(call, await self._send(call))
-
-    async def _page(
-        self,
-        endpoint: wire.Endpoint,
-        query: dict[str, str],
-        number: int,
-        per_page: int,
-        key: str | None = None,
-        *ids: str,
-    ) -> wire.Page:
-        """A page of a list, counted from 0. Which number the API gives its first page is found out: 0 or 1."""
-
-        async def ask(page_no: int) -> wire.Page:
-            call = endpoint.call(*ids, query=query | {"page_no": str(page_no), "per_page": str(per_page)})
-            return wire.data_page(call, await self._send(call), key)
-
-        page = await ask(self._first_page + number)
-        if number or self._first_page == 0 or page.is_first(per_page):
-            return page
-        try:
-            earlier = await ask(0)
-        except errors.Rejected:
-            return page
-        if not earlier.is_first(per_page) or any(row in page.rows for row in earlier.rows):
-            return page
-        self._first_page = 0
-        return earlier
-
-    async def _send(self, call: wire.Call) -> wire.Reply:
-        """The answer, whatever its body; retried as `wire.may_retry` says."""
-        attempts = stamina.retry_context(
-            on=lambda error: wire.may_retry(call, error),
-            attempts=3,
-            timeout=self._timeout,
-            wait_initial=0.15,
-            wait_max=1.0,
-            wait_jitter=0.1,
-        )
-        async for attempt in attempts:
-            with attempt:
-                if attempt.num > 1:
-                    self._observe(call.endpoint.name, "retry", 0.0)
-                reply = await self._once(call)
-                if reply.status >= 400:
-                    wire.decode(call, reply)
-                return reply
-        raise AssertionError("stamina ends with an answer or an error")
-
-    async def _once(self, call: wire.Call) -> wire.Reply:
-        self._limits.before(call.endpoint.name, background=self._background)
-        began, status, timed_out = time.perf_counter(), "cancelled", None
-        try:
-            reply = await exchange(self._http, self._base, call, self._timeout)
-        except errors.RealtimeKitError as error:
-            status, timed_out = type(error).__name__, isinstance(error, errors.TimedOut)
-            raise
-        else:
-            status, timed_out = str(reply.status), False
-            if (seconds := wire.refused_for(reply)) is not None:
-                self._limits.budget.hold(seconds)
-            return reply
-        finally:
-            self._limits.after(timed_out=timed_out)
-            self._observe(call.endpoint.name, status, time.perf_counter() - began)
 
 
 def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow], size: int) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.realtimekit.fields import Count, Flag, MaybeFlag, Moment, Name, Number, Text, meta_in, one_of, rows_in
 
@@ -207,6 +207,31 @@ def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
     """The user ids of those who have one that the API takes, and the custom ids of the others who have one."""
     user_ids = [one.user_id for one in people if one.user_id and is_uuid(one.user_id)]
     return user_ids, [one.custom_id for one in people if one.user_id not in user_ids and one.custom_id]
+
+
+def _secret(value: object) -> SecretStr | None:
+    if isinstance(value, SecretStr):
+        return value
+    return SecretStr(value) if isinstance(value, str) and value else None
+
+
+class Place(_Model):
+    """A person's place in a meeting (`POST meetings/{id}/participants`): who has its token is let in.
+
+    Attributes:
+        id: what kick, mute and delete expect, and sessions show as `user_id`.
+        token: a password; only where the API was asked for one.
+    """
+
+    id: Text = None
+    token: Annotated[SecretStr | None, BeforeValidator(_secret)] = None
+    custom_id: Text = Field(None, validation_alias="custom_participant_id")
+    preset: Text = Field(None, validation_alias="preset_name")
+    created_at: Moment = None
+
+    def made(self) -> float:
+        """When it was made, in seconds since 1970."""
+        return self.created_at.timestamp() if self.created_at else 0.0
 
 
 class Removed(_Model):

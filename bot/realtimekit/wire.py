@@ -16,7 +16,7 @@ from bot.realtimekit import errors
 from bot.realtimekit.errors import Facts
 
 PAGE = 200
-"""The most rows of session participants that the API gives in one page."""
+"""The most rows of participants that the API gives in one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,12 @@ _LIVE = "meetings/{}/active-session"
 MEETINGS = Endpoint("meetings", "GET", "meetings", _MEETING)
 MEETING = Endpoint("meeting", "GET", "meetings/{}", _MEETING)
 UPDATE_MEETING = Endpoint("update_meeting", "PATCH", "meetings/{}", _MEETING)
+CREATE_MEETING = Endpoint("create_meeting", "POST", "meetings", errors.NotFound, repeatable=False)
+MEETING_PARTICIPANTS = Endpoint("meeting_participants", "GET", "meetings/{}/participants", _MEETING)
+ADD_PARTICIPANT = Endpoint("add_participant", "POST", "meetings/{}/participants", _MEETING, repeatable=False)
+UPDATE_PARTICIPANT = Endpoint("update_participant", "PATCH", "meetings/{}/participants/{}", _PERSON)
+PARTICIPANT_TOKEN = Endpoint("participant_token", "POST", "meetings/{}/participants/{}/token", _PERSON)
+PRESETS = Endpoint("presets", "GET", "presets", errors.NotFound)
 DELETE_PARTICIPANT = Endpoint("delete_participant", "DELETE", "meetings/{}/participants/{}", _PERSON)
 ACTIVE_SESSION = Endpoint("active_session", "GET", _LIVE, _SESSION)
 KICK = Endpoint("kick", "POST", f"{_LIVE}/kick", _PERSON, repeatable=False)

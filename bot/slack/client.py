@@ -244,6 +244,8 @@ class SlackClient:
     ) -> Mapping[str, Any]:
         """Post or change a message, `{text, blocks}`; not more than a few at a time. Raises `SlackFailed`."""
         arguments = {key: value for key, value in where.items() if value} | dict(message)
+        if method == "chat.postMessage":  # to make a preview, Slack would open links, which may be personal
+            arguments |= {"unfurl_links": False, "unfurl_media": False}
         return await self.call(method, arguments, max_wait=max_wait, slots=self._slots)
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> int:

@@ -226,10 +226,12 @@ def retry_as(action: str) -> Callable[[SlackRequest], RetryButton | None]:
     return lambda request: RetryButton(action, request.value) if request.value else None
 
 
-def people_value(meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool) -> str | None:
+def people_value(
+    meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, **more: bool | Sequence[str]
+) -> str | None:
     """The value of a button that is about these people; None if it does not fit."""
-    keys = [person.key for person in people]
-    return encode({"m": meeting.id, "p": keys, "n": request.request_id} | more | target_value(request))
+    keys, given = [person.key for person in people], {key: value for key, value in more.items() if value}
+    return encode({"m": meeting.id, "p": keys, "n": request.request_id} | given | target_value(request))
 
 
 async def named_meeting(context: Context, meetings: Meetings, *, shared: bool = False) -> MeetingChoice:

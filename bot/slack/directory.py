@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -111,6 +112,24 @@ class Directory:
                 return {}
             log.warning("slack lookup failed", method=method, code=failed.code)
             raise CannotCheck(failed.code, failed.is_uninstalled) from None
+
+
+def slack_id(team_id: str, user_id: str) -> str:
+    """The custom id under which someone of the workspace is in meetings, if they joined from Slack."""
+    return f"slack-{team_id}-{user_id}"
+
+
+def slack_user_in(custom_id: str | None, team_id: str) -> str | None:
+    """The user id in such a custom id; None if it is not one of this workspace."""
+    prefix = slack_id(team_id, "")
+    user_id = custom_id.removeprefix(prefix) if custom_id and custom_id.startswith(prefix) else ""
+    return user_id if re.fullmatch(r"[UW][A-Z0-9]{2,40}", user_id) else None
+
+
+def names_shown(user: Mapping[str, Any]) -> list[str]:
+    """What people are called in Slack: by their display name, otherwise by their full name."""
+    display = (user.get("profile") or {}).get("display_name")
+    return [*([display] if isinstance(display, str) and display.strip() else []), *names_of(user)]
 
 
 def names_of(user: Mapping[str, Any]) -> list[str]:

@@ -85,6 +85,9 @@ def _value(element: Mapping[str, Any]) -> Value:
             return str(element[key])
     if isinstance(element.get("selected_option"), dict):
         return str(element["selected_option"].get("value", ""))
+    users = element.get("selected_users")
+    if isinstance(users, list):
+        return tuple(user for user in users if isinstance(user, str))
     options = element.get("selected_options")
     if isinstance(options, list):
         return tuple(str(option.get("value", "")) for option in options if isinstance(option, dict))

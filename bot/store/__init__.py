@@ -11,6 +11,7 @@ from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.leases import Leases
 from bot.store.links import Links
+from bot.store.places import Places
 from bot.store.webhook_events import WebhookEvents
 
 
@@ -21,5 +22,6 @@ class Store:
         self.database = database
         self.links, self.hosts, self.journal = Links(database), Hosts(database), Journal(database)
         self.cards, self.bans, self.webhook_events = Cards(database), Bans(database), WebhookEvents(database)
-        self.leases = Leases(database, owner=f"{os.getpid()}-{uuid4().hex}"[:32])
+        owner = f"{os.getpid()}-{uuid4().hex}"[:32]
+        self.leases, self.places = Leases(database, owner), Places(database, owner)
         self.calls = Calls(database)

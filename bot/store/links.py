@@ -28,6 +28,11 @@ class Links:
         query = select(links).order_by(links.c.at.desc(), links.c.channel_id).limit(limit)
         return [_link(row) for row in await self.database.rows(query)]
 
+    async def channels(self, meeting_id: str) -> list[str]:
+        """The channels that are linked to a meeting."""
+        query = select(links.c.channel_id).where(links.c.meeting_id == meeting_id)
+        return [row.channel_id for row in await self.database.rows(query)]
+
     async def noticed(self, meeting_id: str) -> list[Link]:
         """The links of channels that are told about this meeting's sessions."""
         told = (links.c.meeting_id == meeting_id) & links.c.notices.is_not(None)

@@ -142,6 +142,26 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """What the store knows of a person's place in a meeting; never its token.
+
+    Attributes:
+        person: their custom id.
+        participant_id: RealtimeKit's id of the place; None if there is none, or if that is not known.
+        was_asked_for: RealtimeKit was asked to make it, and what came of that is not known.
+        invited_until: when their invitation ends, if they have one.
+        invited_preset: that the invitation gives them instead of the usual one.
+    """
+
+    person: str
+    participant_id: str | None = None
+    preset: str | None = None
+    was_asked_for: bool = False
+    invited_until: datetime | None = None
+    invited_preset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ban:
     """Someone who must not come back into a meeting.
 

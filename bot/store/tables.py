@@ -182,6 +182,21 @@ bans = Table(
 )
 """People who must not come back, by a digest of their custom id."""
 
+places = Table(
+    "places",
+    metadata,
+    Column("meeting_id", String(64), primary_key=True),
+    Column("person", String(120), primary_key=True),
+    Column("participant_id", String(64)),
+    Column("preset", String(120)),
+    Column("owner", String(32)),
+    Column("until", Float, nullable=False),
+    Column("invited_until", Moment),
+    Column("invited_preset", String(120)),
+    Column("used_at", Moment, nullable=False),
+)
+"""People's places in meetings, by custom id; who makes one holds a claim until then, in the database's seconds."""
+
 calls = Table(
     "calls",
     metadata,

@@ -1,20 +1,21 @@
 """Who was there: for people, and as a file for spreadsheets."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import Session
+from bot.sanitize import literal
 from bot.views import parts
 from bot.views.parts import Message
 from bot.views.spreadsheet import write_csv
 
 MAX_SHOWN = 30
 """People in one message; the file holds all."""
-FIELDS = ("name", "role", "id", "first joined (UTC)", "last left (UTC)", "minutes", "devices")
+FIELDS = ("name", "name in Slack", "role", "id", "first joined (UTC)", "last left (UTC)", "minutes", "devices")
 
 
 def counts(session: Session, meeting_id: str, everyone: Sequence[Attended]) -> Message:
@@ -30,10 +31,17 @@ def counts(session: Session, meeting_id: str, everyone: Sequence[Attended]) -> M
     )
 
 
-def report(session: Session, meeting_id: str, everyone: Sequence[Attended], *, over: bool) -> Message:
-    """Who was there, by arrival, for a host. `over`: the session has ended."""
+def report(
+    session: Session, meeting_id: str, everyone: Sequence[Attended], names: Mapping[str, str], *, over: bool
+) -> Message:
+    """Who was there, by arrival, for a host.
+
+    Args:
+        names: what people are called in Slack, by custom id.
+        over: the session has ended.
+    """
     lead = _lead(session, meeting_id, everyone, "" if over else " so far")
-    lines, more = [_line(one) for one in everyone[:MAX_SHOWN]], len(everyone) - MAX_SHOWN
+    lines, more = [_line(one, names) for one in everyone[:MAX_SHOWN]], len(everyone) - MAX_SHOWN
     return parts.card(
         [lead, *lines],
         parts.section(lead),
@@ -56,8 +64,10 @@ def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_fa
     return lead
 
 
-def _line(one: Attended) -> str:
-    facts = [f"• {parts.safe(parts.display_name(one.person), 60)}"]
+def _line(one: Attended, names: Mapping[str, str]) -> str:
+    called = names.get(one.person.custom_id or "", "")
+    also = f" ({parts.safe(literal(called), 60)} in Slack)" if called and called != one.person.name else ""
+    facts = [f"• {parts.safe(parts.display_name(one.person), 60)}{also}"]
     if one.joined_at:
         left = parts.time_of_day(one.left_at) if one.left_at else "now"
         facts.append(f"{parts.time_of_day(one.joined_at)} – {left}")
@@ -79,18 +89,19 @@ def file_name(session: Session, meeting_id: str) -> str:
     return f"attendance-{'-'.join(word for word in words.split('-') if word)[:60]}{started}.csv"
 
 
-def csv_file(everyone: Sequence[Attended]) -> bytes:
-    """Everyone as CSV in UTF-8, with the byte order mark by which Excel recognizes it."""
+def csv_file(everyone: Sequence[Attended], names: Mapping[str, str]) -> bytes:
+    """Everyone as CSV in UTF-8, with the byte order mark by which Excel recognizes it; names in Slack by custom id."""
     file = io.StringIO("\ufeff")
     file.seek(0, io.SEEK_END)
-    write_csv(file, [FIELDS, *map(_row, everyone)], line_end="\r\n")
+    write_csv(file, [FIELDS, *(_row(one, names) for one in everyone)], line_end="\r\n")
     return file.getvalue().encode()
 
 
-def _row(one: Attended) -> tuple[str, ...]:
+def _row(one: Attended, names: Mapping[str, str]) -> tuple[str, ...]:
     person = one.person
     return (
         parts.single_line(person.name or "") or parts.display_name(person),
+        parts.single_line(names.get(person.custom_id or "", "")),
         parts.role_name(person.preset),
         parts.single_line(person.custom_id or person.user_id or ""),
         _stamp(one.joined_at),

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import ActionsBlock, InteractiveElement, Option, Ov
 
 from bot.errors import Right
 from bot.realtimekit.models import Person, Session
-from bot.views import parts
+from bot.views import join, parts
 
 
 def first_line(session: Session, seen: int, now: datetime | None, *, locked: bool | None) -> str:
@@ -40,10 +40,11 @@ def names(people: Sequence[Person], count: int) -> SectionBlock | None:
     return SectionBlock(text=parts.plain(parts.join_names(shown, total=count), 2000)) if shown and count else None
 
 
-def menu(meeting_id: str, right: Right, *, locked: bool | None) -> OverflowMenuElement:
+def menu(meeting_id: str, right: Right, *, locked: bool | None, joins: bool) -> OverflowMenuElement:
     """What is needed now and then."""
     lock = ("Unlock", "session.unlock") if locked else ("Lock", "session.lock")
-    choices = [lock, ("Attendance", "attendance.of")] if right >= Right.HOST else []
+    invite = [("Invite…", "invite.open")] if joins else []
+    choices = [lock, *invite, ("Attendance", "attendance.of")] if right >= Right.HOST else []
     options = [
         Option(text=parts.plain(text, 75), value=parts.encode({"do": action, "m": meeting_id}) or "")
         for text, action in [*choices, ("Details…", "session.details")]
@@ -51,15 +52,17 @@ def menu(meeting_id: str, right: Right, *, locked: bool | None) -> OverflowMenuE
     return OverflowMenuElement(action_id="more", options=options)
 
 
-def buttons(meeting_id: str, right: Right, *last: InteractiveElement | None) -> Sequence[ActionsBlock]:
+def buttons(meeting_id: str, right: Right, *last: InteractiveElement | None, joins: bool) -> Sequence[ActionsBlock]:
     """Two rows; what ends the meeting is the last button of all, so that no line begins with it on a phone.
 
     Args:
         last: what belongs to this kind of card.
+        joins: whether people can join from Slack.
     """
     host, value = right >= Right.HOST, {"m": meeting_id}
     return [
         *parts.actions(
+            join.button(meeting_id) if joins else None,
             parts.button("People…", "session.people", value),
             parts.button("Poll…", "poll.open", value) if host else None,
             parts.button("Mute all", "mute.all", value) if host else None,

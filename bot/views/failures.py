@@ -1,20 +1,18 @@
-"""What went wrong, in words: what happened, what was and was not done, what to do next. One text for each exception.
+"""What went wrong, as people read it: what happened, what was and was not done, what to do next.
 
-The class decides on the words (`_words`), the attempt on what is said of its outcome (`FailureText`).
+The exception's class decides on the words (`failure_words.py`), the attempt on what is said of its outcome
+(`FailureText`).
 """
 
-import math
 from dataclasses import dataclass
-from functools import singledispatch
 
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
 from bot import errors
-from bot.errors import Right
 from bot.realtimekit import errors as api
-from bot.store import errors as store
 from bot.views import hosts, parts
+from bot.views.failure_words import words_of
 from bot.views.link import meeting_menu
 from bot.views.parts import Message
 
@@ -62,36 +60,14 @@ class Failure:
     retryable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The text of one exception, whatever was attempted.
-
-    Attributes:
-        what: happened.
-        next_step: what to do about it, if it certainly did not take effect.
-        retryable: whether trying again can help.
-        says_outcome: `what` says itself what was done.
-    """
-
-    what: str
-    next_step: str = ""
-    retryable: bool = False
-    says_outcome: bool = False
-
-
 def describe(error: Exception, failure: FailureText) -> Failure:
     """A failure in words."""
-    words = _words(error)
+    words = words_of(error)
     if errors.may_have_happened(error):
         # What may have been done is not offered again.
         return Failure(_join(words.what, failure.unknown))
     not_done = "" if words.says_outcome else failure.not_done
     return Failure(_join(words.what, not_done, words.next_step), words.retryable)
-
-
-@singledispatch
-def _words(error: Exception) -> Words:
-    return Words("Something went wrong on our end. We've logged it.")
 
 
 def message(
@@ -104,6 +80,8 @@ def message(
         blocks += parts.actions(meeting_menu(error.choices, resume))
     elif isinstance(error, errors.NotLinked) or (isinstance(error, errors.MeetingNotFound) and error.linked):
         blocks += parts.actions(parts.button("Link a meeting…", "use.open", "open"))
+    elif isinstance(error, errors.Locked) and error.can_unlock:
+        blocks += parts.actions(parts.button("Unlock", "session.unlock", {"m": error.meeting.id, "n": request_id}))
     elif isinstance(error, errors.NotAllowed):
         blocks += parts.actions(hosts.ask_button(error.hosts, request_id))
     elif retry and described.retryable:
@@ -132,163 +110,3 @@ def _blocks(error: Exception, described: Failure, request_id: str) -> list[Block
 
 def _join(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence).replace(" \n", "\n")
-
-
-def _register(kind: type[Exception], what: str, next_step: str = "", *, retryable: bool = False) -> None:
-    """Give a class a fixed text."""
-    _words.register(kind)(lambda _: Words(what, next_step, retryable))
-
-
-SOON = "Try again in a moment."
-
-# Usher itself says no
-
-_register(errors.Refusal, "I can't do that.")
-_register(errors.Busy, "Usher is busy right now.", SOON, retryable=True)
-_register(errors.Interrupted, "Usher is restarting.", "Try again in a minute.", retryable=True)
-_register(errors.DialogNotOpened, "Slack couldn't open the form.", "Try again.", retryable=True)
-_register(
-    errors.CannotPost,
-    "I can't post in that channel yet.",
-    "Invite me there with `/invite @Usher`, then try again.",
-    retryable=True,
-)
-_register(
-    errors.NotLinked,
-    "This channel isn't linked to a meeting yet.",
-    "Link one below, or add its title to the command: `/session status Weekly standup`.",
-)
-
-
-REINSTALL = "Ask your Usher admin to reinstall the app in Slack and set `SLACK_BOT_TOKEN` to the new token."
-
-
-@_words.register
-def _cannot_check(error: errors.CannotCheck) -> Words:
-    if error.permanent:
-        return Words(f"Slack won't let Usher look people up (`{parts.safe(error.code, 40)}`).", REINSTALL)
-    who = "look up the people you named in Slack" if error.of_others else "verify your account with Slack"
-    return Words(f"I couldn't {who}.", SOON, retryable=True)
-
-
-@_words.register
-def _slack_refused(error: errors.SlackRefused) -> Words:
-    what = f"Slack rejected the request (`{parts.safe(error.code, 40)}`)."
-    return Words(what, REINSTALL if error.permanent else SOON if error.transient else "", error.transient)
-
-
-@_words.register
-def _not_allowed(error: errors.NotAllowed) -> Words:
-    if error.outsider:
-        return Words("Only people in this workspace can use Usher.")
-    if error.guest:
-        if error.needed is Right.VIEW:
-            return Words("Guests can see meetings only in the channels they belong to.")
-        return Words("Only hosts can do that.", "As a guest, you can still use `/session` to see who's in.")
-    if error.needed is not Right.HOST:
-        return Words("Only workspace admins can change hosts.")
-    return Words("Only hosts of this channel can do that.", hosts.whom_to_ask(error.hosts))
-
-
-@_words.register
-def _misused(error: errors.Misused) -> Words:
-    return Words(parts.safe(error.why, 300), f"\nUsage: `{parts.escape(error.usage)}`")
-
-
-@_words.register
-def _people_unknown(error: errors.PeopleUnknown) -> Words:
-    people = f"{parts.count_people(error.count)} {'is' if error.count == 1 else 'are'}"
-    return Words(f"RealtimeKit says {people} in the meeting but isn't returning their names.", SOON, retryable=True)
-
-
-@_words.register
-def _not_live(error: errors.NotLive) -> Words:
-    title = parts.bold_title(error.meeting.title, error.meeting.id)
-    what = f"No one is in {title} right now." if error.running else f"{title} isn't live right now."
-    what += f" Its last session ended {parts.date_and_time(error.ended_at)}." if error.ended_at else ""
-    if error.locked:
-        what += " It's locked: no one can join until a host unlocks it."
-    return Words(what, retryable=True)
-
-
-@_words.register
-def _not_found(error: errors.MeetingNotFound) -> Words:
-    words = parts.safe(error.words, 80)
-    if error.linked:
-        return Words(
-            f"This channel's meeting, “{words}”, no longer exists.",
-            "Pick another with `/session use`, or unlink the channel with `/session forget`.",
-        )
-    if error.by_default:
-        return Words(
-            "Usher's default meeting doesn't exist.",
-            "Ask your Usher admin to check `REALTIMEKIT_MEETING_ID`. Meanwhile, link this channel with `/session use`.",
-        )
-    return Words(f"I couldn't find a meeting called “{words}”.", "Try part of its title, its ID, or a link to it.")
-
-
-@_words.register
-def _ambiguous(error: errors.AmbiguousMeeting) -> Words:
-    return Words(f"More than one meeting matches “{parts.safe(error.words, 80)}”. Which one?", says_outcome=True)
-
-
-@_words.register
-def _repeated(error: errors.Repeated) -> Words:
-    if error.may_have_happened:
-        return Words("I already tried that and couldn't confirm the result. I didn't try again.")
-    done = "That's already done. To do it again, type the command again."
-    return Words("That's still in progress." if error.running else done, says_outcome=True)
-
-
-# RealtimeKit fails
-
-_register(api.RealtimeKitError, "RealtimeKit ran into a problem.", SOON, retryable=True)
-_register(api.NotFound, "RealtimeKit couldn't find that.")
-_register(api.NoSession, "The meeting just ended.", retryable=True)
-_register(api.NoSuchParticipant, "That person already left.")
-_register(api.NoSuchMeeting, "RealtimeKit doesn't recognize this meeting.", "Try another one.")
-_register(api.Conflict, "That already exists in RealtimeKit.")
-_register(api.Rejected, "RealtimeKit couldn't handle that request.")
-_register(api.TimedOut, "RealtimeKit took too long to respond.", SOON, retryable=True)
-_register(api.Unavailable, "RealtimeKit is unavailable right now.", SOON, retryable=True)
-_register(api.NotUnderstood, "RealtimeKit sent an unexpected response.", SOON, retryable=True)
-_register(api.CircuitOpen, "RealtimeKit isn't responding.", "Try again in a few seconds.", retryable=True)
-_register(
-    api.NotAuthorized,
-    "Cloudflare rejected Usher's API token.",
-    "Ask your Usher admin to check that `CLOUDFLARE_API_TOKEN` is valid and has the *Realtime* permission.",
-)
-_register(
-    api.MalformedToken,
-    "Usher's API token for Cloudflare is malformed.",
-    "Ask your Usher admin to set `CLOUDFLARE_API_TOKEN` again, without quotes, spaces or line breaks.",
-)
-_register(
-    api.NoRoute,
-    "Cloudflare doesn't recognize Usher's account or app.",
-    "Ask your Usher admin to check `CLOUDFLARE_ACCOUNT_ID` and `REALTIMEKIT_APP_ID`.",
-)
-
-
-@_words.register
-def _rate_limited(error: api.RateLimited) -> Words:
-    wait = error.retry_after
-    if wait is None or wait < 1:
-        when = "in a few minutes"
-    elif wait > 3600:
-        when = f"in {math.ceil(wait / 3600)} hours"
-    else:
-        when = f"in {parts.count_of(math.ceil(wait), 'second')}" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
-    what = "RealtimeKit is limiting requests from this account."
-    return Words(what, f"Try again {when}.", retryable=True)
-
-
-# Usher's own database fails
-
-_register(store.StoreError, "Usher's database ran into a problem.", "Try again in a minute.", retryable=True)
-_register(store.Unreachable, "Usher can't reach its database.", "Try again in a minute.", retryable=True)
-_register(
-    store.NewerSchema, "Usher's database was upgraded by a newer version.", "Ask your Usher admin to update Usher."
-)
-_register(store.BadRevision, "Usher's database can't be downgraded to that version.")
-_register(store.BadUrl, "Usher's database isn't configured.", "Ask your Usher admin to check `DATABASE_URL`.")

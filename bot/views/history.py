@@ -31,6 +31,8 @@ VERBS = {
     "kick": Verb("remove {whom}", "removed {whom}", "from"),
     "kick and block": Verb("keep {whom} out", "kept {whom} out", "of"),
     "end": Verb("end {meeting}", "ended {meeting}"),
+    "start": Verb("start {meeting}", "started {meeting}"),
+    "invite": Verb("invite {whom}", "invited {whom}", "to"),
     "poll": Verb("start a poll", "started a poll", "in"),
     "lock": Verb("lock {meeting}", "locked {meeting}"),
     "unlock": Verb("unlock {meeting}", "unlocked {meeting}"),

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock
 from slack_sdk.models.views import View
 
 from bot.realtimekit.models import Person, Session
-from bot.views import control, parts
+from bot.views import control, join, parts
 from bot.views import hosts as hosts_views
 
 MAX_CHANNELS = 5
@@ -61,8 +61,16 @@ class MeetingState:
     unknown: bool = False
 
 
-def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, health: Health | None, nonce: str) -> View:
-    """The whole tab. `more`: meetings for which there is no room; `health`: for those who can act everywhere."""
+def home(
+    meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, health: Health | None, nonce: str, joins: bool
+) -> View:
+    """The whole tab.
+
+    Args:
+        more: meetings for which there is no room.
+        health: for those who can act everywhere.
+        joins: whether people can join from Slack.
+    """
     live = [meeting for meeting in meetings if meeting.session]
     others = [meeting for meeting in meetings if not meeting.session]
     blocks: list[Block | None] = []
@@ -70,7 +78,7 @@ def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, heal
         if group:
             blocks.append(parts.header(heading))
             for meeting in sorted(group, key=lambda one: (one.title or "").casefold()):
-                blocks += _meeting(meeting, nonce)
+                blocks += _meeting(meeting, nonce, joins=joins)
     if more > 0:
         blocks.append(parts.context_block(f"and {more:,} more. Use `/session` in their channels to see them."))
     linked = any(meeting.channels for meeting in meetings)
@@ -93,7 +101,7 @@ def home(meetings: Sequence[MeetingState], now: datetime, *, more: int = 0, heal
 _START = "1. Pick a channel.\n2. Link it to a meeting.\n3. Type `/session` there to see who's in."
 
 
-def _meeting(meeting: MeetingState, nonce: str) -> list[Block | None]:
+def _meeting(meeting: MeetingState, nonce: str, *, joins: bool) -> list[Block | None]:
     title = parts.safe(parts.display_title(meeting.title, meeting.meeting_id))
     names = [parts.truncate(parts.display_name(one), 60) for one in meeting.people]
     total = (meeting.session.people if meeting.session else None) or len(names)
@@ -102,7 +110,7 @@ def _meeting(meeting: MeetingState, nonce: str) -> list[Block | None]:
         parts.section(f"*{title}* · {_state(meeting)}"),
         parts.plain_context_block(parts.join_names(names, total=total)),
         parts.context_block(where or "Default meeting for channels that aren't linked"),
-        *(_buttons(meeting, nonce) if meeting.can_act and not meeting.gone else ()),
+        *(_buttons(meeting, nonce, joins=joins) if not meeting.gone else ()),
     ]
 
 
@@ -112,7 +120,10 @@ def _channel(channel: LinkedChannel) -> str:
     return f"<#{channel.channel_id}>" + (f" (hosts: {hosts})" if hosts and channel.can_act else "") + card
 
 
-def _buttons(meeting: MeetingState, nonce: str) -> Sequence[ActionsBlock]:
+def _buttons(meeting: MeetingState, nonce: str, *, joins: bool) -> Sequence[ActionsBlock]:
+    enter = join.button(meeting.meeting_id, n=nonce) if joins and meeting.session else None
+    if not meeting.can_act:
+        return parts.actions(enter)
     mine = next((one for one in meeting.channels if one.can_act), None)
     value = {"m": meeting.meeting_id, "n": nonce} | ({"c": mine.channel_id} if mine else {})
     card = None
@@ -124,6 +135,7 @@ def _buttons(meeting: MeetingState, nonce: str) -> Sequence[ActionsBlock]:
     if meeting.session is None:
         return parts.actions(card, parts.button("Unlock", "session.unlock", value) if meeting.locked else None)
     return parts.actions(
+        enter,
         parts.button("People…", "session.people", value),
         parts.button("Poll…", "poll.open", value),
         card,

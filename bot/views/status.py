@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.errors import NotLive, Right
 from bot.realtimekit.models import Person, Session
 from bot.views import control, parts
@@ -17,6 +19,7 @@ def card(
     now: datetime,
     right: Right,
     nonce: str,
+    joins: bool,
     locked: bool | None = None,
     posted_by: str | None = None,
 ) -> Message:
@@ -25,6 +28,7 @@ def card(
     Args:
         people: some of those who are in.
         right: decides on the buttons.
+        joins: whether people can join from Slack.
         locked: None where it is unknown.
         posted_by: who put it into the channel; such a card has no buttons.
     """
@@ -32,18 +36,23 @@ def card(
     count = session.people if session.people is not None else len(people)
     line = control.first_line(session, len(people), now, locked=locked)
     posted = f"Shared by {parts.mention(posted_by)} · {parts.time_of_day(now)}" if posted_by else ""
-    own = (
-        parts.button("Refresh", "session.status", meeting_id),
-        parts.button("Share", "session.post", {"m": meeting_id, "n": nonce}, label="Share with channel"),
-    )
     return parts.card(
         f"{parts.safe(title)}: {line}",
         parts.header(title),
-        parts.section(line, accessory=None if posted_by else control.menu(meeting_id, right, locked=locked)),
+        parts.section(
+            line, accessory=None if posted_by else control.menu(meeting_id, right, locked=locked, joins=joins)
+        ),
         control.names(people, count),
         parts.context_block(_details(session)),
         parts.context_block(posted),
-        *([] if posted_by else control.buttons(meeting_id, right, *own)),
+        *([] if posted_by else control.buttons(meeting_id, right, *_own_buttons(meeting_id, nonce), joins=joins)),
+    )
+
+
+def _own_buttons(meeting_id: str, nonce: str) -> Sequence[ButtonElement | None]:
+    return (
+        parts.button("Refresh", "session.status", meeting_id),
+        parts.button("Share", "session.post", {"m": meeting_id, "n": nonce}, label="Share with channel"),
     )
 
 
@@ -65,6 +74,7 @@ def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | Non
     peak = f" Peak attendance: {refusal.peak:,}." if last and refusal.peak else ""
     locked = " 🔒 It's locked: no one can join until a host unlocks it." if refusal.locked else ""
     unlock = parts.button("Unlock", "session.unlock", {"m": meeting.id, "n": nonce})
+    start = parts.button("Start meeting", "start.open", {"m": meeting.id, "n": nonce}, style="primary")
     return parts.card(
         f"{parts.safe(title)} isn't live. {last}".strip(),
         parts.header(title),
@@ -76,6 +86,7 @@ def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | Non
             if posted_by
             else parts.actions(
                 unlock if refusal.locked and right >= Right.HOST else None,
+                start if right >= Right.HOST and not refusal.locked else None,
                 parts.button("Refresh", "session.status", meeting.id),
             )
         ),

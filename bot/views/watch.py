@@ -8,7 +8,7 @@ from bot.errors import Right
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.store.records import Ban, Entry, Notices, Watch
-from bot.views import control, parts
+from bot.views import control, join, parts
 from bot.views.history import did
 from bot.views.parts import Message
 
@@ -25,13 +25,17 @@ SHOWN_OPERATIONS = ("kick", "kick and block", "let back in", "poll", "mute", "mu
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session as it was read: its connections and what was done in it, both newest first; and its lock."""
+    """A session as it was read: its connections and what was done in it, both newest first; its lock.
+
+    `joins`: whether people can join from Slack.
+    """
 
     meeting_id: str
     session: Session
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
     locked: bool | None = None
+    joins: bool = False
 
     @property
     def title(self) -> str:
@@ -49,10 +53,12 @@ def card(snapshot: Snapshot) -> Message:
     return parts.card(
         f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
-        parts.section(line, accessory=control.menu(meeting_id, Right.HOST, locked=snapshot.locked)),
+        parts.section(
+            line, accessory=control.menu(meeting_id, Right.HOST, locked=snapshot.locked, joins=snapshot.joins)
+        ),
         control.names(everyone, count),
         *map(parts.context_block, changes),
-        *control.buttons(meeting_id, Right.HOST, off),
+        *control.buttons(meeting_id, Right.HOST, off, joins=snapshot.joins),
     )
 
 
@@ -152,11 +158,16 @@ def not_watching(others: Sequence[Watch]) -> Message:
     return parts.message(line)
 
 
-def started(session: Session, meeting_id: str, nonce: str) -> Message:
+def started(session: Session, meeting_id: str, nonce: str, *, joins: bool) -> Message:
     """A session has started, for a channel that wants to be told."""
     since, title = session.started_at or session.created_at, parts.display_title(session.title, meeting_id)
     at, value = f" at {parts.time_of_day(since)}" if since else "", {"m": meeting_id, "n": nonce}
-    buttons = parts.button("People…", "session.people", value), parts.button("Turn on live card", "watch.start", value)
+    enter = join.button(meeting_id) if joins else None
+    buttons = (
+        enter,
+        parts.button("People…", "session.people", value),
+        parts.button("Turn on live card", "watch.start", value),
+    )
     return parts.message(f"{parts.bold(title)} started{at}.", *parts.actions(*buttons))
 
 

@@ -100,7 +100,8 @@ function menu(spec, where, name) {
   const everywhere = [...channelNames].filter(([id]) => id.startsWith("C")).map(([id, known]) => ({ text: { type: "plain_text", text: `#${known}` }, value: id }));
   const everybody = [...people.values()].map((one) => ({ text: { type: "plain_text", text: one.real_name }, value: one.id }));
   const fixed = { user: everybody, conversation: everywhere, channel: everywhere }[ids];
-  const kept = ids && fixed.filter((one) => one.value === where.state?.[`selected_${ids}`]);
+  const held = ids && `selected_${ids}${multiple ? "s" : ""}`;
+  const kept = ids && fixed.filter((one) => [where.state?.[held]].flat().includes(one.value));
   const chosen = kept ?? (multiple ? where.state?.selected_options ?? spec.initial_options ?? [] : [where.state?.selected_option ?? spec.initial_option].filter(Boolean));
   return combobox({
     label: name, placeholder: spec.placeholder?.text ?? "Choose", multiple, chosen, most: spec.max_selected_items,
@@ -108,7 +109,7 @@ function menu(spec, where, name) {
     load: kind === "external_select" ? where.offers : undefined,
     least: kind === "external_select" ? spec.min_query_length ?? 3 : 0,
     onchange: async (picked) => {
-      if (ids && !multiple) where.keep({ type: spec.type, [`selected_${ids}`]: picked[0]?.value ?? null });
+      if (ids) where.keep({ type: spec.type, [held]: multiple ? picked.map((one) => one.value) : picked[0]?.value ?? null });
       else where.keep(multiple ? { type: spec.type, selected_options: picked } : { type: spec.type, selected_option: picked[0] ?? null });
       if (where.live && (!spec.confirm || (await confirmed(spec.confirm)))) where.act(picked[0]);
     },

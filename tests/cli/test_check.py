@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.cli.check import examine
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.transport import Account
 from bot.settings import load
 from bot.store.engine import HEAD
 from sandbox.faults import Fault
@@ -40,7 +41,7 @@ async def examined(world: World, database_url: str) -> AsyncIterator[Examined]:
 
 async def test_where_all_is_right_nothing_is_found(examined: Examined) -> None:
     assert await examined.wrong() == []
-    assert {seen.endpoint for seen in examined.kit.seen} == {"meetings", "meeting", "webhooks"}
+    assert {seen.endpoint for seen in examined.kit.seen} == {"meetings", "meeting", "webhooks", "presets"}
 
 
 async def test_a_refused_slack_token_is_named(examined: Examined) -> None:
@@ -102,6 +103,16 @@ async def test_a_default_meeting_that_is_not_there_is_named(examined: Examined) 
     assert await examined.wrong(realtimekit_meeting_id=absent) == [
         "realtimekit: can't read the default meeting (NoSuchMeeting)"
     ]
+
+
+async def test_a_join_page_and_presets_that_are_not_there_are_named(examined: Examined) -> None:
+    assert await examined.wrong(join_url="http://127.0.0.1:9/?t={token}") == ["join: JOIN_URL can't be reached"]
+    (found,) = await examined.wrong(realtimekit_member_preset="nope")
+    assert found == "join: REALTIMEKIT_MEMBER_PRESET names “nope”, which this app doesn't have"
+    (found,) = await examined.wrong(realtimekit_host_preset="group_call_host, boss")
+    assert found == "join: REALTIMEKIT_HOST_PRESET names “boss”, which this app doesn't have"
+    (found,) = await examined.wrong(join_url=examined.slack.url + "/nowhere?{token}")
+    assert found == "join: JOIN_URL answers HTTP 404"
 
 
 async def test_a_clock_that_is_off_is_told(examined: Examined) -> None:

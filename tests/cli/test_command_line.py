@@ -45,7 +45,7 @@ def test_check_lists_what_is_wrong_and_leaves_with_1(tmp_path: Path) -> None:
     ended = run(tmp_path, "check")
     assert ended.returncode == 1
     marks = [line[:15] for line in ended.stdout.splitlines() if not line.startswith(" ")]
-    assert marks == ["✓ settings: all", "✗ slack: can't ", "✗ realtimekit: ", "✗ database: sch"]
+    assert marks == ["✓ settings: all", "✗ slack: can't ", "✗ realtimekit: ", "– join: JOIN_UR", "✗ database: sch"]
     assert "Traceback" not in ended.stdout + ended.stderr
 
 

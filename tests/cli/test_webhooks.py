@@ -6,8 +6,9 @@ import pytest
 
 from bot.cli import webhooks as registration
 from bot.cli.webhooks import BadUrl, Unfinished
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NotAuthorized
+from bot.realtimekit.transport import Account
 from bot.realtimekit.webhooks import EVENTS, PATH
 from bot.settings import load
 from sandbox.faults import Fault

@@ -92,7 +92,7 @@ async def test_a_host_of_a_channel_may_act_in_its_meeting_alone(alice: Actor, mi
 async def test_a_member_sees_no_buttons_and_can_forge_none(alice: Actor, mike: Actor, scene: Scene) -> None:
     await mike.opens_home()
     home = scene.slack.homes[mike.user.id]
-    assert mike.labels(home) == ["Refresh"]
+    assert mike.labels(home) == ["Join", "Refresh"]
     await alice.opens_home()
     end = alice.spot(scene.slack.homes[alice.user.id], "End meeting…")
     await mike.clicks_spot(Spot(home, end.block, end.element, end.label))

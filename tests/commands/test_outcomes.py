@@ -59,6 +59,8 @@ CASES = {
     "kick": Case("/kick Ada", endpoint="kick"),
     "kick and block": Case("/kick Ada --block", endpoint="kick"),
     "end": Case(end, endpoint="kick_all"),
+    "start": Case('/session start "Planning day"', endpoint="create_meeting"),
+    "invite": Case('/session invite "Pat Doe"', endpoint="add_participant"),
     "poll": Case('/poll "Lunch?" "Pizza" "Salad"', endpoint="poll"),
     "lock": Case("/session lock", endpoint="update_meeting"),
     "unlock": Case("/session unlock", ("/session lock",), endpoint="update_meeting"),
@@ -78,8 +80,10 @@ CASES = {
     ),
 }
 DONE, NOT_DONE, UNKNOWN = State.DONE, State.FAILED, State.UNKNOWN
-UNSURE = re.compile(r"can't tell|\bmay (still )?be\b|can't confirm|Check (there|the (meeting|current)|`)")
-NOTHING = re.compile(r"No one|No hosts|Nothing|still|(wasn|couldn|can)'t")
+UNSURE = re.compile(
+    r"can't tell|\bmay (still )?be\b|may or may not|may have been|can't confirm|Check (there|the (meeting|current)|`)"
+)
+NOTHING = re.compile(r"No one|No meeting|No hosts|Nothing|still|(wasn|couldn|can)'t")
 WALK = [
     (what, state)
     for what, case in CASES.items()

@@ -25,14 +25,19 @@ async def test_the_bare_command_is_the_status(alice: Actor) -> None:
 
 async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alice: Actor) -> None:
     await alice.types("/session")
-    assert alice.labels(alice.last) == [*("People…", "Poll…", "Mute all"), *("Refresh", "Share", "End meeting…")]
+    assert alice.labels(alice.last) == [
+        *("Join", "People…", "Poll…", "Mute all"),
+        *("Refresh", "Share", "End meeting…"),
+    ]
     spot, _ = alice.item(alice.last, "Details…")
-    assert [option["text"]["text"] for option in spot.element["options"]] == ["Lock", "Attendance", "Details…"]
+    assert [option["text"]["text"] for option in spot.element["options"]] == [
+        *("Lock", "Invite…", "Attendance", "Details…")
+    ]
 
 
 async def test_a_member_gets_no_button_to_act(mike: Actor) -> None:
     await mike.types("/session")
-    assert mike.labels(mike.last) == ["People…", "Refresh", "Share"]
+    assert mike.labels(mike.last) == ["Join", "People…", "Refresh", "Share"]
     spot, _ = mike.item(mike.last, "Details…")
     assert len(spot.element["options"]) == 1
 

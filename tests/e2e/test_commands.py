@@ -149,3 +149,28 @@ async def test_the_home_tab(visitor: Visitor) -> None:
     await visitor.sees("Weekly standup · not live", home)
     assert [poll["question"] for poll in visitor.on.world.meeting("Weekly standup").polls] == ["Lunch?"]
     await visitor.fits()
+
+
+async def test_the_door(visitor: Visitor) -> None:
+    await visitor.types('/session start "Retro"')
+    await visitor.sees("started Retro")
+    opened = visitor.messages.locator("article").filter(has_text="started Retro")
+    for name, shown in (("Mike", "mike"), ("Grace", "grace"), ("Alice", "alice")):
+        await visitor.becomes(name)
+        await visitor.presses("Join", opened)
+        await visitor.sees("It's only for you, so don't share it.")
+        async with visitor.page.context.expect_page() as tab:
+            await visitor.presses("Open meeting")
+        room = await tab.value
+        await expect(room.locator("body")).to_contain_text(f"You are in Retro as {shown}")
+        await room.close()
+    assert visitor.on.world.meeting("Retro").names() == ["mike", "grace", "alice"]
+    await visitor.types("/kick @mike")
+    await visitor.sees("removed mike from Retro")
+    await visitor.presses("Keep them out")
+    await visitor.presses("Keep them out")
+    await visitor.sees("Kept out by @alice", visitor.messages)
+    await visitor.becomes("Mike")
+    await visitor.presses("Join", opened)
+    await visitor.sees("You can't join Retro: a host is keeping you out.")
+    await visitor.fits()

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from bot.realtimekit.client import Account, RealtimeKit
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import (
     NoSession,
     NoSuchMeeting,
@@ -14,6 +14,7 @@ from bot.realtimekit.errors import (
     TimedOut,
     Unavailable,
 )
+from bot.realtimekit.transport import Account
 from sandbox.faults import Fault
 from sandbox.realtimekit import ACCOUNT, APP, TOKEN, StandInRealtimeKit
 from sandbox.stage import serving

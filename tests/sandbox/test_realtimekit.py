@@ -186,3 +186,41 @@ async def test_the_sdk_registers_changes_and_deletes_webhooks(sdk: AsyncCloudfla
     assert (await hooks.get_webhooks(APP, account_id=ACCOUNT)).data == []
     with pytest.raises(BadRequestError):
         await hooks.create_webhook(APP, account_id=ACCOUNT, name="Usher", url=url, events=["meeting.over"])
+
+
+async def test_the_sdk_creates_and_changes_a_meeting(sdk: AsyncCloudflare, world: World) -> None:
+    made = await sdk.realtime_kit.meetings.create(APP, account_id=ACCOUNT, title="Retro", record_on_start=True)
+    assert made.data
+    assert (made.data.title, made.data.record_on_start, made.data.status) == ("Retro", True, "ACTIVE")
+    assert made.data.id in world.meetings
+    changed = await sdk.realtime_kit.meetings.update_meeting_by_id(made.data.id, **IDS, summarize_on_end=True)
+    assert changed.data
+    assert changed.data.summarize_on_end
+
+
+async def test_the_sdk_makes_changes_lists_and_opens_places(sdk: AsyncCloudflare, world: World) -> None:
+    meetings, meeting = sdk.realtime_kit.meetings, world.meeting("Quiet room")
+    made = await meetings.add_participant(
+        meeting.id, **IDS, custom_participant_id="c1", preset_name="webinar_viewer", name="Pat"
+    )
+    assert made.data
+    assert (made.data.name, made.data.preset_name, bool(made.data.token)) == ("Pat", "webinar_viewer", True)
+    place, tokens = made.data.id, {made.data.token}
+    again = await meetings.refresh_participant_token(place, meeting_id=meeting.id, **IDS)
+    changed = await meetings.edit_participant(place, meeting_id=meeting.id, **IDS, preset_name="group_call_host")
+    assert again.data
+    assert changed.data
+    assert len(tokens | {again.data.token, changed.data.token}) == 3
+    listed = await meetings.get_meeting_participants(meeting.id, **IDS, page_no=1, per_page=50)
+    assert (place, "group_call_host") in [(one.id, one.preset_name) for one in listed.data]
+    with pytest.raises(BadRequestError):
+        await meetings.add_participant(meeting.id, **IDS, custom_participant_id="c2", preset_name="none such")
+    await meetings.delete_meeting_participant(place, meeting_id=meeting.id, **IDS)
+    with pytest.raises(NotFoundError):
+        await meetings.refresh_participant_token(place, meeting_id=meeting.id, **IDS)
+
+
+async def test_the_sdk_lists_the_presets(sdk: AsyncCloudflare) -> None:
+    found = await sdk.realtime_kit.presets.get(APP, account_id=ACCOUNT, page_no=1, per_page=3)
+    assert found.data[0].name == "group_call_host"
+    assert found.paging.total_count == 7

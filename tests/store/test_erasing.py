@@ -11,6 +11,7 @@ from bot.store.engine import Database
 from bot.store.hosts import Hosts
 from bot.store.journal import Journal
 from bot.store.links import Links
+from bot.store.places import Places
 from bot.store.records import Operation
 from bot.store.tables import metadata
 from tests.test_documents import OPERATING
@@ -32,6 +33,8 @@ async def test_the_documents_statements_leave_nothing_of_a_person_and_everything
     for number, (name, by) in enumerate([(NAME, PERSON), ("Zoë Müllerin", "U0OTHER001")]):
         await journal.begin(Operation(f"kick:{number}", "kick", by, people=[name], detail=f"for {name}"), NOW)
     await journal.begin(Operation("host", "add host", "U0OTHER001", detail=f"<@{PERSON}>"), NOW)
+    for person in (PERSON, "U0OTHER001"):
+        await Places(database, "me").claim("m", f"slack-T1-{person}", NOW, 60)
     await Hosts(database).add("C1", [PERSON, "U0OTHER001"], PERSON, NOW)
     await Links(database).put("C1", "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01", "Standup", PERSON, NOW)
     async with database.writing() as connection:
@@ -46,4 +49,4 @@ async def test_the_documents_statements_leave_nothing_of_a_person_and_everything
     assert f"'{NAME}'" not in left
     assert f"for {NAME}'" not in left
     assert "Zoë Müllerin" in left
-    assert left.count("U0OTHER001") == 3
+    assert left.count("U0OTHER001") == 4

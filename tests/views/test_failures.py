@@ -14,6 +14,7 @@ from bot.realtimekit.errors import Facts, RealtimeKitError
 from bot.store import errors as store
 from bot.store.errors import NewerSchema, StoreError, Unreachable
 from bot.views import failures
+from bot.views.failure_words import words_of
 from bot.views.failures import FailureText
 from sandbox.limits import check_message, check_view
 
@@ -31,6 +32,11 @@ SAMPLES: dict[type[Exception], Exception] = {
     errors.MeetingNotFound: errors.MeetingNotFound("<!channel>"),
     errors.AmbiguousMeeting: errors.AmbiguousMeeting("<x>", [MEETING, MEETING]),
     errors.PeopleUnknown: errors.PeopleUnknown(3),
+    errors.NoJoinUrl: errors.NoJoinUrl(Right.MANAGE),
+    errors.Locked: errors.Locked(MEETING, can_unlock=True),
+    errors.Banned: errors.Banned(MEETING),
+    errors.NotInvited: errors.NotInvited(MEETING),
+    errors.PresetMissing: errors.PresetMissing("<x>"),
     errors.NotLive: errors.NotLive(MEETING, datetime(2026, 1, 2, tzinfo=UTC), 7),
 }
 CLASSES = [*tree(errors.Refusal), *tree(RealtimeKitError), *tree(StoreError)]
@@ -56,7 +62,7 @@ def test_each_exception_has_its_own_words_and_passes_slack_s_limits(kind: type[E
     assert "secret words" not in str([block.to_dict() for block in said.blocks])
     assert not re.search(r"on our end|Error\b", said.text)
     assert "  " not in said.text
-    assert kind in failures._words.registry
+    assert kind in words_of.registry
 
 
 @pytest.mark.parametrize("kind", list(tree(RealtimeKitError)), ids=lambda kind: kind.__name__)
@@ -68,7 +74,7 @@ def test_what_may_have_happened_never_offers_to_try_again(kind: type[RealtimeKit
 
 
 def test_a_class_without_words_of_its_own_gets_its_parent_s() -> None:
-    assert failures._words.dispatch(type("Narrower", (errors.Busy,), {})) is failures._words.dispatch(errors.Busy)
+    assert words_of.dispatch(type("Narrower", (errors.Busy,), {})) is words_of.dispatch(errors.Busy)
     gc.collect()  # or the tests that walk the tree may still meet it
 
 

@@ -1,0 +1,50 @@
+"""What `check` says of joining from Slack: whether the page opens, and whether the presets exist."""
+
+import aiohttp
+
+from bot.cli.finding import Finding
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import RealtimeKitError
+from bot.settings import Settings
+
+PAGE_TIMEOUT = 8.0
+
+
+async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
+    """Check `JOIN_URL` and the presets; what RealtimeKit itself does not answer is found elsewhere."""
+    if settings.join_url is None:
+        what = "join: JOIN_URL isn't set, so there's no Join in Slack"
+        return [Finding(True, what, "Set it to the page where people join, with {token} in it.", could_be_better=True)]
+    return [await _page(settings.join_url), *await _presets(settings, realtimekit)]
+
+
+async def _page(template: str) -> Finding:
+    """Whether the page answers; that it refuses a token which is none says that it does."""
+    url = template
+    for field in ("token", "meeting_id", "name"):
+        url = url.replace(f"{{{field}}}", "check")
+    try:
+        timeout = aiohttp.ClientTimeout(total=PAGE_TIMEOUT)
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as response:
+            status = response.status
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return Finding(False, "join: JOIN_URL can't be reached", "Check the address, and that the page is up.")
+    if status == 404 or status >= 500:
+        return Finding(False, f"join: JOIN_URL answers HTTP {status}", "Set it to the page where people join.")
+    return Finding(True, "join: JOIN_URL opens")
+
+
+async def _presets(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
+    try:
+        presets = await realtimekit.presets()
+    except RealtimeKitError:
+        return []
+    wanted = {
+        "REALTIMEKIT_HOST_PRESET": settings.realtimekit_host_preset,
+        "REALTIMEKIT_MEMBER_PRESET": (settings.realtimekit_member_preset,),
+    }
+    missing = [(name, one) for name, named in wanted.items() for one in named if one not in presets]
+    fix = f"Set it to one of: {', '.join(sorted(presets)[:20])}."
+    if not missing:
+        return [Finding(True, "join: the presets exist")]
+    return [Finding(False, f"join: {name} names “{one}”, which this app doesn't have", fix) for name, one in missing]

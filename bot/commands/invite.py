@@ -1,0 +1,287 @@
+"""`/session invite`: people of the workspace get a message with Join; for guests from outside the host gets links."""
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+from pydantic import SecretStr
+from slack_sdk.models.views import View
+
+from bot.background import gather
+from bot.commands.admission import MAX_NAME, Admission, Visitor
+from bot.commands.parsing import Word, split
+from bot.errors import CannotCheck, Locked, MeetingChoice, Misused, Refusal, Right, may_have_happened
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.permissions import right_in_workspace, why_unsuitable
+from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import MeetingStatus
+from bot.sanitize import DASHES, QUOTES, folded
+from bot.slack.client import SlackFailed
+from bot.slack.context import Context, channel_meeting, first_word, meeting_in, private_metadata
+from bot.slack.directory import Directory, names_shown, slack_id
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.store.errors import StoreError
+from bot.store.places import Places
+from bot.views import invite
+from bot.views.failures import FailureText
+from bot.views.invite import Invited
+from bot.views.parts import display_title, single_line
+
+log = structlog.get_logger(__name__)
+
+USAGE = '/session invite @name · "Guest name" [--preset name]'
+MAX_INVITED = 20
+MAX_CONCURRENT = 5
+INVITATION = timedelta(days=30)
+INVITE = FailureText("No one was invited.", "Some people may have been invited. Check with them first.")
+_PRESET = re.compile(
+    rf"(?<!\S)[{DASHES}]{{1,2}}preset(?:\s*=\s*|\s+)(?:[{QUOTES}]([^{QUOTES}]+)[{QUOTES}]|(\S+))", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """Who is to be invited: user ids, user group ids, names of guests from outside; and the preset, if one is named."""
+
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    preset: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anyone is named."""
+        return bool(self.people or self.groups or self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Invites people to meetings. `preset`: of guests from outside, unless another one is named."""
+
+    meetings: Meetings
+    admission: Admission
+    places: Places
+    directory: Directory
+    operations: Operations
+    preset: str
+
+    async def by_command(self, context: Context) -> None:
+        """Invite those who are named; without names, the form that opened asks for them."""
+        self.admission.require_page(context.right)
+        guests = parse(context.args)
+        meeting = await self._meeting(context, await channel_meeting(context, self.meetings))
+        if guests:
+            await self._invite(context, meeting, guests)
+        else:
+            await self._show_form(context, meeting)
+
+    async def open_form(self, context: Context) -> None:
+        """Invite… on a card."""
+        self.admission.require_page(context.right)
+        await self._show_form(context, await self._meeting(context, meeting_in(context.request.value)))
+
+    async def submit(self, context: Context) -> None:
+        """Those who were named in the form."""
+        view = context.request.view
+        names = _names(view.text("guests").splitlines())
+        guests = Guests(people=tuple(view.selected("people")), names=names)
+        await self._invite(context, await self._meeting(context, meeting_in(view.private_metadata.get("m"))), guests)
+
+    async def _meeting(self, context: Context, chosen: MeetingChoice) -> MeetingChoice:
+        known = await self.meetings.read(chosen)
+        title = display_title(known.title or chosen.title, chosen.id)
+        if known.status is MeetingStatus.INACTIVE:
+            raise Locked(replace(chosen, title=title), can_unlock=True)
+        return replace(chosen, title=title)
+
+    async def _show_form(self, context: Context, meeting: MeetingChoice) -> None:
+        metadata = private_metadata(context.request, m=meeting.id)
+        await context.show(invite.form(meeting.title or "", private_metadata=metadata))
+
+    async def _invite(self, context: Context, meeting: MeetingChoice, guests: Guests) -> None:
+        people = await self._everyone(guests)
+        if len(people) + len(guests.names) > MAX_INVITED:
+            count = len(people) + len(guests.names)
+            raise Misused(f"You can invite up to {MAX_INVITED} people at once, and that's {count}.", USAGE)
+        await self._require_preset(guests.preset)
+        title = meeting.title or ""
+        names = (*[await self._name(one) for one in people], *guests.names)
+        async with self.operations.once(context.operation("invite", meeting, people=names)) as attempt:
+            invited = await self._carry_out(context, meeting, people, guests)
+            attempt.outcome, attempt.state = invite.summary(invited), invited.state
+        context.outcome = invited.state
+        await context.reply(invite.result(invited, title))
+        if context.announces and (invited.people or invited.guests):
+            # The host knows already; where the channel takes no message, nobody else does.
+            await context.post(invite.announced(invited, title, context.request.user_id))
+
+    async def _everyone(self, guests: Guests) -> Sequence[str]:
+        """The people who are named, also by their groups, each once. Raises `Misused`, `CannotCheck`."""
+        people = dict.fromkeys(guests.people)
+        for group in guests.groups:
+            try:
+                members = await self.directory.group(group)
+            except CannotCheck as error:
+                raise error.about_others() from None
+            if members is None:
+                raise Misused("Slack won't say who's in that user group.", USAGE)
+            people |= dict.fromkeys(sorted(members))
+        return list(people)
+
+    async def _name(self, user_id: str) -> str:
+        with contextlib.suppress(CannotCheck):
+            return next(iter(names_shown(await self.directory.user(user_id))), "someone")
+        return "someone"
+
+    async def _require_preset(self, preset: str | None) -> None:
+        if preset is None:
+            return
+        presets = await self.admission.realtimekit.presets()
+        if preset not in presets:
+            listed = ", ".join(sorted(presets)[:20])
+            raise Misused(f"RealtimeKit has no preset called “{preset[:60]}”. There's {listed}.", USAGE)
+
+    async def _carry_out(
+        self, context: Context, meeting: MeetingChoice, people: Sequence[str], guests: Guests
+    ) -> Invited:
+        async def person(user_id: str) -> Invited:
+            return await self._send(context, meeting, user_id, guests.preset)
+
+        async def guest(name: str) -> Invited:
+            try:
+                url = await self._link(context, meeting, name, guests.preset or self.preset)
+            except (Refusal, RealtimeKitError, StoreError) as error:
+                log.warning("guest link not made", request=context.request.request_id, error=type(error).__name__)
+                if len(guests.names) == 1 and not people:
+                    raise  # then it is said as any failure is
+                return Invited(failed=[name])
+            return Invited(guests=[(name, url)])
+
+        found = await gather([*map(person, people), *map(guest, guests.names)], MAX_CONCURRENT)
+        return Invited(
+            people=[one for each in found for one in each.people],
+            refused=[one for each in found for one in each.refused],
+            unsure=[one for each in found for one in each.unsure],
+            guests=[one for each in found for one in each.guests],
+            failed=[one for each in found for one in each.failed],
+        )
+
+    async def _link(self, context: Context, meeting: MeetingChoice, name: str, preset: str) -> SecretStr:
+        return await self.admission.link(meeting, Visitor(guest_id(name), name), preset, context.now)
+
+    async def _send(self, context: Context, meeting: MeetingChoice, user_id: str, preset: str | None) -> Invited:
+        """Invite one person of the workspace by a direct message."""
+        try:
+            why = await self._why_not(meeting, user_id)
+            if why:
+                return Invited(refused=[(user_id, why)])
+            custom_id = slack_id((await self.directory.identity()).team_id, user_id)
+            until = context.now + INVITATION
+            await self.places.invite(meeting.id, custom_id, context.now, until, preset)
+            channel_id = await context.messages.open_direct(user_id)
+            message = invite.invitation(meeting.title or "", meeting.id, context.request.user_id)
+            await context.messages.post(channel_id, message)
+        except SlackFailed as failed:
+            log.info("invitation not sent", request=context.request.request_id, code=failed.code)
+            if failed.is_lost:
+                return Invited(unsure=[user_id])
+            return Invited(refused=[(user_id, "I can't send them a message")])
+        except CannotCheck:
+            return Invited(refused=[(user_id, "Slack couldn't be asked about them")])
+        except StoreError as error:
+            log.warning("invitation not saved", request=context.request.request_id, error=str(error))
+            unsure = may_have_happened(error)
+            return Invited(unsure=[user_id]) if unsure else Invited(refused=[(user_id, "it couldn't be saved")])
+        return Invited(people=[user_id])
+
+    async def _why_not(self, meeting: MeetingChoice, user_id: str) -> str:
+        """Why someone of Slack cannot be invited; empty if they can. Raises `CannotCheck`, `StoreError`."""
+        home, user = await self.directory.identity(), await self.directory.user(user_id)
+        if await self.admission.is_banned(meeting.id, slack_id(home.team_id, user_id)):
+            return "a host is keeping them out"
+        return why_unsuitable(user, right_in_workspace(user, home.team_id, home.enterprise_id))
+
+
+def guest_id(name: str) -> str:
+    """The custom id of a guest from outside: the same name is the same guest."""
+    key = folded(name)
+    words = "-".join(re.findall(r"[a-z0-9]+", key))[:40]
+    return f"guest-{words or 'x'}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def parse(text: str) -> Guests:
+    """Who is named after `/session invite`. Raises `Misused`."""
+    preset = _PRESET.search(text)
+    words = split(_PRESET.sub(" ", text), ("preset",))
+    if "preset" in words.flags:
+        raise Misused("Which preset? Put its name after `--preset`.", USAGE)
+    if words.unknown_flags:
+        raise Misused(f"Unknown option `{words.unknown_flags[0]}`. Did you mean `--preset`?", USAGE)
+    named = [word for word in words.words if not (word.mention or word.group)]
+    _require_clear(words.words)
+    return Guests(
+        people=tuple(dict.fromkeys(word.mention for word in words.words if word.mention)),
+        groups=tuple(dict.fromkeys(word.group for word in words.words if word.group)),
+        names=_names([word.text if word.quoted else word.text.strip(",;") for word in named]),
+        preset=(preset[1] or preset[2]).strip() if preset else None,
+    )
+
+
+def _require_clear(words: Sequence[Word]) -> None:
+    """Refuse what may be one guest or several: whose place it is must not be guessed."""
+    bare = [not (word.quoted or word.mention or word.group) for word in words]
+    for number, word in enumerate(words):
+        if bare[number] and word.text.startswith("@"):
+            raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)
+        following = words[number + 1] if bare[number] and bare[number + 1 : number + 2] == [True] else None
+        if following and not word.text.endswith((",", ";")) and following.text.strip(",;"):
+            raise Misused(f'Put each guest\'s name in quotes, such as "{word.text} {following.text}".', USAGE)
+
+
+def _names(texts: Sequence[str]) -> tuple[str, ...]:
+    """The names, each once, however they are spelled. Raises `Misused`."""
+    names: dict[str, str] = {}
+    for text in texts:
+        if name := single_line(text):
+            names.setdefault(folded(name), name)
+    if too_long := next((name for name in names.values() if len(name) > MAX_NAME), None):
+        raise Misused(f"“{too_long[:40]}…” is too long for a name. Use up to {MAX_NAME} characters.", USAGE)
+    return tuple(names.values())
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    view = request.view
+    try:
+        names = _names(view.text("guests").splitlines())
+    except Misused as misused:
+        return {"guests": misused.why}
+    count = len(view.selected("people")) + len(names)
+    if not count:
+        return {"people": "Choose at least one person, or enter a guest's name below."}
+    over = f"You can invite up to {MAX_INVITED} people at once, and that's {count}."
+    return {"guests": over} if count > MAX_INVITED else {}
+
+
+def _loading_command(request: SlackRequest) -> View | None:
+    """Without names, the form opens at once."""
+    return None if first_word(request.text)[1] else invite.loading_form()
+
+
+def register(listeners: Listeners, feature: Invite) -> None:
+    """Register the command, the form and its button."""
+    listeners.command(
+        "/session invite",
+        feature.by_command,
+        usage=USAGE,
+        summary="Invite people by direct message, and get personal links for guests. Without names, opens a form.",
+        needs=Right.HOST,
+        loading=_loading_command,
+        failure=INVITE,
+    )
+    listeners.action("invite.open", feature.open_form, needs=Right.HOST, loading=invite.loading_form(), failure=INVITE)
+    listeners.view("invite", feature.submit, needs=Right.HOST, validate=_validate, failure=INVITE)

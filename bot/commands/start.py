@@ -1,0 +1,260 @@
+"""`/session start`: creates a meeting for the channel, or opens the one it has, and says so with Join."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.commands.parsing import split
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLinked, Right
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit, Switches
+from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import Meeting, MeetingStatus
+from bot.sanitize import folded, json_object
+from bot.slack.context import Context, channel_meeting, meeting_in, named_meeting, private_metadata
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.store.errors import StoreError
+from bot.store.links import Links
+from bot.store.records import State
+from bot.views import failures, start
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import display_title, encode, single_line
+from bot.views.start import MAX_TITLE, Plan
+
+USAGE = '/session start ["Title"] [--record] [--notes]'
+START = FailureText("No meeting was started.", "I can't tell whether the meeting was started. Check `/session` first.")
+CLOCK_SKEW = timedelta(seconds=30)
+"""By how much Cloudflare's clock and ours may differ."""
+MAX_FOUND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Starts meetings. `joins`: whether people can join from Slack."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    links: Links
+    operations: Operations
+    joins: bool
+
+    async def by_command(self, context: Context) -> None:
+        """With a title, a new meeting; without one, the channel's, or a form that asks for the title."""
+        plan = parse(context.args)
+        context.channel(USAGE)
+        if plan.title:
+            await self._start(context, plan)
+            return
+        try:
+            meeting = await channel_meeting(context, self.meetings)
+        except NotLinked:
+            await self._ask_for_title(context)
+        else:
+            await self._open(context, meeting, plan)
+
+    async def open_named(self, context: Context) -> None:
+        """Start meeting, on the card of a meeting that isn't live."""
+        await self._open(context, await named_meeting(context, self.meetings), Plan(""))
+
+    async def submit(self, context: Context) -> None:
+        """The title that was typed in the form."""
+        await self._start(context, _plan_in(context.request))
+
+    async def form_opened(self, context: Context) -> None:
+        """Start a meeting…, offered where the form could not be opened: the form is all of it."""
+
+    async def use(self, context: Context) -> None:
+        """Use the existing one: link the channel to it, and open it."""
+        context.channel(USAGE)
+        await self._open(context, meeting_in(context.request.value), _plan_of_button(context.request), link=True)
+
+    async def create(self, context: Context) -> None:
+        """Create another, or Start and relink; unless the channel's link has changed since that was asked."""
+        plan = _plan_of_button(context.request)
+        link = await self.links.of(context.channel(USAGE))
+        if (link.meeting_id if link else "") != str(json_object(context.request.value).get("l") or ""):
+            await self._start(context, plan)
+            return
+        await self._create(context, plan, {one.id for one in await self._called(plan.title)})
+
+    async def look_again(self, context: Context) -> None:
+        """After a lost answer: whether the meeting is there by now. Nothing is created."""
+        plan, value = _plan_of_button(context.request), json_object(context.request.value)
+        began = float(value.get("at") or 0)
+        made = await self._made_since(plan.title, began, ())
+        if made is None:
+            await context.reply(start.maybe_created(plan, began, context.request.request_id), replace=True)
+            return
+        meeting = MeetingChoice(made.id, plan.title)
+        async with self.operations.once(context.operation("link", meeting)) as attempt:
+            await self._link(context, meeting)
+            attempt.outcome = "linked"
+        await self._announce(context, meeting, plan, created=True)
+
+    async def _ask_for_title(self, context: Context) -> None:
+        form = start.form(private_metadata=private_metadata(context.request))
+        try:
+            await context.show(form)
+        except DialogNotOpened as error:
+            request_id = context.request.request_id
+            retry = RetryButton("start.form", encode({"n": request_id}) or "", "Start a meeting…")
+            await context.reply(failures.message(error, failure=START, retry=retry, request_id=request_id))
+
+    async def _start(self, context: Context, plan: Plan) -> None:
+        """Create the meeting, unless there is something to ask first."""
+        link = await self.links.of(context.channel(USAGE))
+        same = await self._called(plan.title)
+        if link or same:
+            linked = MeetingChoice(link.meeting_id, link.title) if link else None
+            await context.reply(start.ask(plan, linked, same, context.request.request_id))
+            return
+        await self._create(context, plan, ())
+
+    async def _called(self, title: str) -> Sequence[MeetingChoice]:
+        """The meetings of exactly this title that can be joined."""
+        found = await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND, status="ACTIVE")
+        return [MeetingChoice(one.id, one.title) for one in found if folded(one.title) == folded(title)]
+
+    async def _create(self, context: Context, plan: Plan, before: Collection[str]) -> None:
+        """Create a meeting, link the channel to it and announce it. `before`: those of the same title until now."""
+        began, meeting = context.now, MeetingChoice("", plan.title)
+        async with self.operations.once(context.operation("start", meeting)) as attempt:
+            made = await self._made(plan, began.timestamp(), before)
+            if made is None:
+                attempt.outcome, attempt.state = "not confirmed", State.UNKNOWN
+            else:
+                meeting = MeetingChoice(made.id, plan.title)
+                attempt.outcome, attempt.state = await self._link_if_possible(context, meeting)
+        context.outcome = attempt.state
+        if made is None:
+            await context.reply(start.maybe_created(plan, began.timestamp(), context.request.request_id))
+        elif attempt.state is State.PARTLY:
+            await context.reply(start.unlinked(plan.title, meeting.id))
+        else:
+            await self._announce(context, meeting, plan, created=True)
+
+    async def _made(self, plan: Plan, began: float, before: Collection[str]) -> Meeting | None:
+        """The new meeting; where the answer was lost, the one that is found. None: nobody knows whether it exists."""
+        try:
+            return await self.realtimekit.create_meeting(plan.title, **_switches(plan))
+        except RealtimeKitError as error:
+            if not error.may_have_happened:
+                raise
+        try:
+            return await self._made_since(plan.title, began, before)
+        except RealtimeKitError:
+            return None
+
+    async def _made_since(self, title: str, began: float, before: Collection[str]) -> Meeting | None:
+        """The one meeting of this title that was created since then, and that no channel is linked to."""
+        found = []
+        for one in await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND):
+            since = one.created_at is None or one.created_at.timestamp() >= began - CLOCK_SKEW.total_seconds()
+            if one.title == title and one.id not in before and since and not await self.links.channels(one.id):
+                found.append(one)
+        return found[0] if len(found) == 1 else None
+
+    async def _link_if_possible(self, context: Context, meeting: MeetingChoice) -> tuple[str, State]:
+        try:
+            await self._link(context, meeting)
+        except StoreError:
+            return "created, not linked", State.PARTLY
+        return "started", State.DONE
+
+    async def _link(self, context: Context, meeting: MeetingChoice) -> None:
+        channel_id = context.channel(USAGE)
+        try:
+            await self.links.put(channel_id, meeting.id, meeting.title, context.request.user_id, context.now)
+        finally:
+            self.meetings.relinked(channel_id)
+
+    async def _open(self, context: Context, meeting: MeetingChoice, plan: Plan, *, link: bool = False) -> None:
+        """Unlock a meeting if it is locked, change what was asked for, and announce it. `link`: the channel too."""
+        known = await self.meetings.read(meeting)
+        meeting = replace(meeting, title=display_title(known.title or meeting.title, meeting.id))
+        async with self.operations.once(context.operation("start", meeting)) as attempt:
+            try:
+                if known.status is MeetingStatus.INACTIVE:
+                    await self.realtimekit.set_status(meeting.id, "ACTIVE")
+                if switches := _switches(plan):
+                    await self.realtimekit.update_meeting(meeting.id, **switches)
+                live = await self.realtimekit.live_session(meeting.id) is not None
+                if link:
+                    await self._link(context, meeting)
+            finally:
+                self.meetings.changed(meeting.id)
+            attempt.outcome = "opened"
+        await self._announce(context, meeting, plan, created=False, live=live)
+
+    async def _announce(
+        self, context: Context, meeting: MeetingChoice, plan: Plan, *, created: bool, live: bool = False
+    ) -> None:
+        title, by = meeting.title or "", context.request.user_id
+        said = start.announced(title, meeting.id, by, plan, created=created, live=live, joins=self.joins)
+        await context.announce(said)
+        if not self.joins:
+            await context.reply(start.no_page(manages=context.right is Right.MANAGE))
+
+
+def parse(text: str) -> Plan:
+    """What is typed after `/session start`. Raises `Misused`."""
+    words = split(text, ("record", "notes"))
+    if words.unknown_flags:
+        raise Misused(f"Unknown option `{words.unknown_flags[0]}`. You can use `--record` and `--notes`.", USAGE)
+    title = single_line(" ".join(word.text for word in words.words))
+    if words.words and not title:
+        raise Misused("The title is empty.", USAGE)
+    if len(title) > MAX_TITLE:
+        raise Misused(f"That title is too long. Use up to {MAX_TITLE} characters.", USAGE)
+    return Plan(title, record="record" in words.flags, notes="notes" in words.flags)
+
+
+def _plan_in(request: SlackRequest) -> Plan:
+    chosen = request.view.selected("switches")
+    return Plan(single_line(request.view.text("title")), record="record" in chosen, notes="notes" in chosen)
+
+
+def _plan_of_button(request: SlackRequest) -> Plan:
+    value = json_object(request.value)
+    title, options = single_line(str(value.get("t") or "")), str(value.get("o") or "")
+    return Plan(title[:MAX_TITLE], record="r" in options, notes="n" in options)
+
+
+def _switches(plan: Plan) -> Switches:
+    switches = Switches(record_on_start=True) if plan.record else Switches()
+    if plan.notes:
+        switches |= Switches(transcribe_on_end=True, summarize_on_end=True)
+    return switches
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    title = _plan_in(request).title
+    if not title:
+        return {"title": "Enter a title."}
+    return {"title": f"Use up to {MAX_TITLE} characters."} if len(title) > MAX_TITLE else {}
+
+
+def register(listeners: Listeners, feature: Start) -> None:
+    """Register the command, the form and the buttons of the questions."""
+    listeners.command(
+        "/session start",
+        feature.by_command,
+        usage=USAGE,
+        summary="Start a meeting in this channel: a new one with this title, or the channel's own.",
+        needs=Right.HOST,
+        failure=START,
+    )
+    listeners.view("start", feature.submit, needs=Right.HOST, validate=_validate, failure=START)
+    listeners.action(
+        "start.form",
+        feature.form_opened,
+        needs=Right.HOST,
+        loading=lambda request: start.form(private_metadata=private_metadata(request)),
+        failure=START,
+    )
+    listeners.action("start.open", feature.open_named, needs=Right.HOST, failure=START)
+    listeners.action("start.use", feature.use, needs=Right.HOST, failure=START)
+    listeners.action("start.create", feature.create, needs=Right.HOST, failure=START)
+    listeners.action("start.look", feature.look_again, needs=Right.HOST, failure=START)

@@ -1,0 +1,123 @@
+"""Inviting people to meetings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement, UserMultiSelectElement
+from slack_sdk.models.views import View
+
+from bot.store.records import State, ended
+from bot.views import join, parts
+from bot.views.parts import Message
+
+MAX_TYPED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What inviting came to.
+
+    Attributes:
+        people: user ids of those who got a message.
+        refused: user ids, each with why they were not invited.
+        unsure: user ids of those who may have got a message.
+        guests: names from outside, each with their personal link.
+        failed: names from outside for whom there is no link.
+    """
+
+    people: Sequence[str] = ()
+    refused: Sequence[tuple[str, str]] = ()
+    unsure: Sequence[str] = ()
+    guests: Sequence[tuple[str, SecretStr]] = ()
+    failed: Sequence[str] = ()
+
+    @property
+    def state(self) -> State:
+        """How the operation ended."""
+        return ended(
+            done=bool(self.people or self.guests), not_done=bool(self.refused or self.failed), unknown=bool(self.unsure)
+        )
+
+
+def form(title: str, *, private_metadata: str) -> View:
+    """The modal in which one names people of the workspace and guests."""
+    people = UserMultiSelectElement(placeholder="Choose people", action_id="people", focus_on_load=True)
+    names = PlainTextInputElement(
+        action_id="text", multiline=True, max_length=MAX_TYPED, placeholder="Pat Doe\nKim Lee"
+    )
+    blocks: list[Block] = [
+        parts.section(f"Invite people to {parts.bold(title)}. Up to 20 at once."),
+        InputBlock(
+            block_id="people",
+            label=parts.plain("People in this workspace", 100),
+            hint=parts.plain("Each gets a direct message with a Join button.", 100),
+            element=people,
+            optional=True,
+        ),
+        InputBlock(
+            block_id="guests",
+            label=parts.plain("Guests from outside", 100),
+            hint=parts.plain("One name per line. You get a personal link for each to pass on.", 100),
+            element=names,
+            optional=True,
+        ),
+    ]
+    return parts.modal("Invite", blocks, callback="invite", private_metadata=private_metadata, submit="Invite")
+
+
+def loading_form() -> View:
+    """The form before the meeting was read."""
+    return parts.loading("Invite", "Looking up the meeting…")
+
+
+def invitation(title: str, meeting_id: str, by: str) -> Message:
+    """What someone who is invited reads."""
+    return parts.message(
+        f"{parts.mention(by)} invited you to {parts.bold(title)}.",
+        *parts.actions(join.button(meeting_id)),
+        parts.context_block("Join gives you a personal link. The invitation is good for 30 days."),
+    )
+
+
+def result(invited: Invited, title: str) -> Message:
+    """What inviting came to, for the host alone, with the links of guests."""
+    where, lines = parts.bold(title), []
+    if invited.people:
+        lines.append(f"Invited {_mentions(invited.people)} to {where}.")
+    if invited.guests:
+        whom = parts.count_of(len(invited.guests), "guest")
+        lines.append(f"Here's a personal link to {where} for {whom}. Send each link only to that person.")
+    lines += [f"Couldn't invite {parts.mention(one)}: {why}." for one, why in invited.refused]
+    if invited.unsure:
+        lines.append(f"I can't tell whether {_mentions(invited.unsure)} got the invitation.")
+    if invited.failed:
+        names = parts.join_names([f"*{parts.safe(name, 60)}*" for name in invited.failed], limit=20)
+        lines.append(f"Couldn't make a link for {names}. Try again in a few minutes.")
+    return parts.card(lines, *map(parts.section, lines), *(_guest(name, url) for name, url in invited.guests))
+
+
+def _guest(name: str, url: SecretStr) -> Block:
+    return parts.section(f"*{parts.safe(name, 100)}*: {join.personal_link(url)}")
+
+
+def announced(invited: Invited, title: str, by: str) -> Message:
+    """That people were invited, for the channel; guests from outside are only counted."""
+    guests = parts.count_of(len(invited.guests), "guest") if invited.guests else ""
+    people = parts.count_people(len(invited.people)) if invited.people else ""
+    whom = parts.join_names([one for one in (people, guests) if one])
+    return parts.message(f"{parts.mention(by)} invited {whom} to {parts.bold(title)}.")
+
+
+def summary(invited: Invited) -> str:
+    """What inviting came to, in a few words, for the journal."""
+    groups = (
+        (len(invited.people) + len(invited.guests), "invited"),
+        (len(invited.refused) + len(invited.failed), "not invited"),
+        (len(invited.unsure), "not confirmed"),
+    )
+    return ", ".join(f"{count} {what}" for count, what in groups if count)
+
+
+def _mentions(people: Sequence[str]) -> str:
+    return parts.join_names([parts.mention(one) for one in people], limit=20)

@@ -1,0 +1,113 @@
+"""Starting meetings from Slack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import Block, CheckboxesElement, InputBlock, Option, PlainTextInputElement
+from slack_sdk.models.views import View
+
+from bot.errors import MeetingChoice
+from bot.views import join, parts
+from bot.views.parts import Message
+
+MAX_TITLE = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a host wants to start.
+
+    Attributes:
+        record: from the first join.
+        notes: a transcript and a summary after the session.
+    """
+
+    title: str
+    record: bool = False
+    notes: bool = False
+
+    def value(self, **more: Any) -> dict[str, Any]:
+        """For a button."""
+        return {"t": self.title, "o": ("r" if self.record else "") + ("n" if self.notes else ""), **more}
+
+
+def form(*, private_metadata: str) -> View:
+    """The modal that asks for the title, where the channel has no meeting."""
+    title = PlainTextInputElement(
+        action_id="text", max_length=MAX_TITLE, placeholder="Weekly standup", focus_on_load=True
+    )
+    boxes = CheckboxesElement(
+        action_id="switches",
+        options=[
+            Option(text=parts.plain("Record from the first join", 75), value="record"),
+            Option(text=parts.plain("Transcript and AI summary afterward", 75), value="notes"),
+        ],
+    )
+    blocks: list[Block] = [
+        parts.section("This creates a meeting, links this channel to it and posts a Join button here."),
+        InputBlock(block_id="title", label=parts.plain("Title", 100), element=title),
+        InputBlock(block_id="switches", label=parts.plain("Options", 100), element=boxes, optional=True),
+    ]
+    return parts.modal("Start a meeting", blocks, callback="start", private_metadata=private_metadata, submit="Start")
+
+
+def ask(plan: Plan, linked: MeetingChoice | None, same: Sequence[MeetingChoice], request_id: str) -> Message:
+    """Before a link is replaced, or a second meeting of the same title is created."""
+    title, lines = parts.bold(plan.title), []
+    mine = linked is not None and linked.id in [one.id for one in same]
+    if mine:
+        lines.append(f"This channel's meeting is already called {title}.")
+    elif linked:
+        lines.append(f"This channel is linked to {parts.bold_title(linked.title, linked.id)}.")
+    if same and not mine:
+        lines.append(f"A meeting called {title} already exists.")
+    lines.append("Use it, or create another?" if same else f"Start {title} and link the channel to it instead?")
+    value = plan.value(l=linked.id if linked else "", n=request_id)
+    use = None
+    if same:
+        existing = linked if mine and linked else same[0]
+        use = parts.button("Use the existing one", "start.use", {**value, "m": existing.id}, style="primary")
+    create = "Create another" if same else "Start and relink"
+    create_button = parts.button(create, "start.create", value, style=None if same else "primary")
+    return parts.message(" ".join(lines), *parts.actions(use, create_button))
+
+
+def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool, live: bool, joins: bool) -> Message:
+    """A meeting was started, or opened again, for the channel."""
+    name = parts.bold_title(title, meeting_id)
+    line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
+    if live:
+        line = f"{name} is live. {parts.mention(by)} invites everyone here."
+    facts = [
+        "⏺ It's recorded from the first join." if plan.record else "",
+        "A transcript and AI summary follow afterward." if plan.notes else "",
+    ]
+    return parts.message(
+        line,
+        *parts.actions(join.button(meeting_id) if joins else None),
+        parts.context_block(" ".join(fact for fact in facts if fact)),
+    )
+
+
+def unlinked(title: str, meeting_id: str) -> Message:
+    """The meeting is there, but the channel could not be linked to it."""
+    return parts.message(
+        f"I created {parts.bold(title)}, but couldn't link this channel to it. To link it: `/session use {meeting_id}`."
+    )
+
+
+def maybe_created(plan: Plan, began: float, request_id: str) -> Message:
+    """The answer to the creation was lost, and the meeting is not found."""
+    value = plan.value(at=round(began), n=request_id)
+    return parts.message(
+        f"RealtimeKit didn't answer, so {parts.bold(plan.title)} may or may not exist. I won't create it again.",
+        *parts.actions(parts.button("Look again", "start.look", value)),
+    )
+
+
+def no_page(*, manages: bool) -> Message:
+    """The meeting is open, but nobody can join it from Slack."""
+    if manages:
+        return parts.message("There's no Join button, because `JOIN_URL` isn't set. Ask whoever runs Usher to set it.")
+    return parts.message("There's no Join button, because joining from Slack isn't set up here.")
