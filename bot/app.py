@@ -26,6 +26,7 @@ from bot.commands import (
     notices,
     people,
     poll,
+    record,
     start,
     status,
     watch,
@@ -47,6 +48,7 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.keys import Keys
 from bot.realtimekit.limits import Limits
+from bot.realtimekit.recordings import RecordingState
 from bot.realtimekit.transport import Account
 from bot.settings import Settings
 from bot.slack.app import create_app
@@ -127,7 +129,7 @@ class Usher:
             default_id=settings.realtimekit_meeting_id,
             app_id=settings.realtimekit_app_id,
         )
-        self.joins = settings.join_url is not None
+        self.recording, self.joins = RecordingState(self.realtimekit), settings.join_url is not None
         self.scheduler = self._build_scheduler(intervals)
         self.operations = Operations(store.journal, clock, self.background, self._operation_ended)
         self.bolt = create_app(settings)
@@ -145,6 +147,7 @@ class Usher:
             summarizer=Summarizer(realtimekit, messages, store, clock),
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
             meetings=self.meetings,
+            recording=self.recording,
             clock=clock,
             joins=self.joins,
         )
@@ -154,8 +157,8 @@ class Usher:
         """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
         to, store, meetings, kit = self.listeners, self.store, self.meetings, self.realtimekit
         operations, directory = self.operations, self.directory
-        cards, listed = status.Status(meetings, operations, self.joins), people.People(meetings)
-        ending = end.End(meetings, kit, operations)
+        cards, listed = status.Status(meetings, operations, self.recording, self.joins), people.People(meetings)
+        ending = end.End(meetings, kit, operations, self.recording)
         removal = Removal(kit, meetings, operations, store.bans, store.places)
         status.register(to, cards)
         people.register(to, listed)
@@ -175,6 +178,7 @@ class Usher:
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
         self._open_the_door()
+        record.register(to, record.Record(meetings, kit, operations, self.recording))
         to.menu("more")
         to.retry()
 

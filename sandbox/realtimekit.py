@@ -15,6 +15,7 @@ from aiohttp import web
 
 from sandbox.faults import RAY, Fault, fail
 from sandbox.places import Places
+from sandbox.recordings import Recordings
 from sandbox.shapes import iso, kicked_json, meeting_json, peer_json, session_json
 from sandbox.specification import UNKNOWN, Refused, check, check_body, route
 from sandbox.traffic import Traffic, decoded
@@ -61,6 +62,7 @@ class StandInRealtimeKit:
         self.first_page, self.most_rows = 1, 200
         self.webhooks = Webhooks(world, APP, self.traffic)
         self.places = Places(world, self._paged)
+        self.recordings = Recordings(world, self._paged)
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
             "active_session": self._active_session,
             "kick": self._kick,
@@ -76,6 +78,7 @@ class StandInRealtimeKit:
             "session": self._session,
             **self.webhooks.acts,
             **self.places.acts,
+            **self.recordings.acts,
             "create_meeting": self._create_meeting,
             "session_participants": self._session_participants,
         }
@@ -85,6 +88,7 @@ class StandInRealtimeKit:
         app = web.Application(middlewares=[self.traffic.watching("Usher", "RealtimeKit", _name)])
         app.router.add_get("/.well-known/webhooks.json", self.webhooks.publish_key)
         self.places.add_routes(app)
+        app.router.add_get("/files/{signature}", self.recordings.serve)
         app.router.add_route("*", "/{path:.*}", self._serve)
         app.cleanup_ctx.append(self.webhooks.delivering)
         return app

@@ -23,6 +23,20 @@ class Refused(Exception):
         self.status, self.message = status, message
 
 
+_RECORDINGS_QUERY = frozenset(
+    {
+        "meeting_id",
+        "status",
+        "expired",
+        "search",
+        "sort_by",
+        "sort_order",
+        "start_time",
+        "end_time",
+        "page_no",
+        "per_page",
+    }
+)
 _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("GET", "meetings/{m}/active-session", "active_session", frozenset()),
     ("POST", "meetings/{m}/active-session/kick", "kick", frozenset()),
@@ -38,6 +52,13 @@ _ROUTES: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("POST", "meetings/{m}/participants", "add_participant", frozenset()),
     ("PATCH", "meetings/{m}/participants/{p}", "update_participant", frozenset()),
     ("POST", "meetings/{m}/participants/{p}/token", "participant_token", frozenset()),
+    ("GET", "recordings/active-recording/{m}", "active_recording", frozenset()),
+    ("GET", "recordings", "recordings", _RECORDINGS_QUERY),
+    ("POST", "recordings", "start_recording", frozenset()),
+    ("GET", "recordings/{r}", "recording", frozenset()),
+    ("PUT", "recordings/{r}", "change_recording", frozenset()),
+    ("GET", "sessions/{s}/transcript", "transcript", frozenset({"format"})),
+    ("GET", "sessions/{s}/summary", "summary", frozenset()),
     ("GET", "presets", "presets", frozenset({"search", "page_no", "per_page"})),
     ("DELETE", "meetings/{m}/participants/{p}", "delete_participant", frozenset()),
     (
@@ -71,6 +92,8 @@ _BODIES: dict[str, dict[str, type]] = {
     "mute_all": {"allow_unmute": bool},
     "update_meeting": {"title": str, "status": str} | _SWITCHES,
     "create_meeting": {"title": str} | _SWITCHES,
+    "start_recording": {"meeting_id": str, "allow_multiple_recordings": bool, "max_seconds": int},
+    "change_recording": {"action": str},
     "add_participant": _PLACE | {"custom_participant_id": str},
     "update_participant": _PLACE,
     "poll": {"question": str, "options": list, "anonymous": bool, "hide_votes": bool},
@@ -122,6 +145,10 @@ def check_body(endpoint: str, raw: bytes, body: Any, content_type: str) -> None:
     elif endpoint == "update_meeting":
         if body.get("status", "ACTIVE") not in ("ACTIVE", "INACTIVE"):
             raise Refused(400, "status must be ACTIVE or INACTIVE")
+    elif endpoint == "start_recording" and "meeting_id" not in body:
+        raise Refused(400, "meeting_id is required")
+    elif endpoint == "change_recording" and body.get("action") not in ("stop", "pause", "resume"):
+        raise Refused(400, "action must be stop, pause or resume")
     elif endpoint == "add_participant":
         if not all(str(body.get(key, "")).strip() for key in ("custom_participant_id", "preset_name")):
             raise Refused(400, "custom_participant_id and preset_name are required")
@@ -159,7 +186,7 @@ def _check_parameter(endpoint: str, key: str, value: str) -> None:
     of_people = endpoint == "session_participants"
     words = _WORDS | {
         "status": {"LIVE", "ENDED"} if endpoint == "sessions" else {"ACTIVE", "INACTIVE"},
-        "sort_by": {"joinedAt", "duration"} if of_people else {"minutesConsumed", "createdAt"},
+        "sort_by": {"joinedAt", "duration"} if of_people else {"minutesConsumed", "createdAt", "invokedTime"},
     }
     if key in words and value not in words[key]:
         raise Refused(400, f"{key} must be one of {sorted(words[key])}")

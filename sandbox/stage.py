@@ -72,7 +72,7 @@ async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[S
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="usher-sandbox-"))
         workspace.url = await stack.enter_async_context(serving(workspace.app()))
-        kit_url = await stack.enter_async_context(serving(kit.app()))
+        kit_url = kit.recordings.url = await stack.enter_async_context(serving(kit.app()))
         settings = load(
             **(environment(workspace.url, kit_url) | {"database_url": f"sqlite:///{folder}/usher.db"} | overrides)
         )

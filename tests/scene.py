@@ -16,7 +16,7 @@ from sandbox.surfaces import Message, View
 from sandbox.text import lines_of
 from sandbox.world import Meeting
 
-REFUSED = re.compile(r"Only (hosts|workspace admins|people in this)|Guests can see")
+REFUSED = re.compile(r"Only (hosts|workspace admins)|only for people in this|Guests can see")
 """How somebody without the right is answered."""
 PACE = Intervals(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.1)
 """Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""

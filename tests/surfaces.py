@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from bot.web import USHER
 from sandbox.person import Spot
 from sandbox.surfaces import Message, View
 from sandbox.world import Participant
@@ -25,7 +26,15 @@ def choices(alice: Actor, drawn: Message | View) -> dict[str, Choice]:
     return {action: choice for action, choice in found.items() if action not in SILENT}
 
 
+def forget_recordings(scene: Scene) -> None:
+    """So that a card has Record, and not Stop recording."""
+    for recording in scene.realtimekit.recordings.every:
+        recording.status = "UPLOADED"
+    scene.on.bot[USHER].recording.changed(scene.standup.id)
+
+
 async def status(alice: Actor, scene: Scene) -> Message | View:
+    forget_recordings(scene)
     await alice.types("/session")
     return alice.last
 
@@ -36,6 +45,7 @@ async def who(alice: Actor, scene: Scene) -> Message | View:
 
 
 async def card(alice: Actor, scene: Scene) -> Message | View:
+    forget_recordings(scene)
     await alice.types("/session watch")
     return scene.public()[-1]
 
@@ -127,6 +137,11 @@ ELSEWHERE = {
     "kick.open": "offered where a form could not be opened; does what /kick does",
     "session.unlock": "does what /session unlock does",
     "attendance.show": "does what /session attendance does",
+    "record.pause": "tests/commands/test_record.py",
+    "record.resume": "tests/commands/test_record.py",
+    "record.stop": "tests/commands/test_record.py",
+    "record.link": "tests/commands/test_record.py",
+    "record.list": "what /session recordings does, of a meeting chosen from several",
     "start.form": "tests/commands/test_start.py",
     "start.use": "tests/commands/test_start.py",
     "start.create": "tests/commands/test_start.py",

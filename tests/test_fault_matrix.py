@@ -35,6 +35,7 @@ TYPED = {
     ("/session", "use"): "/session use rust",
     ("/session", "notices"): "/session notices both",
     ("/session", "invite"): '/session invite <@U0MIKE0001> "Pat Doe"',
+    ("/session", "notes"): "/session notes on",
     ("/session", "start"): '/session start "Planning day"',
     ("/session", "hosts"): "/session hosts add <@U0MIKE0001>",
     ("/kick", ""): "/kick Ada Grace --block",
@@ -55,7 +56,7 @@ SLACK = {
     "500": SlackFault(status=500),
 }
 DATABASE = ("journal", "links", "hosts", "cards")
-OPERATIONS = ("kick", "kick_all", "poll", "create_meeting")
+OPERATIONS = ("kick", "kick_all", "poll", "create_meeting", "start_recording")
 """What must not be done twice; muting and locking are simply true after the second time too."""
 HARMLESS = ("mute.all", "session.lock", "watch.stop")
 """Within ten seconds a second click on the same card is the same intent."""

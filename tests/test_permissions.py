@@ -36,7 +36,7 @@ async def test_members_and_guests_of_the_channel_may_look(scene: Scene, name: st
 async def test_people_from_elsewhere_and_bots_may_not_even_look(scene: Scene, name: str, command: str) -> None:
     person = scene.person(name)
     await person.types(command)
-    assert "Only people in this workspace can use Usher" in person.screen
+    assert "It's only for people in this workspace." in person.screen
     assert scene.realtimekit.seen == []
 
 

@@ -6,10 +6,11 @@ A link holds a token, which is a password: it goes to one person, and is neither
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import SecretStr
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 from bot.errors import Banned, MeetingChoice, NoJoinUrl, PresetMissing, Repeated, Right, may_have_happened
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSuchMeeting, NoSuchParticipant, NotUnderstood, RealtimeKitError, Rejected
-from bot.realtimekit.models import Place
+from bot.realtimekit.secrets import Place
 from bot.slack.directory import names_shown, slack_id
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
@@ -28,6 +29,7 @@ from bot.views.parts import single_line, truncate
 log = structlog.get_logger(__name__)
 
 MAX_NAME = 100
+NOTE_USE_AFTER = timedelta(days=1)
 WAIT_INTERVAL = 0.1
 """How often (s) is looked whether another process has made the place that is waited for."""
 
@@ -63,6 +65,7 @@ class Admission:
     bans: Bans
     join_url: str | None
     timeout: float
+    _asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
 
     def require_page(self, right: Right) -> None:
         """Raise `NoJoinUrl` where no link can be made; before anything is done."""
@@ -95,8 +98,8 @@ class Admission:
 
     def _filled_in(self, token: SecretStr, meeting_id: str, name: str) -> SecretStr:
         url = self.join_url or ""
-        for field, value in (("meeting_id", meeting_id), ("name", name), ("token", token.get_secret_value())):
-            url = url.replace(f"{{{field}}}", quote(value, safe=""))
+        for blank, value in (("meeting_id", meeting_id), ("name", name), ("token", token.get_secret_value())):
+            url = url.replace(f"{{{blank}}}", quote(value, safe=""))
         return SecretStr(url)
 
     async def _place(self, meeting_id: str, visitor: Visitor, preset: str, now: datetime) -> Place:
@@ -118,11 +121,18 @@ class Admission:
 
     async def _claim(self, meeting_id: str, visitor: Visitor, now: datetime) -> Seat:
         """The place that is there, or the claim to make it; waits while another one makes it."""
+        person = visitor.custom_id
+        # Of the clicks in this process, one at a time asks the database.
+        lock = self._asking.setdefault((meeting_id, person), asyncio.Lock())
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._ttl + 5):
+            async with asyncio.timeout(self._ttl + 5), lock:
                 while True:
-                    seat = await self.places.claim(meeting_id, visitor.custom_id, now, self._ttl)
-                    if seat is not None:
+                    seat = await self.places.of(meeting_id, person)
+                    if not (seat and (seat.participant_id or seat.is_claimed)):
+                        seat = await self.places.claim(meeting_id, person, now, self._ttl)
+                    if seat and not seat.is_claimed:
+                        if seat.used_at and now - seat.used_at > NOTE_USE_AFTER:
+                            await self.places.used(meeting_id, person, now)
                         return seat
                     await asyncio.sleep(WAIT_INTERVAL)
         raise Repeated(running=True, on_purpose=True)

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from slack_sdk.models.views import View
 
 from bot.commands.parsing import EVERYONE
@@ -12,6 +13,7 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NotUnderstood, RealtimeKitError
+from bot.realtimekit.recordings import RecordingState
 from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
 from bot.slack.listeners import Listeners
@@ -20,6 +22,8 @@ from bot.store.errors import StoreError
 from bot.views import end, lock
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
+
+log = structlog.get_logger(__name__)
 
 END = FailureText(
     "No one was removed.", "I can't tell if everyone was removed. Check who's still in before trying again."
@@ -33,6 +37,7 @@ class End:
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
+    recording: RecordingState
 
     async def ask(self, context: Context) -> None:
         """Ask before everyone is removed."""
@@ -56,8 +61,10 @@ class End:
         meeting, locks = dataclasses.replace(meeting, title=title), bool(view.selected("lock"))
         if locks:
             await self._lock(context, meeting)
+        stopped: bool | None = None
         try:
             async with self.operations.once(context.operation("end", meeting)) as attempt:
+                stopped = await self._stop_recording(meeting.id)
                 count = await self._kick_all(meeting, context.now)
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
@@ -67,7 +74,27 @@ class End:
             raise
         locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
         said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
-        await context.announce(said)
+        if stopped is None:
+            await context.announce(said)
+        else:
+            # Whatever BOT_ANNOUNCE says: people have a right to know that a recording has ended.
+            await context.messages.announce(request, end.with_recording(said, stopped=stopped))
+
+    async def _stop_recording(self, meeting_id: str) -> bool | None:
+        """Stop what is being recorded, or the file may be lost: whether that worked; None if there was nothing."""
+        try:
+            self.recording.changed(meeting_id)
+            running = await self.recording.now(meeting_id)
+            if running is None or not running.id:
+                return None
+            await self.realtimekit.change_recording(running.id, "stop")
+        except RealtimeKitError as error:
+            log.warning("recording not stopped", meeting=meeting_id, error=type(error).__name__)
+            return False if self.recording.known(meeting_id) else None
+        finally:
+            self.recording.changed(meeting_id)
+        self.recording.learn(meeting_id, None)
+        return True
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
         """Before anyone is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""

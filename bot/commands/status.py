@@ -10,20 +10,29 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session
+from bot.realtimekit.recordings import RecordingState
+from bot.realtimekit.secrets import Recording
 from bot.slack.context import Context, meeting_in, named_meeting
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import details, status
+from bot.views.control import Conditions
 from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Shows who is in a meeting. `joins`: whether people can join from Slack."""
+    """Shows who is in a meeting.
+
+    Attributes:
+        recording: what is being recorded.
+        joins: whether people can join from Slack.
+    """
 
     meetings: Meetings
     operations: Operations
+    recording: RecordingState
     joins: bool
 
     async def show(self, context: Context) -> None:
@@ -53,7 +62,9 @@ class Status:
         except NotLive as refusal:
             nonce = context.request.request_id
             return status.not_live(refusal, right=context.right, nonce=nonce, posted_by=posted_by)
-        people, locked = await asyncio.gather(self._glance(session), self.meetings.is_locked(meeting.id))
+        people, locked, recording = await asyncio.gather(
+            self._glance(session), self.meetings.is_locked(meeting.id), self._recording(context, meeting.id)
+        )
         now = (context.now + timedelta(seconds=1)).replace(microsecond=0)
         return _drawn(
             session,
@@ -61,10 +72,18 @@ class Status:
             people,
             now=now,
             right=context.right,
-            joins=self.joins,
-            locked=locked,
+            conditions=Conditions(locked, recording, self.joins),
             posted_by=posted_by,
         )
+
+    async def _recording(self, context: Context, meeting_id: str) -> Recording | None:
+        """What is being recorded: read for hosts, who share one call; others see what was read lately."""
+        if context.right < Right.HOST:
+            return self.recording.known(meeting_id)
+        try:
+            return await self.recording.now(meeting_id)
+        except RealtimeKitError:
+            return self.recording.known(meeting_id)
 
     async def _glance(self, session: Session) -> tuple[Person, ...]:
         try:
@@ -81,8 +100,7 @@ def _drawn(
     *,
     now: datetime,
     right: Right,
-    joins: bool,
-    locked: bool | None,
+    conditions: Conditions,
     posted_by: str | None,
 ) -> Message:
     """The card, drawn once for all who ask within the same second.
@@ -91,7 +109,7 @@ def _drawn(
     """
     nonce = f"{now:%H%M%S}"
     return status.card(
-        session, meeting_id, people, now=now, right=right, nonce=nonce, joins=joins, locked=locked, posted_by=posted_by
+        session, meeting_id, people, now=now, right=right, nonce=nonce, conditions=conditions, posted_by=posted_by
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Watch, digest
 from bot.views import watch
+from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.parts import Message, display_title
 from bot.views.watch import Snapshot
 
@@ -53,8 +54,6 @@ class MeetingState:
         session: the live one; None if there is none.
         rows: its connections, newest first.
         operations: what was done in it, newest first.
-        locked: whether nobody new can join; None where that is unknown.
-        joins: whether people can join from Slack.
     """
 
     interest: Interest
@@ -62,8 +61,7 @@ class MeetingState:
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
     now: datetime
-    locked: bool | None = None
-    joins: bool = False
+    conditions: Conditions = NO_CONDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def _show_cards(
         return
     meeting_id = state.interest.meeting_id
     session_id = session.known_as(meeting_id)
-    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.locked, state.joins))
+    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.conditions))
     shows = digest_of(message)
     cards = {card.channel_id: card for card in kept if card.session_id == session_id and card.kind is CardKind.CARD}
     for channel_id in sorted(watching):

@@ -1,5 +1,6 @@
 """One update of a meeting: reads its state, plans what follows, and posts it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,17 +14,19 @@ from bot.live.summary import Summarizer, operations_in
 from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.models import PeerRow, Session
+from bot.realtimekit.recordings import RecordingState
 from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
 from bot.store.records import Card, CardKind, CardState, Entry
 from bot.views import watch
+from bot.views.control import Conditions
 
 log = structlog.get_logger(__name__)
 
-RECENT_LOCK = timedelta(minutes=2)
-"""A lock or unlock this recent may not be in what was read of the meeting before."""
+RECENTLY = timedelta(minutes=2)
+"""What hosts did since then may not be in what was read of the meeting before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Updater:
     Attributes:
         summarizer: turns the cards of sessions that are over into summaries.
         ban_watcher: tells hosts of people who were banned and are in again.
+        recording: what is being recorded.
         joins: whether people can join from Slack.
     """
 
@@ -42,6 +46,7 @@ class Updater:
     summarizer: Summarizer
     ban_watcher: BanWatcher
     meetings: Meetings
+    recording: RecordingState
     clock: Callable[[], datetime]
     joins: bool
 
@@ -82,15 +87,23 @@ class Updater:
         needs_people = interest.watches or interest.bans
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
-        locked = await self._locked(interest, done, now)
-        return MeetingState(interest, session, rows, done, now, locked, self.joins)
+        conditions = await self._conditions(interest, done, now)
+        return MeetingState(interest, session, rows, done, now, conditions)
 
-    async def _locked(self, interest: Interest, done: Sequence[Entry], now: datetime) -> bool | None:
+    async def _conditions(self, interest: Interest, done: Sequence[Entry], now: datetime) -> Conditions:
+        meeting_id = interest.meeting_id
         if not interest.watches:
-            return None
-        if any(entry.what in ("lock", "unlock") and now - entry.at < RECENT_LOCK for entry in done):
-            self.meetings.changed(interest.meeting_id)  # whichever process did it
-        return await self.meetings.was_locked(interest.meeting_id)
+            return Conditions(joins=self.joins)
+        # Whichever process did it, what was read here before is old.
+        recent = {entry.what.split()[0] for entry in done if now - entry.at < RECENTLY}
+        if recent & {"lock", "unlock"}:
+            self.meetings.changed(meeting_id)
+        if "record" in recent:
+            self.recording.changed(meeting_id)
+        locked, recording = await asyncio.gather(
+            self.meetings.was_locked(meeting_id), self.recording.lately(meeting_id)
+        )
+        return Conditions(locked, recording, self.joins)
 
     async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> list[PeerRow]:
         if not session.id:

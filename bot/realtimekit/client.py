@@ -8,18 +8,9 @@ from pydantic import SecretStr
 from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.fields import count_of
-from bot.realtimekit.models import (
-    Meeting,
-    MeetingStatus,
-    PeerRow,
-    Place,
-    Poll,
-    Removed,
-    Session,
-    SessionStatus,
-    Webhook,
-)
-from bot.realtimekit.transport import Transport
+from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
+from bot.realtimekit.recordings import Recordings
+from bot.realtimekit.secrets import Place
 from bot.settings import MEETING_ID
 
 MAX_PAGES = 50
@@ -36,7 +27,7 @@ class Switches(TypedDict, total=False):
     summarize_on_end: bool
 
 
-class RealtimeKit(Transport):
+class RealtimeKit(Recordings):
     """The API of one RealtimeKit app. Every method raises `RealtimeKitError`."""
 
     async def active_session(self, meeting_id: str) -> Session:

@@ -4,7 +4,9 @@
     ├── NotFound
     │   ├── NoSession             the meeting has no live session
     │   ├── NoSuchParticipant     nobody there has this id
-    │   └── NoSuchMeeting
+    │   ├── NoSuchMeeting
+    │   ├── NoRecording           nothing is recorded, or the file is gone
+    │   └── NotReady              there is no transcript or summary (yet)
     ├── NoRoute                   Cloudflare's gateway knows no such account or app
     ├── NotAuthorized             401, 403: the token or its permission
     │   └── MalformedToken        the gateway could not even read the token
@@ -70,6 +72,14 @@ class NoSuchParticipant(NotFound):
 
 class NoSuchMeeting(NotFound):
     """The app has no such meeting."""
+
+
+class NoRecording(NotFound):
+    """Nothing is being recorded, or there is no such recording."""
+
+
+class NotReady(NotFound):
+    """The session has no transcript or no summary, or not yet."""
 
 
 class NoRoute(RealtimeKitError):

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.realtimekit.fields import Count, Flag, MaybeFlag, Moment, Name, Number, Text, meta_in, one_of, rows_in
 
@@ -32,11 +32,13 @@ class MeetingStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """Frozen; what is not known here is left out."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Session(_Model):
+class Session(Model):
     """One live run of a meeting (`GET meetings/{id}/active-session`, `GET sessions`)."""
 
     id: Text = None
@@ -69,7 +71,7 @@ class Session(_Model):
         return self.id or f"{meeting_id} {started.timestamp() if started else '?'}"[:64]
 
 
-class Meeting(_Model):
+class Meeting(Model):
     """A permanent, reusable meeting (`GET meetings/{id}`)."""
 
     id: str
@@ -85,7 +87,7 @@ class Meeting(_Model):
     updated_at: Moment = None
 
 
-class PeerRow(_Model):
+class PeerRow(Model):
     """One connection of a person to a session, past or present (`GET sessions/{id}/participants`)."""
 
     peer_id: Text = Field(None, validation_alias="id")
@@ -115,7 +117,7 @@ class PeerRow(_Model):
         return f"{self.custom_id} {self.name.casefold()}" if self.custom_id and self.name else self.person_key
 
 
-class Person(_Model):
+class Person(Model):
     """A person in a session: all of their connections merged.
 
     Attributes:
@@ -209,32 +211,7 @@ def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
     return user_ids, [one.custom_id for one in people if one.user_id not in user_ids and one.custom_id]
 
 
-def _secret(value: object) -> SecretStr | None:
-    if isinstance(value, SecretStr):
-        return value
-    return SecretStr(value) if isinstance(value, str) and value else None
-
-
-class Place(_Model):
-    """A person's place in a meeting (`POST meetings/{id}/participants`): who has its token is let in.
-
-    Attributes:
-        id: what kick, mute and delete expect, and sessions show as `user_id`.
-        token: a password; only where the API was asked for one.
-    """
-
-    id: Text = None
-    token: Annotated[SecretStr | None, BeforeValidator(_secret)] = None
-    custom_id: Text = Field(None, validation_alias="custom_participant_id")
-    preset: Text = Field(None, validation_alias="preset_name")
-    created_at: Moment = None
-
-    def made(self) -> float:
-        """When it was made, in seconds since 1970."""
-        return self.created_at.timestamp() if self.created_at else 0.0
-
-
-class Removed(_Model):
+class Removed(Model):
     """A person whom the API says a kick removed."""
 
     id: Text = None
@@ -243,14 +220,14 @@ class Removed(_Model):
     picture: Text = None
 
 
-class PollOption(_Model):
+class PollOption(Model):
     """An option of a poll as the API echoes it; right after creation nobody has voted."""
 
     text: Name = None
     count: Count = None
 
 
-class Poll(_Model):
+class Poll(Model):
     """A poll as the API echoes it (`POST …/active-session/poll`). There is no way to read it again."""
 
     question: Name = None
@@ -263,7 +240,7 @@ def _words(value: object) -> list[str]:
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
 
 
-class Webhook(_Model):
+class Webhook(Model):
     """A URL that the API tells of what happens (`GET webhooks`)."""
 
     id: Text = None

@@ -31,7 +31,7 @@ class Endpoint:
     """
 
     name: str
-    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     not_found: type[errors.NotFound]
     repeatable: bool = True
@@ -75,6 +75,13 @@ ADD_PARTICIPANT = Endpoint("add_participant", "POST", "meetings/{}/participants"
 UPDATE_PARTICIPANT = Endpoint("update_participant", "PATCH", "meetings/{}/participants/{}", _PERSON)
 PARTICIPANT_TOKEN = Endpoint("participant_token", "POST", "meetings/{}/participants/{}/token", _PERSON)
 PRESETS = Endpoint("presets", "GET", "presets", errors.NotFound)
+ACTIVE_RECORDING = Endpoint("active_recording", "GET", "recordings/active-recording/{}", errors.NoRecording)
+START_RECORDING = Endpoint("start_recording", "POST", "recordings", _SESSION, repeatable=False)
+CHANGE_RECORDING = Endpoint("change_recording", "PUT", "recordings/{}", errors.NoRecording)
+RECORDING = Endpoint("recording", "GET", "recordings/{}", errors.NoRecording)
+RECORDINGS = Endpoint("recordings", "GET", "recordings", _MEETING)
+TRANSCRIPT = Endpoint("transcript", "GET", "sessions/{}/transcript", errors.NotReady)
+SUMMARY = Endpoint("summary", "GET", "sessions/{}/summary", errors.NotReady)
 DELETE_PARTICIPANT = Endpoint("delete_participant", "DELETE", "meetings/{}/participants/{}", _PERSON)
 ACTIVE_SESSION = Endpoint("active_session", "GET", _LIVE, _SESSION)
 KICK = Endpoint("kick", "POST", f"{_LIVE}/kick", _PERSON, repeatable=False)

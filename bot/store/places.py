@@ -1,7 +1,7 @@
 """Who has which place in which meeting, and who was invited. One place per person and meeting, whoever asks for it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,13 @@ class Places:
 
     async def of(self, meeting_id: str, person: str) -> Seat | None:
         """What is known of a person (a custom id) in a meeting."""
-        rows = await self.database.rows(select(places).where(_key(meeting_id, person)))
-        return _seat(rows[0]) if rows else None
+        query = select(places, (places.c.until > seconds_now()).label("is_claimed"))
+        rows = await self.database.rows(query.where(_key(meeting_id, person)))
+        return replace(_seat(rows[0]), is_claimed=bool(rows[0].is_claimed)) if rows else None
+
+    async def used(self, meeting_id: str, person: str, at: datetime) -> None:
+        """Note that a place is used."""
+        await self.database.run(update(places).where(_key(meeting_id, person)).values(used_at=at))
 
     async def claim(self, meeting_id: str, person: str, at: datetime, ttl: float) -> Seat | None:
         """Claim the making of a place for `ttl` seconds; None if another one is making it.
@@ -43,7 +48,6 @@ class Places:
                 return Seat(person)
             row = (await connection.execute(select(places).where(_key(meeting_id, person)))).one()
             if row.participant_id:
-                await connection.execute(update(places).where(_key(meeting_id, person)).values(used_at=at))
                 return _seat(row)
             free = and_(_key(meeting_id, person), places.c.participant_id.is_(None), places.c.until <= seconds_now())
             taken = (await connection.execute(update(places).where(free).values(used_at=at, **mine))).rowcount
@@ -99,4 +103,5 @@ def _seat(row: Row[Any]) -> Seat:
         was_asked_for=row.owner is not None,
         invited_until=row.invited_until,
         invited_preset=row.invited_preset,
+        used_at=row.used_at,
     )

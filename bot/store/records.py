@@ -151,6 +151,7 @@ class Seat:
         was_asked_for: RealtimeKit was asked to make it, and what came of that is not known.
         invited_until: when their invitation ends, if they have one.
         invited_preset: that the invitation gives them instead of the usual one.
+        is_claimed: someone is making it right now.
     """
 
     person: str
@@ -159,6 +160,8 @@ class Seat:
     was_asked_for: bool = False
     invited_until: datetime | None = None
     invited_preset: str | None = None
+    used_at: datetime | None = None
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

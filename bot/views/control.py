@@ -1,22 +1,41 @@
 """The control card: a meeting at a glance, with what one can do. The same for `/session status` and the live card."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import ActionsBlock, InteractiveElement, Option, OverflowMenuElement, SectionBlock
 
 from bot.errors import Right
 from bot.realtimekit.models import Person, Session
-from bot.views import join, parts
+from bot.realtimekit.secrets import Recording
+from bot.views import join, parts, record
 
 
-def first_line(session: Session, seen: int, now: datetime | None, *, locked: bool | None) -> str:
-    """`🟢 Live · 35 here · peak 40 · started 9:21 AM · 🔒 Locked`.
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a card shows and offers besides the session.
+
+    Attributes:
+        locked: whether nobody new can join; None where that is unknown.
+        recording: what is being recorded, as far as is known.
+        joins: whether people can join from Slack.
+    """
+
+    locked: bool | None = None
+    recording: Recording | None = None
+    joins: bool = False
+
+
+NO_CONDITIONS = Conditions()
+
+
+def first_line(session: Session, seen: int, now: datetime | None, conditions: Conditions) -> str:
+    """`🟢 Live · 35 here · peak 40 · started 9:21 AM · 🔒 Locked · ● Recording since 9:30 AM`.
 
     Args:
         seen: how many were listed, where the session doesn't say how many are in.
         now: leaves the day out where it is today; None for a card that stays for long.
-        locked: None where it is unknown.
     """
     facts = ["🟢 *Live*", *people_here(session, seen)]
     if session.peak is not None:
@@ -24,7 +43,8 @@ def first_line(session: Session, seen: int, now: datetime | None, *, locked: boo
     if started := session.started_at or session.created_at:
         today = now is not None and (now - started).days < 1
         facts.append(f"started {parts.time_of_day(started) if today else parts.date_and_time(started)}")
-    return " · ".join([*facts, *(["🔒 *Locked*"] if locked else [])])
+    facts += ["🔒 *Locked*"] if conditions.locked else []
+    return " · ".join(fact for fact in (*facts, record.state(conditions.recording)) if fact)
 
 
 def people_here(session: Session, seen: int) -> Sequence[str]:
@@ -40,11 +60,12 @@ def names(people: Sequence[Person], count: int) -> SectionBlock | None:
     return SectionBlock(text=parts.plain(parts.join_names(shown, total=count), 2000)) if shown and count else None
 
 
-def menu(meeting_id: str, right: Right, *, locked: bool | None, joins: bool) -> OverflowMenuElement:
+def menu(meeting_id: str, right: Right, conditions: Conditions) -> OverflowMenuElement:
     """What is needed now and then."""
-    lock = ("Unlock", "session.unlock") if locked else ("Lock", "session.lock")
-    invite = [("Invite…", "invite.open")] if joins else []
-    choices = [lock, *invite, ("Attendance", "attendance.of")] if right >= Right.HOST else []
+    lock = ("Unlock", "session.unlock") if conditions.locked else ("Lock", "session.lock")
+    recorded = ("Stop recording", "record.stop") if conditions.recording else ("Record", "record.start")
+    invite = [("Invite…", "invite.open")] if conditions.joins else []
+    choices = [lock, recorded, *invite, ("Attendance", "attendance.of")] if right >= Right.HOST else []
     options = [
         Option(text=parts.plain(text, 75), value=parts.encode({"do": action, "m": meeting_id}) or "")
         for text, action in [*choices, ("Details…", "session.details")]

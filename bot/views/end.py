@@ -42,6 +42,12 @@ def _lock_box(*, locks: bool) -> CheckboxesElement:
     return CheckboxesElement(action_id="lock", options=[lock_first], initial_options=[lock_first] if locks else None)
 
 
+def with_recording(said: Message, *, stopped: bool) -> Message:
+    """The same, where the meeting was being recorded."""
+    line = "The recording was stopped." if stopped else "I couldn't stop the recording first, so its file may be lost."
+    return parts.card(f"{said.text} {line}", *said.blocks[:1], parts.context_block(line), *said.blocks[1:])
+
+
 def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bool, nonce: str) -> Message:
     """What a kick-all came to. `locked`: whether the meeting is."""
     went = "It was already empty."

@@ -80,7 +80,7 @@ def _slack_refused(error: errors.SlackRefused) -> Words:
 @words_of.register
 def _not_allowed(error: errors.NotAllowed) -> Words:
     if error.outsider:
-        return Words("Only people in this workspace can use Usher.")
+        return Words("You can't use Usher here. It's only for people in this workspace.")
     if error.guest:
         if error.needed is Right.VIEW:
             return Words("Guests can see meetings only in the channels they belong to.")
@@ -183,6 +183,8 @@ _register(api.NotFound, "RealtimeKit couldn't find that.")
 _register(api.NoSession, "The meeting just ended.", retryable=True)
 _register(api.NoSuchParticipant, "That person already left.")
 _register(api.NoSuchMeeting, "RealtimeKit doesn't recognize this meeting.", "Try another one.")
+_register(api.NoRecording, "RealtimeKit no longer has that recording.")
+_register(api.NotReady, "RealtimeKit doesn't have that file.")
 _register(api.Conflict, "That already exists in RealtimeKit.")
 _register(api.Rejected, "RealtimeKit couldn't handle that request.")
 _register(api.TimedOut, "RealtimeKit took too long to respond.", SOON, retryable=True)

@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.errors import NotLive, Right
 from bot.realtimekit.models import Person, Session
 from bot.views import control, parts
+from bot.views.control import Conditions
 from bot.views.parts import Message
 
 
@@ -19,8 +20,7 @@ def card(
     now: datetime,
     right: Right,
     nonce: str,
-    joins: bool,
-    locked: bool | None = None,
+    conditions: Conditions,
     posted_by: str | None = None,
 ) -> Message:
     """The control card of a live session, for one person; or shared with a channel.
@@ -28,28 +28,24 @@ def card(
     Args:
         people: some of those who are in.
         right: decides on the buttons.
-        joins: whether people can join from Slack.
-        locked: None where it is unknown.
         posted_by: who put it into the channel; such a card has no buttons.
     """
     title = parts.display_title(session.title, meeting_id)
     count = session.people if session.people is not None else len(people)
-    line = control.first_line(session, len(people), now, locked=locked)
+    line = control.first_line(session, len(people), now, conditions)
     posted = f"Shared by {parts.mention(posted_by)} · {parts.time_of_day(now)}" if posted_by else ""
     return parts.card(
         f"{parts.safe(title)}: {line}",
         parts.header(title),
-        parts.section(
-            line, accessory=None if posted_by else control.menu(meeting_id, right, locked=locked, joins=joins)
-        ),
+        parts.section(line, accessory=None if posted_by else control.menu(meeting_id, right, conditions)),
         control.names(people, count),
         parts.context_block(_details(session)),
         parts.context_block(posted),
-        *([] if posted_by else control.buttons(meeting_id, right, *_own_buttons(meeting_id, nonce), joins=joins)),
+        *([] if posted_by else control.buttons(meeting_id, right, *_own(meeting_id, nonce), joins=conditions.joins)),
     )
 
 
-def _own_buttons(meeting_id: str, nonce: str) -> Sequence[ButtonElement | None]:
+def _own(meeting_id: str, nonce: str) -> Sequence[ButtonElement | None]:
     return (
         parts.button("Refresh", "session.status", meeting_id),
         parts.button("Share", "session.post", {"m": meeting_id, "n": nonce}, label="Share with channel"),

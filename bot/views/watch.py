@@ -9,6 +9,7 @@ from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.store.records import Ban, Entry, Notices, Watch
 from bot.views import control, join, parts
+from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.history import did
 from bot.views.parts import Message
 
@@ -19,23 +20,22 @@ JUST = timedelta(minutes=10)
 MAX_OPERATIONS = 4
 MAX_READ = 20
 """Operations that are read, so that repeats can be folded."""
-SHOWN_OPERATIONS = ("kick", "kick and block", "let back in", "poll", "mute", "mute all", "lock", "unlock", "end")
+SHOWN_OPERATIONS = (
+    *("kick", "kick and block", "let back in", "poll", "mute", "mute all", "lock", "unlock", "end"),
+    *("record", "record pause", "record resume", "record stop"),
+)
 """What concerns the people in the room, and not just the channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session as it was read: its connections and what was done in it, both newest first; its lock.
-
-    `joins`: whether people can join from Slack.
-    """
+    """A session as it was read: its connections and what was done in it, both newest first."""
 
     meeting_id: str
     session: Session
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
-    locked: bool | None = None
-    joins: bool = False
+    conditions: Conditions = NO_CONDITIONS
 
     @property
     def title(self) -> str:
@@ -47,18 +47,16 @@ def card(snapshot: Snapshot) -> Message:
     """The card of a running session: everyone in the channel sees the same; each click is checked."""
     session, everyone, meeting_id = snapshot.session, present(snapshot.rows), snapshot.meeting_id
     count = session.people if session.people is not None else len(everyone)
-    line = control.first_line(session, len(everyone), None, locked=snapshot.locked)
+    line = control.first_line(session, len(everyone), None, snapshot.conditions)
     changes = [" · ".join(_changes(snapshot.rows)), *_operations(snapshot.operations)]
     off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
     return parts.card(
         f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
-        parts.section(
-            line, accessory=control.menu(meeting_id, Right.HOST, locked=snapshot.locked, joins=snapshot.joins)
-        ),
+        parts.section(line, accessory=control.menu(meeting_id, Right.HOST, snapshot.conditions)),
         control.names(everyone, count),
         *map(parts.context_block, changes),
-        *control.buttons(meeting_id, Right.HOST, off, joins=snapshot.joins),
+        *control.buttons(meeting_id, Right.HOST, off, joins=snapshot.conditions.joins),
     )
 
 

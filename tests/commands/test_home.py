@@ -46,7 +46,9 @@ async def test_a_meeting_that_cannot_be_asked_of_leaves_the_others(alice: Actor,
     assert "Couldn't reach RealtimeKit" in seen(alice, scene)
 
 
-@pytest.mark.parametrize(("name", "said"), [("gus", "Guests can see meetings"), ("ed", "Only people in this")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("gus", "Guests can see meetings"), ("ed", "only for people in this workspace")]
+)
 async def test_who_may_not_look_is_told_on_the_tab_and_not_by_message(scene: Scene, name: str, said: str) -> None:
     person = scene.person(name)
     await person.opens_home()

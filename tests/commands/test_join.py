@@ -217,7 +217,7 @@ async def test_a_guest_joins_the_meeting_of_their_channel_and_no_other_without_a
 async def test_a_stranger_gets_no_link(scene: Scene) -> None:
     ed = scene.person("ed")
     await ed.types("/session join")
-    assert "Only people in this workspace can use Usher." in ed.screen
+    assert "It's only for people in this workspace." in ed.screen
     assert scene.realtimekit.calls("add_participant") == []
 
 

@@ -62,6 +62,13 @@ CASES = {
     "start": Case('/session start "Planning day"', endpoint="create_meeting"),
     "invite": Case('/session invite "Pat Doe"', endpoint="add_participant"),
     "poll": Case('/poll "Lunch?" "Pizza" "Salad"', endpoint="poll"),
+    "record": Case("/session record", endpoint="start_recording"),
+    "record pause": Case("/session record pause", ("/session record",), endpoint="change_recording"),
+    "record resume": Case(
+        "/session record resume", ("/session record", "/session record pause"), endpoint="change_recording"
+    ),
+    "record stop": Case("/session record stop", ("/session record",), endpoint="change_recording"),
+    "notes": Case("/session notes on", endpoint="update_meeting"),
     "lock": Case("/session lock", endpoint="update_meeting"),
     "unlock": Case("/session unlock", ("/session lock",), endpoint="update_meeting"),
     "mute": Case("/session mute Ada", endpoint="mute"),
@@ -83,7 +90,7 @@ DONE, NOT_DONE, UNKNOWN = State.DONE, State.FAILED, State.UNKNOWN
 UNSURE = re.compile(
     r"can't tell|\bmay (still )?be\b|may or may not|may have been|can't confirm|Check (there|the (meeting|current)|`)"
 )
-NOTHING = re.compile(r"No one|No meeting|No hosts|Nothing|still|(wasn|couldn|can)'t")
+NOTHING = re.compile(r"No one|No meeting|No hosts|Nothing|still|as it was|(wasn|weren|couldn|can)'t")
 WALK = [
     (what, state)
     for what, case in CASES.items()

@@ -31,7 +31,7 @@ async def test_a_host_gets_the_buttons_to_act_with_the_destructive_one_last(alic
     ]
     spot, _ = alice.item(alice.last, "Details…")
     assert [option["text"]["text"] for option in spot.element["options"]] == [
-        *("Lock", "Invite…", "Attendance", "Details…")
+        *("Lock", "Record", "Invite…", "Attendance", "Details…")
     ]
 
 

@@ -224,3 +224,43 @@ async def test_the_sdk_lists_the_presets(sdk: AsyncCloudflare) -> None:
     found = await sdk.realtime_kit.presets.get(APP, account_id=ACCOUNT, page_no=1, per_page=3)
     assert found.data[0].name == "group_call_host"
     assert found.paging.total_count == 7
+
+
+async def test_the_sdk_records(sdk: AsyncCloudflare, world: World) -> None:
+    recordings, meeting = sdk.realtime_kit.recordings, world.meeting("Weekly standup")
+    with pytest.raises(NotFoundError):
+        await recordings.get_active_recordings(meeting.id, **IDS)
+    started = await recordings.start_recordings(APP, account_id=ACCOUNT, meeting_id=meeting.id)
+    assert started.data
+    with pytest.raises(ConflictError):
+        await recordings.start_recordings(APP, account_id=ACCOUNT, meeting_id=meeting.id)
+    active = await recordings.get_active_recordings(meeting.id, **IDS)
+    assert active.data
+    assert (active.data.id, active.data.status) == (started.data.id, "RECORDING")
+    paused = await recordings.pause_resume_stop_recording(started.data.id, **IDS, action="pause")
+    assert paused.data
+    assert paused.data.status == "PAUSED"
+    await recordings.pause_resume_stop_recording(started.data.id, **IDS, action="stop")
+    one = await recordings.get_one_recording(started.data.id, **IDS)
+    assert one.data
+    assert one.data.status in ("UPLOADING", "UPLOADED")
+    listed = await recordings.get_recordings(
+        APP, account_id=ACCOUNT, meeting_id=meeting.id, sort_by="invokedTime", sort_order="DESC", page_no=1, per_page=5
+    )
+    assert [each.id for each in listed.data] == [started.data.id]
+
+
+async def test_the_sdk_reads_what_a_session_left_behind(sdk: AsyncCloudflare, world: World) -> None:
+    meeting = world.meeting("Weekly standup")
+    session = meeting.live()
+    assert session
+    with pytest.raises(NotFoundError):
+        await sdk.realtime_kit.sessions.get_session_summary(session.id, **IDS)
+    meeting.switches |= {"transcribe_on_end": True, "summarize_on_end": True}
+    meeting.end()
+    summary = await sdk.realtime_kit.sessions.get_session_summary(session.id, **IDS)
+    transcript = await sdk.realtime_kit.sessions.get_session_transcripts(session.id, **IDS)
+    assert summary.data
+    assert transcript.data
+    for url in (summary.data.summary_download_url, transcript.data.transcript_download_url):
+        assert "/files/" in url

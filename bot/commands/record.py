@@ -1,0 +1,237 @@
+"""`/session record`, `recordings` and `notes`: one recording at a time, and what becomes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.errors import MeetingChoice, Misused, Repeated, Right
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit, Switches
+from bot.realtimekit.errors import Conflict, NoRecording, RealtimeKitError, Rejected
+from bot.realtimekit.models import is_uuid
+from bot.realtimekit.recordings import RecordingState
+from bot.realtimekit.secrets import Recording, RecordingStatus
+from bot.sanitize import json_object
+from bot.slack.context import Context, channel_meeting, first_word, named_meeting
+from bot.slack.listeners import Listeners
+from bot.store.records import Operation, State
+from bot.views import record
+from bot.views.failures import FailureText
+from bot.views.parts import display_title
+
+USAGE = "/session record [pause · resume · stop] [meeting]"
+NOTES_USAGE = "/session notes on · off"
+RECORD = FailureText("The recording is as it was.", "Check `/session` to see whether it's being recorded.")
+NOTES = FailureText("Notes weren't changed.", "They may have been changed. You can safely try again.")
+MAX_LISTED = 10
+Action = Literal["stop", "pause", "resume"]
+ACTIONS: Mapping[str, Action] = {"stop": "stop", "end": "stop", "off": "stop", "pause": "pause", "resume": "resume"}
+WANTED = {
+    "pause": (RecordingStatus.PAUSED,),
+    "resume": (RecordingStatus.RECORDING,),
+    "stop": (RecordingStatus.UPLOADING, RecordingStatus.UPLOADED, RecordingStatus.ERRORED),
+}
+"""What a recording is after each action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Records meetings. `state`: what is being recorded, shared with the cards."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
+    state: RecordingState
+
+    async def by_command(self, context: Context) -> None:
+        """Start, or do what is named."""
+        word, rest = first_word(context.args)
+        action = ACTIONS.get(word.lower())
+        if action or word.lower() in ("start", "on"):
+            context.args = rest
+        meeting = await self._meeting(context)
+        await (self._change(context, meeting, action) if action else self._start(context, meeting))
+
+    async def start(self, context: Context) -> None:
+        """Record, on a card."""
+        await self._start(context, await self._meeting(context))
+
+    async def change(self, context: Context) -> None:
+        """Pause, Resume or Stop recording, on a card or a message."""
+        action = ACTIONS[context.request.name.removeprefix("record.")]
+        await self._change(context, await self._meeting(context), action)
+
+    async def _meeting(self, context: Context) -> MeetingChoice:
+        meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        return replace(meeting, title=display_title(meeting.title, meeting.id))
+
+    async def _start(self, context: Context, meeting: MeetingChoice) -> None:
+        """Start a recording, unless one runs, or anyone is just starting one."""
+        if running := await self._read(meeting.id):
+            await self._say_running(context, running, meeting)
+            return
+        session = await self.meetings.live(meeting)
+        newest = next(iter(await self.realtimekit.recordings(meeting.id, 1)), None)
+        # Whoever starts the next one after this one means the same one, whatever they clicked on.
+        before = newest.id if newest else session.id
+        operation = self._operation(context, "record", meeting, f"record:{before}")
+        try:
+            async with self.operations.once(operation) as attempt:
+                attempt.state = await self._carry_out_start(meeting.id)
+                attempt.outcome = "recording" if attempt.state is State.DONE else "not confirmed"
+        except (Repeated, Conflict):
+            running = await self._read(meeting.id)
+            if running is None:
+                raise
+            await self._say_running(context, running, meeting)
+            return
+        context.outcome = attempt.state
+        title, by, nonce = meeting.title or "", context.request.user_id, context.request.request_id
+        if attempt.state is State.DONE:
+            # Whatever BOT_ANNOUNCE says: people have a right to know.
+            await context.messages.announce(context.request, record.started(title, meeting.id, by, nonce))
+        else:
+            await context.reply(record.unknown("start", title))
+
+    async def _carry_out_start(self, meeting_id: str) -> State:
+        try:
+            made = await self.realtimekit.start_recording(meeting_id)
+        except RealtimeKitError as error:
+            if not error.may_have_happened:
+                raise
+            made = None
+        finally:
+            self.state.changed(meeting_id)
+        if made and made.is_active:
+            self.state.learn(meeting_id, made)
+            return State.DONE
+        try:
+            return State.DONE if await self._read(meeting_id) else State.UNKNOWN
+        except RealtimeKitError:
+            return State.UNKNOWN
+
+    async def _change(self, context: Context, meeting: MeetingChoice, action: Action) -> None:
+        running, title = await self._read(meeting.id), meeting.title or ""
+        if running is None or not running.id:
+            await context.reply(record.nothing(title))
+            return
+        if action != "stop" and running.is_paused is (action == "pause"):
+            await context.reply(record.already(action, title))
+            return
+        # A recording is stopped once; it can be paused and resumed again and again.
+        once = f"stop:{running.id}" if action == "stop" else ""
+        operation = self._operation(context, f"record {action}", meeting, once)
+        async with self.operations.once(operation) as attempt:
+            attempt.state = await self._carry_out_change(meeting.id, running.id, action)
+            attempt.outcome = record.DONE[action] if attempt.state is State.DONE else "not confirmed"
+        context.outcome = attempt.state
+        if attempt.state is not State.DONE:
+            await context.reply(record.unknown(action, title))
+            return
+        said = record.changed(action, title, meeting.id, context.request.user_id, context.request.request_id)
+        if action == "stop":
+            await context.messages.announce(context.request, said)
+        else:
+            await context.announce(said)
+
+    async def _carry_out_change(self, meeting_id: str, recording_id: str, action: Action) -> State:
+        try:
+            changed = await self.realtimekit.change_recording(recording_id, action)
+            self.state.learn(meeting_id, changed if changed.is_active else None)
+        except (NoRecording, Conflict, Rejected):
+            # Someone was faster, or it ended by itself.
+            if not await self._is(recording_id, action):
+                raise
+        except RealtimeKitError as error:
+            if not error.may_have_happened:
+                raise
+            return State.DONE if await self._is(recording_id, action) else State.UNKNOWN
+        finally:
+            self.state.changed(meeting_id)
+        return State.DONE
+
+    async def _is(self, recording_id: str, action: Action) -> bool:
+        """Whether a recording is as this action leaves it; False also where that cannot be read."""
+        try:
+            return (await self.realtimekit.recording(recording_id)).status in WANTED[action]
+        except RealtimeKitError:
+            return False
+
+    async def _read(self, meeting_id: str) -> Recording | None:
+        self.state.changed(meeting_id)
+        return await self.state.now(meeting_id)
+
+    async def _say_running(self, context: Context, running: Recording, meeting: MeetingChoice) -> None:
+        nonce = context.request.request_id
+        await context.reply(record.running(running, meeting.title or "", meeting.id, nonce))
+
+    @staticmethod
+    def _operation(context: Context, what: str, meeting: MeetingChoice, intent: str) -> Operation:
+        operation = context.operation(what, meeting, harmless=not intent)
+        return replace(operation, intent=intent[:64]) if intent else operation
+
+    async def show_list(self, context: Context) -> None:
+        """The last recordings."""
+        meeting = await self._meeting(context)
+        found = await self.realtimekit.recordings(meeting.id, MAX_LISTED)
+        await context.reply(record.listed(found, meeting.title or "", context.now))
+
+    async def show_link(self, context: Context) -> None:
+        """A fresh link to the file, for the asker alone."""
+        recording_id = str(json_object(context.request.value).get("r") or "")
+        if not is_uuid(recording_id):
+            raise Misused("That isn't a recording.", USAGE)
+        await context.reply(record.file_link(await self.realtimekit.recording(recording_id)))
+
+    async def switch_notes(self, context: Context) -> None:
+        """Transcript and AI summary after each session: on or off."""
+        word, rest = first_word(context.args)
+        if word.lower() not in ("on", "off"):
+            raise Misused("Turn notes on or off.", NOTES_USAGE)
+        context.args, on = rest, word.lower() == "on"
+        chosen = await channel_meeting(context, self.meetings, context.words)
+        meeting = replace(chosen, title=display_title((await self.meetings.read(chosen)).title, chosen.id))
+        operation = context.operation("notes", meeting, detail=word.lower())
+        async with self.operations.once(operation) as attempt:
+            try:
+                switches = Switches(transcribe_on_end=on, summarize_on_end=on)
+                await self.realtimekit.update_meeting(meeting.id, **switches)
+            finally:
+                self.meetings.changed(meeting.id)
+            attempt.outcome = word.lower()
+        await context.announce(record.notes_switched(meeting.title or "", context.request.user_id, on=on))
+
+
+def register(listeners: Listeners, feature: Record) -> None:
+    """Register the commands, and their buttons."""
+    listeners.command(
+        "/session record",
+        feature.by_command,
+        usage=USAGE,
+        summary="Record the meeting; pause, resume or stop the recording. The channel is told.",
+        needs=Right.HOST,
+        failure=RECORD,
+        resume="record.start",
+    )
+    listeners.command(
+        "/session recordings",
+        feature.show_list,
+        usage="/session recordings [meeting]",
+        summary="See the last recordings, and get links to them.",
+        needs=Right.HOST,
+        resume="record.list",
+    )
+    notes = "Turn on a transcript and an AI summary after each session."
+    listeners.command(
+        "/session notes", feature.switch_notes, usage=NOTES_USAGE, summary=notes, needs=Right.HOST, failure=NOTES
+    )
+    _register_buttons(listeners, feature)
+
+
+def _register_buttons(listeners: Listeners, feature: Record) -> None:
+    listeners.action("record.start", feature.start, needs=Right.HOST, failure=RECORD)
+    for action in ("stop", "pause", "resume"):
+        listeners.action(f"record.{action}", feature.change, needs=Right.HOST, failure=RECORD)
+    listeners.action("record.list", feature.show_list, needs=Right.HOST)
+    listeners.action("record.link", feature.show_link, needs=Right.HOST)

@@ -1,0 +1,99 @@
+"""Recordings: the calls, and reads of what is being recorded that many askers share."""
+
+import time
+from typing import Literal
+
+from async_lru import alru_cache
+
+from bot.realtimekit import errors, wire
+from bot.realtimekit.secrets import Recording
+from bot.realtimekit.transport import Transport
+
+SHARED_TTL = 2.0
+"""Reads of the same meeting's recording within this time are one call to the API."""
+RECENT_TTL = 30.0
+"""The same for live cards, which nobody is waiting for."""
+KNOWN_TTL = 60.0
+"""What was read is shown for so long to those for whom nothing is read."""
+
+
+class Recordings(Transport):
+    """The calls. Every method raises `RealtimeKitError`."""
+
+    async def active_recording(self, meeting_id: str) -> Recording | None:
+        """What is being recorded in a meeting, paused or not; None if nothing is."""
+        try:
+            found = await self._object(wire.ACTIVE_RECORDING.call(meeting_id))
+        except errors.NoRecording:
+            return None
+        recording = _recording_in(found)
+        return recording if recording.is_active else None
+
+    async def start_recording(self, meeting_id: str) -> Recording:
+        """Record the live session; raises `NoSession`, `Conflict`: one is running. Never sent twice."""
+        call = wire.START_RECORDING.call(body={"meeting_id": meeting_id})
+        return _recording_in(await self._object(call))
+
+    async def change_recording(self, recording_id: str, action: Literal["stop", "pause", "resume"]) -> Recording:
+        """Stop, pause or resume a recording; raises `NoRecording`, `Rejected`, `Conflict`."""
+        call = wire.CHANGE_RECORDING.call(recording_id, body={"action": action})
+        return _recording_in(await self._object(call))
+
+    async def recording(self, recording_id: str) -> Recording:
+        """One recording, with fresh links to its files; raises `NoRecording`."""
+        return _recording_in(await self._object(wire.RECORDING.call(recording_id)))
+
+    async def recordings(self, meeting_id: str, limit: int) -> tuple[Recording, ...]:
+        """A meeting's recordings, newest first, at most `limit` of them."""
+        query = {"meeting_id": meeting_id, "sort_by": "invokedTime", "sort_order": "DESC"}
+        page = await self._page(wire.RECORDINGS, query, 0, limit)
+        return tuple(_recording_in(row) for row in page.rows[:limit])
+
+
+def _recording_in(found: dict[str, object]) -> Recording:
+    """The documentation has it in `data`; it was also seen in `data.recording`."""
+    nested = found.get("recording")
+    return Recording.model_validate(nested if isinstance(nested, dict) else found)
+
+
+class RecordingState:
+    """What is being recorded, as cards show it.
+
+    Attributes:
+        now: reads it; shared by all who ask within 2 s. Raises `RealtimeKitError`.
+        lately: the same within half a minute.
+    """
+
+    def __init__(self, realtimekit: Recordings) -> None:
+        self._realtimekit = realtimekit
+        self._known: dict[str, tuple[float, Recording | None]] = {}
+        self.now = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read)
+        self._lately = alru_cache(maxsize=1000, ttl=RECENT_TTL)(self._read)
+
+    async def _read(self, meeting_id: str) -> Recording | None:
+        recording = await self._realtimekit.active_recording(meeting_id)
+        self.learn(meeting_id, recording)
+        return recording
+
+    async def lately(self, meeting_id: str) -> Recording | None:
+        """For cards that nobody is waiting for; what cannot be read is what was known."""
+        try:
+            return await self._lately(meeting_id)
+        except errors.RealtimeKitError:
+            return self.known(meeting_id)
+
+    def learn(self, meeting_id: str, recording: Recording | None) -> None:
+        """What was done, or read in another way."""
+        if len(self._known) > 1000:
+            self._known.clear()
+        self._known[meeting_id] = time.monotonic(), recording
+
+    def known(self, meeting_id: str) -> Recording | None:
+        """What was read here within a minute: no call to the API."""
+        at, recording = self._known.get(meeting_id, (0.0, None))
+        return recording if time.monotonic() - at < KNOWN_TTL else None
+
+    def changed(self, meeting_id: str) -> None:
+        """Something was done: the next read must be a fresh one."""
+        self.now.cache_invalidate(meeting_id)
+        self._lately.cache_invalidate(meeting_id)

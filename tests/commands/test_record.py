@@ -1,0 +1,201 @@
+"""Recording from Slack: each action × each state × each failure; one recording however often it is asked for."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.recordings import Recording
+from sandbox.world import now
+from tests.scene import REFUSED, Actor, Scene
+
+STATES = ("none", "INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED")
+RUNNING = ("INVOKED", "RECORDING", "PAUSED")
+SAID = {
+    "": dict.fromkeys(STATES, "started recording")
+    | {"INVOKED": "already being recorded", "RECORDING": "already being recorded", "PAUSED": "recording is paused"},
+    "pause": dict.fromkeys(STATES, "isn't being recorded")
+    | {"INVOKED": "paused the recording", "RECORDING": "paused the recording", "PAUSED": "already paused"},
+    "resume": dict.fromkeys(STATES, "isn't being recorded")
+    | {"INVOKED": "already running", "RECORDING": "already running", "PAUSED": "resumed the recording"},
+    "stop": dict.fromkeys(STATES, "isn't being recorded") | dict.fromkeys(RUNNING, "stopped the recording"),
+}
+AFTER = {"": "RECORDING", "pause": "PAUSED", "resume": "RECORDING", "stop": "UPLOADING"}
+CHANGES = {(action, state) for action, said in SAID.items() for state, text in said.items() if "already" not in text}
+CHANGES -= {(action, state) for action, said in SAID.items() for state, text in said.items() if "isn't" in text}
+CHANGES -= {("", "PAUSED")}
+ENDPOINT = {"": "start_recording", **dict.fromkeys(("pause", "resume", "stop"), "change_recording")}
+LOST = {"lost before": Fault("reset"), "lost after": Fault("reset_after"), "refused": Fault("status", status=403)}
+
+
+def recorded(scene: Scene, state: str) -> Recording | None:
+    """A recording of the standup in this state; none for `none`."""
+    if state == "none":
+        return None
+    recording = scene.realtimekit.recordings.record(scene.standup, caller="Ada Lovelace")
+    recording.status, scene.realtimekit.recordings.upload_seconds = state, 3600
+    recording.stopped = now() if state not in RUNNING else None
+    return recording
+
+
+def newest(scene: Scene) -> Recording:
+    return scene.realtimekit.recordings.every[-1]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("action", SAID)
+async def test_each_action_in_each_state_does_what_it_says(alice: Actor, scene: Scene, action: str, state: str) -> None:
+    before = recorded(scene, state)
+    await alice.types(f"/session record {action}")
+    assert SAID[action][state] in alice.read(alice.last)
+    changes = scene.realtimekit.calls("start_recording", "change_recording")
+    assert len(changes) == ((action, state) in CHANGES)
+    if changes:
+        assert newest(scene).status == AFTER[action]
+    elif before:
+        assert before.status == state
+
+
+@pytest.mark.settings(realtimekit_timeout=1)
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(("action", "state"), sorted(CHANGES))
+async def test_each_change_under_each_failure_is_told_as_it_is(
+    alice: Actor, scene: Scene, action: str, state: str, kind: str
+) -> None:
+    recorded(scene, state)
+    count = len(scene.realtimekit.recordings.every)
+    scene.realtimekit.faults[ENDPOINT[action]] = LOST[kind]
+    await alice.types(f"/session record {action}")
+    said = alice.read(alice.last)
+    if kind == "lost after":
+        assert SAID[action][state] in said
+    elif kind == "lost before":
+        assert "I can't tell whether" in said
+    else:
+        assert "The recording is as it was." in said
+    assert len(scene.realtimekit.recordings.every) - count == (action == "" and kind == "lost after")
+
+
+async def test_wherever_and_however_often_it_is_clicked_one_recording_starts(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001> <@U0GRACE001>")
+    people = [scene.person(name) for name in ("alice", "mike", "grace")]
+    scene.realtimekit.faults["start_recording"] = Fault("delay", seconds=0.05)
+    for person in people:
+        person.patient = False
+    await asyncio.gather(*(person.types("/session record") for person in people * 5))
+    await scene.idle()
+    assert len(scene.realtimekit.recordings.every) == 1
+    assert len([one for one in scene.public() if "started recording" in alice.read(one)]) == 1
+
+
+@pytest.mark.settings(bot_announce=False)
+async def test_the_channel_is_told_of_start_and_stop_whatever_is_set(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.types("/session record")
+    assert "● @alice started recording *Weekly standup*." in mike.screen
+    await alice.clicks(scene.public()[-1], "Stop recording")
+    assert "@alice stopped the recording of *Weekly standup*." in mike.screen
+
+
+async def test_cards_show_it_whoever_started_it_and_members_cost_no_call(
+    alice: Actor, mike: Actor, scene: Scene
+) -> None:
+    recorded(scene, "RECORDING")
+    await mike.types("/session")
+    assert scene.realtimekit.calls("active_recording") == []
+    await alice.types("/session")
+    assert "● *Recording* since" in alice.screen
+    assert len(scene.realtimekit.calls("active_recording")) == 1
+    scene.time_goes_by()
+    await mike.types("/session")
+    assert "● *Recording* since" in mike.read(mike.last)
+    await alice.types("/session watch")
+    assert "● *Recording* since" in alice.read(scene.public()[-1])
+    await alice.chooses(scene.public()[-1], "Stop recording")
+    await scene.settled()
+    assert newest(scene).status == "UPLOADING"
+    card = next(one for one in scene.public() if "Turn off live card" in alice.labels(one))
+    assert "*Recording*" not in alice.read(card)
+
+
+async def test_where_nobody_is_in_nothing_is_recorded(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session record quiet")
+    assert "isn't live" in alice.screen
+    assert scene.realtimekit.recordings.every == []
+
+
+async def test_an_end_stops_the_recording_first_and_ends_all_the_same_where_that_fails(
+    alice: Actor, scene: Scene
+) -> None:
+    recorded(scene, "RECORDING")
+    await alice.types("/session end")
+    await alice.submits()
+    assert [one.endpoint for one in scene.realtimekit.calls("change_recording", "kick_all")] == [
+        "change_recording",
+        "kick_all",
+    ]
+    assert "The recording was stopped." in alice.read(scene.public()[-1])
+    scene.hall.switches["x"] = True
+    scene.realtimekit.recordings.record(scene.hall)
+    scene.realtimekit.faults["change_recording"] = Fault("status", status=500)
+    await alice.types("/session end hands")
+    await alice.submits()
+    assert scene.hall.live() is None
+    assert "I couldn't stop the recording first, so its file may be lost." in alice.read(scene.public()[-1])
+
+
+async def test_the_list_tells_of_each_and_a_click_gets_a_fresh_link_for_the_asker_alone(
+    alice: Actor, scene: Scene
+) -> None:
+    recording = recorded(scene, "UPLOADED")
+    assert recording
+    recording.began = now() - timedelta(seconds=3723)
+    recording.stopped, recording.size = now(), 48_318_382
+    recorded(scene, "ERRORED")
+    recorded(scene, "UPLOADING")
+    await alice.types("/session recordings")
+    read = alice.read(alice.last)
+    for part in ("1:02:03", "48.3 MB", "failed: RealtimeKit couldn't", "uploading, not ready yet", "by Ada Lovelace"):
+        assert part in read
+    assert "/files/" not in str(alice.last.payload)
+    links = []
+    listed = alice.last
+    for _ in range(2):
+        await alice.clicks(listed, "Get link")
+        assert "It works until" in alice.read(alice.last)
+        assert alice.last.ephemeral_to == alice.user.id
+        links.append(next(url for spot in alice.spots(alice.last) if (url := spot.element.get("url"))))
+    assert len(set(links)) == 2
+    async with scene.on.http.get(links[1]) as file:
+        assert file.status == 200
+
+
+async def test_a_file_that_is_gone_or_not_ready_is_said_to_be(alice: Actor, scene: Scene) -> None:
+    recording = recorded(scene, "UPLOADED")
+    assert recording
+    await alice.types("/session recordings")
+    listed = alice.last
+    recording.status = "UPLOADING"
+    await alice.clicks(listed, "Get link")
+    assert "That recording isn't ready" in alice.read(alice.last)
+    scene.realtimekit.recordings.every.clear()
+    await alice.clicks(listed, "Get link")
+    assert "RealtimeKit no longer has that recording." in alice.read(alice.last)
+
+
+async def test_members_neither_record_nor_get_files(mike: Actor, scene: Scene) -> None:
+    recorded(scene, "UPLOADED")
+    for command in ("/session record", "/session record stop", "/session recordings", "/session notes on"):
+        await mike.types(command)
+        assert REFUSED.search(mike.read(mike.last))
+    assert scene.realtimekit.calls("start_recording", "change_recording", "recordings", "update_meeting") == []
+
+
+async def test_notes_turn_transcript_and_summary_on_and_off_for_later_sessions(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session notes on")
+    assert scene.standup.switches == {"transcribe_on_end": True, "summarize_on_end": True}
+    assert "From the next session on" in alice.read(scene.public()[-1])
+    await alice.types("/session notes off")
+    assert set(scene.standup.switches.values()) == {False}
+    await alice.types("/session notes maybe")
+    assert "Turn notes on or off." in alice.screen
