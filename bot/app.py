@@ -11,6 +11,7 @@ from async_lru import alru_cache
 from bot import VERSION
 from bot.background import Background
 from bot.commands import (
+    after,
     attendance,
     end,
     help,
@@ -35,6 +36,7 @@ from bot.commands.admission import Admission
 from bot.commands.join import Presets
 from bot.commands.removal import Removal
 from bot.errors import CannotCheck
+from bot.live.aftermath import Aftermath
 from bot.live.bans import BanWatcher
 from bot.live.scheduler import Scheduler
 from bot.live.summary import Summarizer
@@ -45,6 +47,7 @@ from bot.metrics import Metrics, timing
 from bot.operations import Operations
 from bot.permissions import Permissions
 from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.download import Downloads
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.keys import Keys
 from bot.realtimekit.limits import Limits
@@ -131,6 +134,8 @@ class Usher:
         )
         self.recording, self.joins = RecordingState(self.realtimekit), settings.join_url is not None
         self.scheduler = self._build_scheduler(intervals)
+        self.downloads = Downloads(settings.cloudflare_base_url)
+        self.aftermath = self._build_aftermath(intervals)
         self.operations = Operations(store.journal, clock, self.background, self._operation_ended)
         self.bolt = create_app(settings)
         runner = Runner(self.messages, self.permissions, self.background, self.metrics, clock, settings.bot_announce)
@@ -144,7 +149,7 @@ class Usher:
             realtimekit=realtimekit,
             messages=messages,
             store=store,
-            summarizer=Summarizer(realtimekit, messages, store, clock),
+            summarizer=Summarizer(realtimekit, messages, store, clock, intervals.after[0]),
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
             meetings=self.meetings,
             recording=self.recording,
@@ -152,6 +157,17 @@ class Usher:
             joins=self.joins,
         )
         return Scheduler(updater, store, self.background, clock, intervals, self.metrics)
+
+    def _build_aftermath(self, intervals: Intervals) -> Aftermath:
+        return Aftermath(
+            realtimekit=self.realtimekit.in_background(),
+            downloads=self.downloads,
+            messages=self.messages,
+            store=self.store,
+            clock=self._clock,
+            points=intervals.after,
+            tick=intervals.tick,
+        )
 
     def _register_features(self) -> None:
         """One line per feature. Bolt tries its listeners in this order: what is used most comes first."""
@@ -179,6 +195,7 @@ class Usher:
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
         self._open_the_door()
         record.register(to, record.Record(meetings, kit, operations, self.recording))
+        after.register(to, after.After(kit, self.downloads))
         to.menu("more")
         to.retry()
 
@@ -203,6 +220,7 @@ class Usher:
         """Start the services that run beside the requests."""
         self.background.start(self._introduce())
         self.background.serve(self.scheduler.run())
+        self.background.serve(self.aftermath.run(self.background))
         self.background.serve(self._share_calls())
         self.background.serve(self.operations.keep_house(self._report_interruption, self._forget_old))
 

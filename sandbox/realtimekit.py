@@ -62,7 +62,7 @@ class StandInRealtimeKit:
         self.first_page, self.most_rows = 1, 200
         self.webhooks = Webhooks(world, APP, self.traffic)
         self.places = Places(world, self._paged)
-        self.recordings = Recordings(world, self._paged)
+        self.recordings = Recordings(world, self._paged, self.webhooks.tell)
         self._acts: dict[str, Callable[[dict[str, str], dict[str, str], Any], tuple[int, Json]]] = {
             "active_session": self._active_session,
             "kick": self._kick,

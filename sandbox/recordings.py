@@ -4,6 +4,7 @@ A recording goes INVOKED, RECORDING, PAUSED and back, UPLOADING when it is stopp
 A session that ends in a meeting with `transcribe_on_end` and `summarize_on_end` leaves both behind.
 """
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Callable
@@ -66,8 +67,8 @@ class Recordings:
         url: where this is served.
     """
 
-    def __init__(self, world: World, paged: Paged) -> None:
-        self._world, self._paged = world, paged
+    def __init__(self, world: World, paged: Paged, tell: Callable[[str, Session, Json], None]) -> None:
+        self._world, self._paged, self._tell = world, paged, tell
         self.every: list[Recording] = []
         self.links: dict[str, Left] = {}
         self.upload_seconds = 1.0
@@ -101,6 +102,12 @@ class Recordings:
     def stop(self, recording: Recording) -> None:
         """Stop a recording; its file is there soon."""
         recording.stopped, recording.status = now(), "UPLOADING"
+        asyncio.get_running_loop().call_later(self.upload_seconds, self._uploaded, recording)
+
+    def _uploaded(self, recording: Recording) -> None:
+        self._advance()
+        shown = {"recordingId": recording.id, "status": recording.status, "meetingId": recording.meeting.id}
+        self._tell("recording.statusUpdate", recording.session, {"recording": shown})
 
     def _advance(self) -> None:
         """What has been uploaded by now."""
@@ -122,8 +129,10 @@ class Recordings:
                 lines = [f'{at},x,x,x,"{who}","{said}"' for at, who, said in SPOKEN]
                 header = "Timestamp,Participant ID,User ID,Custom Participant ID,Participant Name,Transcript"
                 self.transcripts.setdefault(session.id, "\n".join([header, *lines]))
+                self._tell("meeting.transcript", session, {})
             if switches.get("summarize_on_end"):
                 self.summaries.setdefault(session.id, SUMMARY)
+                self._tell("meeting.summary", session, {})
 
     # The endpoints
 

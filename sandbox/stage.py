@@ -38,7 +38,10 @@ class Stage:
 
     def connect_webhooks(self) -> None:
         """Have RealtimeKit tell the bot what happens, as `python -m bot webhooks register` does."""
-        events = ("meeting.started", "meeting.ended", "meeting.participantJoined", "meeting.participantLeft")
+        events = (
+            *("meeting.started", "meeting.ended", "meeting.participantJoined", "meeting.participantLeft"),
+            *("recording.statusUpdate", "meeting.transcript", "meeting.summary"),
+        )
         self.realtimekit.webhooks.register("Usher", f"{self.bot_url}/realtimekit/webhook", events)
 
     def person(self, name: str, channel: str = "general") -> Person:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sandbox.shapes import Json, iso, webhook_json
 from sandbox.specification import Refused
 from sandbox.traffic import Traffic
-from sandbox.world import Happening, World, now
+from sandbox.world import Happening, Session, World, now
 
 TRIES = 6
 SENDERS = 4
@@ -123,10 +123,14 @@ class Webhooks:
 
     # The deliveries
 
-    def _happened(self, happening: Happening) -> None:
+    def tell(self, event: str, session: Session, more: Json) -> None:
+        """Tell of something that is not about people: a recording, a transcript, a summary."""
+        self._happened(Happening(event, session), more)
+
+    def _happened(self, happening: Happening, more: Json | None = None) -> None:
         for hook in self.registered:
             if hook["enabled"] and happening.event in hook["events"]:
-                body = json.dumps(webhook_json(happening, self._app)).encode()
+                body = json.dumps(webhook_json(happening, self._app) | (more or {})).encode()
                 delivery = Delivery(hook["url"], hook["id"], happening.event, body, str(uuid.uuid4()))
                 for one in self.deliver(delivery):
                     self._queue.put_nowait(one)

@@ -18,7 +18,9 @@ from sandbox.world import Meeting
 
 REFUSED = re.compile(r"Only (hosts|workspace admins)|only for people in this|Guests can see")
 """How somebody without the right is answered."""
-PACE = Intervals(gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.1)
+PACE = Intervals(
+    gap=0.0, window=10.0, calls=1000, soon=3600.0, longest=3600.0, unwatched=3600.0, tick=0.1, after=(0.0, 3600.0)
+)
 """Cards follow at once, and only when something is heard: no test waits, and none is looked at by chance."""
 
 

@@ -142,6 +142,8 @@ ELSEWHERE = {
     "record.stop": "tests/commands/test_record.py",
     "record.link": "tests/commands/test_record.py",
     "record.list": "what /session recordings does, of a meeting chosen from several",
+    "after.link": "tests/live/test_aftermath.py",
+    "after.summary": "tests/live/test_aftermath.py",
     "start.form": "tests/commands/test_start.py",
     "start.use": "tests/commands/test_start.py",
     "start.create": "tests/commands/test_start.py",

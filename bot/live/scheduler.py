@@ -51,6 +51,8 @@ class Scheduler:
         if event is None:
             self.metrics.webhook_events.labels("ignored").inc()
             return
+        if event.name in webhooks.LEFT_BEHIND:
+            await self.store.aftermaths.wake(event.meeting_id, notes=event.name != webhooks.RECORDING)
         new = await self.store.webhook_events.take(
             raw,
             uuid,
@@ -111,6 +113,7 @@ class Scheduler:
                     housekept = loop.time()
                     await self.store.webhook_events.forget_old()
                     await self.store.cards.forget_before(self.clock() - KEEP_CARDS)
+                    await self.store.aftermaths.forget_before(self.clock() - KEEP_CARDS)
                 await self._update_due()
             except StoreError as error:
                 log.warning("live cards not updated", error=str(error))

@@ -39,12 +39,13 @@ async def operations_in(journal: Journal, meeting_id: str, session: Session, now
 
 @dataclass(frozen=True, slots=True)
 class Summarizer:
-    """Sums sessions up."""
+    """Sums sessions up. `first_look`: seconds until it is first looked for what a session left behind."""
 
     realtimekit: RealtimeKit
     messages: Messages
     store: Store
     clock: Callable[[], datetime]
+    first_look: float
 
     async def finish(self, over: Sequence[Card], noticed: Sequence[Link], result: UpdateResult, *, live: bool) -> None:
         """Sum up the sessions that have ended.
@@ -103,6 +104,18 @@ class Summarizer:
             await self.store.cards.finish([card])
             if card.ts and everyone:
                 await self._post_attendance(card, session, everyone)
+            if card.ts and session.id:
+                notes = await self._makes_notes(meeting_id, result)
+                await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
+
+    async def _makes_notes(self, meeting_id: str, result: UpdateResult) -> bool:
+        """Whether a transcript or a summary is to come; if that cannot be read, they are looked for."""
+        result.calls += 1
+        try:
+            meeting = await self.realtimekit.meeting(meeting_id)
+        except RealtimeKitError:
+            return True
+        return bool(meeting.transcribe_on_end or meeting.summarize_on_end)
 
     async def _all_rows(self, session: Session, ended_at: datetime, result: UpdateResult) -> Sequence[PeerRow]:
         """Everyone who was there; nobody if that can no longer be read."""

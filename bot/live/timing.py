@@ -24,6 +24,7 @@ class Intervals:
         unwatched: the same for a meeting without live cards, whose starts and ends are announced.
         tick: between two looks at the queue.
         update: an update takes no longer.
+        after: a session's end, it is looked for what it left behind.
         lease: no other process updates it for this long; if a process dies, the others wait that long.
     """
 
@@ -36,6 +37,7 @@ class Intervals:
     tick: float = 1.0
     update: float = 20.0
     lease: float = 25.0
+    after: tuple[float, ...] = (30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0)
 
     def allowed(self, spent: Sequence[tuple[float, int]], now: float) -> int:
         """How many calls an update at this moment may make."""

@@ -4,6 +4,7 @@ import time
 from typing import Literal
 
 from async_lru import alru_cache
+from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.secrets import Recording
@@ -48,6 +49,18 @@ class Recordings(Transport):
         query = {"meeting_id": meeting_id, "sort_by": "invokedTime", "sort_order": "DESC"}
         page = await self._page(wire.RECORDINGS, query, 0, limit)
         return tuple(_recording_in(row) for row in page.rows[:limit])
+
+    async def artifact_link(self, session_id: str, kind: str) -> SecretStr | None:
+        """A fresh link to a session's `summary` or `transcript`; None if there is none, or not yet."""
+        summary = kind == "summary"
+        call = wire.SUMMARY.call(session_id) if summary else wire.TRANSCRIPT.call(session_id, query={"format": "CSV"})
+        try:
+            found = await self._object(call)
+        except errors.NotReady:
+            return None
+        names = ("summaryDownloadUrl", "summary_download_url", "transcriptDownloadUrl", "transcript_download_url")
+        url = next((value for name in names if isinstance(value := found.get(name), str) and value), None)
+        return SecretStr(url) if url else None
 
 
 def _recording_in(found: dict[str, object]) -> Recording:

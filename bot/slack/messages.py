@@ -93,8 +93,10 @@ class Messages:
         """Change one of our messages. Raises `SlackFailed`."""
         await self._post("chat.update", message, max_wait=0, channel=channel_id, ts=ts)
 
-    async def upload(self, channel_id: str, name: str, content: bytes, comment: str) -> None:
-        """Share a file in a channel. Raises `SlackFailed`.
+    async def upload(
+        self, channel_id: str, name: str, content: bytes, comment: str, thread_ts: str | None = None
+    ) -> None:
+        """Share a file in a channel, or in a thread there. Raises `SlackFailed`.
 
         https://docs.slack.dev/messaging/working-with-files#uploading_files
         """
@@ -102,7 +104,7 @@ class Messages:
         given = await self._client.call("files.getUploadURLExternal", file, form=True)
         await self._client.upload(str(given["upload_url"]), content)
         share = {"files": [{"id": given["file_id"], "title": name}], "channel_id": channel_id}
-        share |= {"initial_comment": comment}
+        share |= {"initial_comment": comment} | ({"thread_ts": thread_ts} if thread_ts else {})
         await self._client.call("files.completeUploadExternal", share)
 
     # Views

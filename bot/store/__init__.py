@@ -3,6 +3,7 @@
 import os
 from uuid import uuid4
 
+from bot.store.aftermaths import Aftermaths
 from bot.store.bans import Bans
 from bot.store.calls import Calls
 from bot.store.cards import Cards
@@ -24,4 +25,4 @@ class Store:
         self.cards, self.bans, self.webhook_events = Cards(database), Bans(database), WebhookEvents(database)
         owner = f"{os.getpid()}-{uuid4().hex}"[:32]
         self.leases, self.places = Leases(database, owner), Places(database, owner)
-        self.calls = Calls(database)
+        self.calls, self.aftermaths = Calls(database), Aftermaths(database)

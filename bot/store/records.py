@@ -142,6 +142,26 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Aftermath:
+    """A session that is over, and what it may leave behind for a channel that watched it.
+
+    Attributes:
+        ts: the summary card, in whose thread it is posted.
+        notes: a transcript and a summary are awaited too.
+        due: when the next look is due, in the database's seconds.
+    """
+
+    channel_id: str
+    session_id: str
+    meeting_id: str
+    title: str | None
+    ts: str | None
+    ended_at: datetime
+    notes: bool
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """What the store knows of a person's place in a meeting; never its token.
 

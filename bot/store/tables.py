@@ -197,6 +197,30 @@ places = Table(
 )
 """People's places in meetings, by custom id; who makes one holds a claim until then, in the database's seconds."""
 
+aftermaths = Table(
+    "aftermaths",
+    metadata,
+    Column("channel_id", String(40), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("meeting_id", String(64), nullable=False, index=True),
+    Column("title", Text),
+    Column("ts", String(40)),
+    Column("ended_at", Moment, nullable=False),
+    Column("notes", Boolean, nullable=False),
+    Column("due", Float, nullable=False, index=True),
+)
+"""Sessions that are over, whose recordings and notes are awaited; `due` in the database's seconds."""
+
+leftovers = Table(
+    "leftovers",
+    metadata,
+    Column("channel_id", String(40), primary_key=True),
+    Column("session_id", String(64), primary_key=True),
+    Column("item", String(80), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+"""What was posted of them."""
+
 calls = Table(
     "calls",
     metadata,
