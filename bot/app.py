@@ -1,12 +1,10 @@
 """Puts Usher together: the one place that builds things."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from async_lru import alru_cache
 
 from bot import VERSION
 from bot.background import Background
@@ -28,6 +26,7 @@ from bot.commands import (
     people,
     poll,
     record,
+    sheet,
     start,
     status,
     watch,
@@ -38,6 +37,7 @@ from bot.commands.removal import Removal
 from bot.errors import CannotCheck
 from bot.live.aftermath import Aftermath
 from bot.live.bans import BanWatcher
+from bot.live.readiness import Readiness
 from bot.live.scheduler import Scheduler
 from bot.live.summary import Summarizer
 from bot.live.timing import Intervals
@@ -48,7 +48,6 @@ from bot.operations import Operations
 from bot.permissions import Permissions
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.download import Downloads
-from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.keys import Keys
 from bot.realtimekit.limits import Limits
 from bot.realtimekit.recordings import RecordingState
@@ -66,7 +65,6 @@ from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
 from bot.store.records import Entry, Operation, State
 from bot.views.history import interrupted
-from bot.views.home import Health
 from bot.views.watch import SHOWN_OPERATIONS
 
 log = structlog.get_logger(__name__)
@@ -76,37 +74,7 @@ Clock = Callable[[], datetime]
 DRAIN_TIMEOUT = 24.0
 """Seconds for which running work may go on after SIGTERM; Heroku kills after 30."""
 PLACES_KEPT = timedelta(days=30)
-READY_TTL = 3.0
 SHARE_INTERVAL = 2.0
-
-
-class Readiness:
-    """Which of the things that Usher needs answer; remembered for a few seconds, since anyone may ask."""
-
-    def __init__(self, directory: Directory, realtimekit: RealtimeKit, store: Store) -> None:
-        self._directory, self._realtimekit, self._store = directory, realtimekit, store
-        self.socket: Callable[[], bool] | None = None
-        self.parts = alru_cache(ttl=READY_TTL)(self._parts)
-
-    async def _parts(self) -> dict[str, bool]:
-        """By name: `slack`, `realtimekit`, `database`; with Socket Mode also `socket`."""
-        answers = await asyncio.gather(
-            self._directory.ready(), self._realtimekit_answers(), self._store.database.answers()
-        )
-        parts = dict(zip(("slack", "realtimekit", "database"), answers, strict=True))
-        return parts | ({"socket": self.socket()} if self.socket else {})
-
-    async def _realtimekit_answers(self) -> bool:
-        try:
-            await self._realtimekit.meetings(per_page=1)
-        except RealtimeKitError as error:
-            log.warning("realtimekit not ready", error=type(error).__name__, status=error.facts.status)
-            return False
-        return True
-
-    async def health(self) -> Health:
-        """The same, and when RealtimeKit last delivered a webhook event. Raises `StoreError`."""
-        return Health(await self.parts(), await self._store.webhook_events.newest())
 
 
 class Usher:
@@ -183,7 +151,9 @@ class Usher:
         kick.register(
             to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, listed.show)
         )
-        poll.register(to, poll.Poll(meetings, kit, operations, directory))
+        sheets = sheet.Sheet(meetings, kit, operations, store.sheets, self._refresh_cards)
+        poll.register(to, poll.Poll(meetings, kit, operations, directory, sheets.save_for_later))
+        sheet.register(to, sheets)
         watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
         attendance.register(to, attendance.Attendance(meetings, kit, operations, directory))
         lock.register(to, lock.Lock(meetings, kit, operations))
@@ -253,6 +223,11 @@ class Usher:
         self.metrics.operations.labels(operation.what, state.value).inc()
         if operation.meeting_id and operation.what in SHOWN_OPERATIONS:
             await self.scheduler.changed(operation.meeting_id)
+
+    async def _refresh_cards(self, channel_id: str) -> None:
+        """What a channel's live cards show has changed."""
+        for watched in await self.store.cards.watched_in(channel_id):
+            await self.scheduler.changed(watched.meeting_id)
 
     async def _report_interruption(self, entry: Entry) -> None:
         """Tell the person who asked for an operation that a dying process left open."""

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from bot.store.records import Prepared
 from bot.web import USHER
 from sandbox.person import Spot
 from sandbox.surfaces import Message, View
@@ -116,9 +117,17 @@ async def joined(alice: Actor, scene: Scene) -> Message | View:
     return alice.last
 
 
+async def prepared(alice: Actor, scene: Scene) -> Message | View:
+    store = scene.on.bot[USHER].store.sheets
+    polls = [Prepared("", f"{number} {uuid4().hex[:6]}?", ("Yes", "No")) for number in range(3)]
+    await store.save(alice.channel.id, polls, None)
+    await alice.types("/poll list")
+    return alice.last
+
+
 SURFACES = (
     *(status, who, people, card, home, quiet, joined, locked, asked),
-    *(attended, history, kick_menu, removed, poll_form),
+    *(attended, history, kick_menu, removed, poll_form, prepared),
 )
 SILENT = {"join.link"}
 """Opens a page in the browser, and asks the bot for nothing."""
@@ -144,6 +153,10 @@ ELSEWHERE = {
     "record.list": "what /session recordings does, of a meeting chosen from several",
     "after.link": "tests/live/test_aftermath.py",
     "after.summary": "tests/live/test_aftermath.py",
+    "sheet.list": "tests/commands/test_sheet.py",
+    "sheet.again": "tests/commands/test_sheet.py",
+    "sheet.there": "tests/commands/test_sheet.py",
+    "sheet.skip": "tests/commands/test_sheet.py",
     "start.form": "tests/commands/test_start.py",
     "start.use": "tests/commands/test_start.py",
     "start.create": "tests/commands/test_start.py",

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from slack_sdk.models.views import View
@@ -34,12 +34,13 @@ READ_TIMEOUT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Creates polls."""
+    """Creates polls. `save_for_later`: adds one to the channel's prepared polls."""
 
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
     directory: Directory
+    save_for_later: Callable[[Context, PollDraft], Awaitable[None]]
 
     async def ask(self, context: Context) -> None:
         """Create the poll at once if nothing is missing; otherwise show the form, filled in as far as the words go."""
@@ -92,8 +93,11 @@ class Poll:
         """Create the poll in the form. Options after the second that were left empty do not count."""
         state = context.request.view
         draft = submitted_draft(state)
-        options = [option for option in draft.options if option]
-        await self._create(context, replace(draft, options=options), Audience.remembered(state.private_metadata))
+        draft = replace(draft, options=[option for option in draft.options if option])
+        if "later" in state.selected("flags"):
+            await self.save_for_later(context, draft)
+            return
+        await self._create(context, draft, Audience.remembered(state.private_metadata))
 
     async def _create(self, context: Context, draft: PollDraft, audience: Audience) -> None:
         if audience.meeting_id:

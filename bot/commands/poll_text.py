@@ -25,7 +25,7 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
     """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and len(_parts(_split(lines[0]).words)) == 1:
-        split_lines = [_split(line) for line in _without_bullets(lines)]
+        split_lines = [_split(line) for line in without_bullets(lines)]
         typed = _together(split_lines)
         parts = [" ".join(word.text for word in line.words) for line in split_lines if line.words]
         remarks = list[str]()
@@ -62,7 +62,7 @@ def complete_draft(text: str) -> PollDraft | None:
     return draft if complete else None
 
 
-def _without_bullets(lines: Sequence[str]) -> list[str]:
+def without_bullets(lines: Sequence[str]) -> list[str]:
     """The lines without bullets, and without numbers where these count: `10. May` is a date."""
     first, *options = [_BULLET.sub("", line) for line in lines]
     numbers = [match[1].lower() if (match := _NUMBER.match(line)) else "" for line in options]

@@ -6,11 +6,11 @@ out of order on the way cannot make a card wrong.
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.realtimekit.models import PeerRow, Person, Session, present
-from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Watch, digest
+from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Prepared, Watch, digest
 from bot.views import watch
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.parts import Message, display_title
@@ -54,6 +54,7 @@ class MeetingState:
         session: the live one; None if there is none.
         rows: its connections, newest first.
         operations: what was done in it, newest first.
+        next_polls: the prepared poll that is next, by channel.
     """
 
     interest: Interest
@@ -62,6 +63,7 @@ class MeetingState:
     operations: Sequence[Entry]
     now: datetime
     conditions: Conditions = NO_CONDITIONS
+    next_polls: Mapping[str, Prepared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,15 @@ def _show_cards(
         return
     meeting_id = state.interest.meeting_id
     session_id = session.known_as(meeting_id)
-    message = watch.card(Snapshot(meeting_id, session, state.rows, state.operations, state.conditions))
-    shows = digest_of(message)
+    snapshot = Snapshot(meeting_id, session, state.rows, state.operations, state.conditions)
+    shared = watch.card(snapshot)
+    shared_digest = digest_of(shared)
     cards = {card.channel_id: card for card in kept if card.session_id == session_id and card.kind is CardKind.CARD}
     for channel_id in sorted(watching):
-        card = cards.get(channel_id)
+        card, message, shows = cards.get(channel_id), shared, shared_digest
+        if following := state.next_polls.get(channel_id):
+            message = watch.card(replace(snapshot, next_poll=following))
+            shows = digest_of(message)
         if card is None or card.shown != shows:
             yield Show(channel_id, card, message, shows)
 

@@ -88,7 +88,9 @@ class Updater:
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
         conditions = await self._conditions(interest, done, now)
-        return MeetingState(interest, session, rows, done, now, conditions)
+        channels = [one.channel_id for one in interest.watches]
+        following = await self.store.sheets.next_of(channels) if channels else {}
+        return MeetingState(interest, session, rows, done, now, conditions, following)
 
     async def _conditions(self, interest: Interest, done: Sequence[Entry], now: datetime) -> Conditions:
         meeting_id = interest.meeting_id

@@ -170,6 +170,7 @@ class ListenerOptions(TypedDict, total=False):
         needs: the right without which the handler does not run; checked by the runner.
         loading: the modal that opens at once, before anything is asked of any service; None if there is none. It is a
             form that needs nothing, or one that the handler fills.
+        alone: the subcommand takes no words; with words, these are the command's.
         pushes: that modal goes on top of the open one.
         validate: what is wrong in a submitted view, by block id: it then stays open. Local work only.
         failure: what a failure says about the attempt.
@@ -179,6 +180,7 @@ class ListenerOptions(TypedDict, total=False):
 
     needs: Required[Right]
     loading: View | Callable[[SlackRequest], View | None]
+    alone: bool
     pushes: bool
     validate: Callable[[SlackRequest], Mapping[str, str]]
     failure: FailureText

@@ -158,7 +158,8 @@ class Listeners:
     def _find_command(self, request: SlackRequest) -> tuple[Route, str]:
         """The route of a typed command, and what is left of its text."""
         word, args = first_word(request.text)
-        if route := self.commands.get((request.name, word.lower())):
+        route = self.commands.get((request.name, word.lower()))
+        if route and not (args and route.options.get("alone")):
             return route, args
         text = request.text.strip()
         if text.lower() in HELP_WORDS:

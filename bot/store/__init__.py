@@ -13,6 +13,7 @@ from bot.store.journal import Journal
 from bot.store.leases import Leases
 from bot.store.links import Links
 from bot.store.places import Places
+from bot.store.sheets import Sheets
 from bot.store.webhook_events import WebhookEvents
 
 
@@ -25,4 +26,4 @@ class Store:
         self.cards, self.bans, self.webhook_events = Cards(database), Bans(database), WebhookEvents(database)
         owner = f"{os.getpid()}-{uuid4().hex}"[:32]
         self.leases, self.places = Leases(database, owner), Places(database, owner)
-        self.calls, self.aftermaths = Calls(database), Aftermaths(database)
+        self.calls, self.aftermaths, self.sheets = Calls(database), Aftermaths(database), Sheets(database)

@@ -141,6 +141,35 @@ class Card:
     at: datetime
 
 
+class PollState(StrEnum):
+    """How far a prepared poll has come. `unsure`: nobody knows whether it was asked."""
+
+    WAITING = "waiting"
+    ASKING = "asking"
+    ASKED = "asked"
+    UNSURE = "unsure"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A poll that was written before the meeting. `by`, `at`: who asked it, and when."""
+
+    id: str
+    question: str
+    options: tuple[str, ...]
+    anonymous: bool = False
+    hide_votes: bool = False
+    state: PollState = PollState.WAITING
+    by: str | None = None
+    at: datetime | None = None
+
+    @property
+    def content(self) -> tuple[str, tuple[str, ...], bool, bool]:
+        """What is asked."""
+        return self.question, self.options, self.anonymous, self.hide_votes
+
+
 @dataclass(frozen=True, slots=True)
 class Aftermath:
     """A session that is over, and what it may leave behind for a channel that watched it.

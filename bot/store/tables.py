@@ -25,7 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from bot.store.records import CardKind, CardState, Notices, State
+from bot.store.records import CardKind, CardState, Notices, PollState, State
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -220,6 +220,24 @@ leftovers = Table(
     Column("at", Moment, nullable=False),
 )
 """What was posted of them."""
+
+prepared_polls = Table(
+    "prepared_polls",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("channel_id", String(40), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("anonymous", Boolean, nullable=False),
+    Column("hide_votes", Boolean, nullable=False),
+    Column("state", one_of(PollState, 10), nullable=False),
+    Column("by", String(40)),
+    Column("at", Moment),
+    Column("until", Float, nullable=False),
+    Index(None, "channel_id", "position"),
+)
+"""Polls that were written before the meeting; who asks one holds a claim until then, in the database's seconds."""
 
 calls = Table(
     "calls",

@@ -27,6 +27,11 @@ _HIDE = Option(
     value="hide-votes",
     description=parts.plain("People see the results only after voting.", 75),
 )
+_LATER = Option(
+    text=parts.plain("Save for later", 75),
+    value="later",
+    description=parts.plain("Adds it to this channel's prepared polls instead of asking now.", 75),
+)
 _TOO_FEW = "A poll needs at least two options."
 
 
@@ -139,7 +144,7 @@ def form(
         parts.button("Remove option", "poll.remove") if count > MIN_OPTIONS else None,
     )
     chosen = [box for box, on in ((_ANONYMOUS, draft.anonymous), (_HIDE, draft.hide_votes)) if on]
-    boxes = CheckboxesElement(action_id="flags", options=[_ANONYMOUS, _HIDE], initial_options=chosen or None)
+    boxes = CheckboxesElement(action_id="flags", options=[_ANONYMOUS, _HIDE, _LATER], initial_options=chosen or None)
     blocks.append(InputBlock(block_id="flags", label=parts.plain("Settings", 100), element=boxes, optional=True))
     return parts.modal("New poll", blocks, callback="poll", private_metadata=private_metadata, submit="Start poll")
 
@@ -158,11 +163,14 @@ def _field(
     return blocks
 
 
-def created(draft: PollDraft, poll: Poll, meeting_id: str, title: str, by: str, *, again: bool) -> Message:
+def created(
+    draft: PollDraft, poll: Poll, meeting_id: str, title: str, by: str, *, again: bool, place: str = ""
+) -> Message:
     """A poll that was created, for the channel. Counts are shown only where the answer holds any.
 
     Args:
         again: it corrects an earlier one.
+        place: `2 of 5`, where it was prepared.
     """
     texts = [option.text or "" for option in poll.options] or list(draft.options)
     counts = [option.count or 0 for option in poll.options] or [0] * len(texts)
@@ -174,7 +182,7 @@ def created(draft: PollDraft, poll: Poll, meeting_id: str, title: str, by: str, 
     anonymous = draft.anonymous if poll.anonymous is None else poll.anonymous
     hidden = draft.hide_votes if poll.hide_votes is None else poll.hide_votes
     settings = ("Anonymous", anonymous), ("Results hidden until you vote", hidden)
-    lead = f"{parts.mention(by)} started a poll in {parts.bold(title)}"
+    lead = f"{parts.mention(by)} started a poll in {parts.bold(title)}" + (f" ({place})" if place else "")
     asked = parts.single_line(poll.question or draft.question)
     said = [*(name for name, on in settings if on), "Voting and results are in the meeting"]
     note = ". ".join([*said, _STAYS.removesuffix(".")] if again else said) + "."

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.errors import Right
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
-from bot.store.records import Ban, Entry, Notices, Watch
+from bot.store.records import Ban, Entry, Notices, Prepared, Watch
 from bot.views import control, join, parts
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.history import did
@@ -29,13 +29,17 @@ SHOWN_OPERATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session as it was read: its connections and what was done in it, both newest first."""
+    """A session as it was read: its connections and what was done in it, both newest first.
+
+    `next_poll`: that is prepared in the channel.
+    """
 
     meeting_id: str
     session: Session
     rows: Sequence[PeerRow]
     operations: Sequence[Entry]
     conditions: Conditions = NO_CONDITIONS
+    next_poll: Prepared | None = None
 
     @property
     def title(self) -> str:
@@ -50,13 +54,17 @@ def card(snapshot: Snapshot) -> Message:
     line = control.first_line(session, len(everyone), None, snapshot.conditions)
     changes = [" · ".join(_changes(snapshot.rows)), *_operations(snapshot.operations)]
     off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
+    ask = None
+    if snapshot.next_poll:
+        changes.append(f"Next poll: “{parts.safe(snapshot.next_poll.question, 150)}”")
+        ask = parts.button("Ask next poll", "sheet.ask", {"p": snapshot.next_poll.id})
     return parts.card(
         f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
         parts.section(line, accessory=control.menu(meeting_id, Right.HOST, snapshot.conditions)),
         control.names(everyone, count),
         *map(parts.context_block, changes),
-        *control.buttons(meeting_id, Right.HOST, off, joins=snapshot.conditions.joins),
+        *control.buttons(meeting_id, Right.HOST, ask, off, joins=snapshot.conditions.joins),
     )
 
 

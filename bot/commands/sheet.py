@@ -1,0 +1,231 @@
+"""`/poll prepare`, `next` and `list`: polls that are written before the meeting, and asked one after another."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.commands.sheet_text import MAX_POLLS, MAX_TEXT, parse, write
+from bot.errors import MeetingChoice, Misused, Right, may_have_happened
+from bot.meetings import Meetings
+from bot.operations import Operations
+from bot.realtimekit.client import RealtimeKit
+from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import Poll
+from bot.sanitize import json_object
+from bot.slack.context import Context, channel_meeting, private_metadata
+from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
+from bot.store.errors import StoreError
+from bot.store.records import PollState, Prepared, State
+from bot.store.sheets import Sheets, revision_of
+from bot.views import poll, sheet
+from bot.views.failures import FailureText
+from bot.views.parts import display_title
+from bot.views.poll import PollDraft
+
+USAGE = "/poll prepare · next · list"
+ASK = FailureText(
+    "The poll wasn't asked. It's still next.", "I can't tell if the poll was asked. Check the meeting first."
+)
+CHANGE = FailureText("The prepared polls are as they were.", "Check `/poll list`.")
+JUST = timedelta(seconds=10)
+"""What another host asked so recently, someone who types `next` may not have seen."""
+CLAIM_TTL = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The prepared polls of channels. `refresh_cards`: of a channel, which show the next one."""
+
+    meetings: Meetings
+    realtimekit: RealtimeKit
+    operations: Operations
+    sheets: Sheets
+    refresh_cards: Callable[[str], Awaitable[None]]
+
+    async def open_form(self, context: Context) -> None:
+        """The form, filled with what is there."""
+        polls = await self.sheets.of(context.channel(USAGE))
+        metadata = private_metadata(context.request, r=revision_of(polls))
+        await context.show(sheet.form(write([_draft(one) for one in polls]), private_metadata=metadata))
+
+    async def submit(self, context: Context) -> None:
+        """Save what is in the form; if someone else saved meanwhile, nothing is lost silently."""
+        view, channel_id = context.request.view, context.channel(USAGE)
+        text = view.text("polls")
+        drafts = parse(text)[0]
+        expected = str(view.private_metadata.get("r") or "")
+        if await self.sheets.save(channel_id, [_prepared(draft) for draft in drafts], expected):
+            await self.refresh_cards(channel_id)
+            await context.reply(sheet.saved(len(drafts), context.request.user_id))
+            return
+        context.outcome = State.FAILED
+        await context.reply(sheet.conflict(text, context.request.request_id))
+
+    async def save_for_later(self, context: Context, draft: PollDraft) -> None:
+        """Add a poll at the end. Raises `Misused`: there is no room."""
+        channel_id = context.channel(USAGE)
+        polls = await self.sheets.of(channel_id)
+        together = [*map(_draft, polls), draft]
+        if len(together) > MAX_POLLS or len(write(together)) > MAX_TEXT:
+            raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
+        if not await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls)):
+            raise Misused("Someone else just changed the prepared polls. Try again.", USAGE)
+        await self.refresh_cards(channel_id)
+        await context.reply(sheet.added(draft.question))
+
+    async def show_list(self, context: Context) -> None:
+        """All of them, with how far each has come."""
+        polls = await self.sheets.of(context.channel(USAGE))
+        await context.reply(sheet.listed(polls, context.request.request_id))
+
+    async def ask_next(self, context: Context) -> None:
+        """`/poll next`: the first that was not asked; what is uncertain is settled before that."""
+        polls, nonce = await self.sheets.of(context.channel(USAGE)), context.request.request_id
+        if doubtful := next((one for one in polls if one.state is PollState.UNSURE), None):
+            await context.reply(sheet.unsure(doubtful, nonce))
+            return
+        following = next((one for one in polls if one.state is PollState.WAITING), None)
+        if recent := self._asked_by_another(context, polls):
+            await context.reply(sheet.just_asked(recent, following, nonce))
+        elif following is None:
+            await context.reply(sheet.none_left(len(polls)))
+        else:
+            await self._ask(context, following, polls)
+
+    @staticmethod
+    def _asked_by_another(context: Context, polls: Sequence[Prepared]) -> Prepared | None:
+        for one in polls:
+            recent = one.at is not None and context.now - one.at < JUST
+            if recent and one.by != context.request.user_id and one.state in (PollState.ASKED, PollState.ASKING):
+                return one
+        return None
+
+    async def ask_this(self, context: Context) -> None:
+        """Ask next, Ask now, Ask again: the one that the button holds."""
+        polls = await self.sheets.of(context.channel(USAGE))
+        one = _chosen(context, polls)
+        if one is None:
+            await context.reply(sheet.already_asked(None))
+            return
+        await self._ask(context, one, polls, again=context.request.name == "sheet.again")
+
+    async def _ask(self, context: Context, one: Prepared, polls: Sequence[Prepared], *, again: bool = False) -> None:
+        number, total = polls.index(one) + 1, len(polls)
+        meeting = await channel_meeting(context, self.meetings)
+        session = await self.meetings.live(meeting)
+        if not await self.sheets.take(one.id, context.request.user_id, context.now, CLAIM_TTL, unsure=again):
+            await context.reply(sheet.already_asked(one))
+            return
+        try:
+            created = await self._create(context, one, replace(meeting, title=session.title))
+        except Exception as error:
+            unsure = may_have_happened(error)
+            with contextlib.suppress(StoreError):  # then the claim ends by itself, and nobody knows
+                await self.sheets.mark(one.id, PollState.UNSURE if unsure else PollState.WAITING)
+            if not (unsure and isinstance(error, RealtimeKitError)):
+                raise
+            context.outcome = State.UNKNOWN
+            await context.reply(sheet.unsure(one, context.request.request_id))
+            return
+        with contextlib.suppress(StoreError):
+            await self.sheets.mark(one.id, PollState.ASKED)
+        title, by, place = display_title(session.title, meeting.id), context.request.user_id, f"{number} of {total}"
+        said = poll.created(_draft(one), created, meeting.id, title, by, again=False, place=place)
+        await context.announce(said)
+
+    async def _create(self, context: Context, one: Prepared, meeting: MeetingChoice) -> Poll:
+        async with self.operations.once(context.operation("poll", meeting, detail=one.question)) as attempt:
+            created = await self.realtimekit.create_poll(
+                meeting.id, one.question, one.options, anonymous=one.anonymous, hide_votes=one.hide_votes
+            )
+            attempt.outcome = "created"
+        return created
+
+    async def settle(self, context: Context) -> None:
+        """It's there, or Skip: what became of an uncertain one."""
+        one = _chosen(context, await self.sheets.of(context.channel(USAGE)))
+        if one and one.state is PollState.UNSURE:
+            there = context.request.name == "sheet.there"
+            await self.sheets.mark(one.id, PollState.ASKED if there else PollState.SKIPPED)
+            await self.refresh_cards(context.channel(USAGE))
+        await context.reply(sheet.settled(one), replace=True)
+
+    async def rearrange(self, context: Context) -> None:
+        """Move up, Start over, Clear; the list shows what came of it."""
+        channel_id = context.channel(USAGE)
+        polls = await self.sheets.of(channel_id)
+        changed = list(polls)
+        match context.request.name:
+            case "sheet.up":
+                one = _chosen(context, polls)
+                if one and (place := changed.index(one)):
+                    changed[place - 1 : place + 1] = [changed[place], changed[place - 1]]
+            case "sheet.restart":
+                for one in polls:
+                    if one.state is not PollState.ASKING:
+                        await self.sheets.mark(one.id, PollState.WAITING)
+            case _:
+                changed = []
+        if changed != polls and not await self.sheets.save(channel_id, changed, revision_of(polls)):
+            raise Misused("Someone else just changed the prepared polls. Look at the list again.", USAGE)
+        await self.refresh_cards(channel_id)
+        await context.reply(sheet.listed(await self.sheets.of(channel_id), context.request.request_id), replace=True)
+
+
+def _chosen(context: Context, polls: Sequence[Prepared]) -> Prepared | None:
+    poll_id = str(json_object(context.request.value).get("p") or "")
+    return next((one for one in polls if one.id == poll_id), None)
+
+
+def _draft(one: Prepared) -> PollDraft:
+    return PollDraft(one.question, list(one.options), one.anonymous, one.hide_votes)
+
+
+def _prepared(draft: PollDraft) -> Prepared:
+    return Prepared("", draft.question, tuple(draft.options), draft.anonymous, draft.hide_votes)
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    polls, faults = parse(request.view.text("polls"))
+    if not polls:
+        return {"polls": "Enter at least one poll: a question and its options."}
+    if len(polls) > MAX_POLLS:
+        return {"polls": f"You can prepare up to {MAX_POLLS} polls, and that's {len(polls)}."}
+    if not faults:
+        too_long = len(write(polls)) > MAX_TEXT
+        return {"polls": f"That's too long. The limit is {MAX_TEXT:,} characters."} if too_long else {}
+    more = f" And {len(faults) - 3} more." if len(faults) > 3 else ""
+    return {"polls": " ".join(map(str, faults[:3])) + more}
+
+
+def register(listeners: Listeners, feature: Sheet) -> None:
+    """Register the commands, the form and the buttons."""
+    host = Right.HOST
+    for name, handler, summary, failure in (
+        ("next", feature.ask_next, "Ask the next prepared poll.", ASK),
+        ("list", feature.show_list, "See the prepared polls and which were asked.", CHANGE),
+    ):
+        listeners.command(
+            f"/poll {name}", handler, needs=host, alone=True, usage=f"/poll {name}", summary=summary, failure=failure
+        )
+    listeners.command(
+        "/poll prepare",
+        feature.open_form,
+        needs=host,
+        alone=True,
+        usage="/poll prepare",
+        summary="Write up to 20 polls to ask later.",
+        loading=sheet.loading_form(),
+        failure=CHANGE,
+    )
+    listeners.view("sheet", feature.submit, needs=host, validate=_validate, failure=CHANGE)
+    listeners.action("sheet.edit", feature.open_form, needs=host, loading=sheet.loading_form(), failure=CHANGE)
+    listeners.action("sheet.list", feature.show_list, needs=host)
+    for name in ("ask", "again"):
+        listeners.action(f"sheet.{name}", feature.ask_this, needs=host, failure=ASK)
+    for name in ("there", "skip"):
+        listeners.action(f"sheet.{name}", feature.settle, needs=host, failure=CHANGE)
+    for name in ("up", "restart", "clear"):
+        listeners.action(f"sheet.{name}", feature.rearrange, needs=host, failure=CHANGE)

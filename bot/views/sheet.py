@@ -1,0 +1,165 @@
+"""Prepared polls: the form, the list, and what is said when one is asked."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    Option,
+    OverflowMenuElement,
+    PlainTextInputElement,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.store.records import PollState, Prepared
+from bot.views import parts
+from bot.views.parts import Message
+
+EXAMPLE = "Lunch? --anonymous\nPizza\nSalad\n\nDone?\nYes\nNo"
+_STATES = {
+    PollState.WAITING: "not asked yet",
+    PollState.ASKING: "being asked",
+    PollState.ASKED: "✓ asked",
+    PollState.UNSURE: "⚠ may or may not have been asked",
+    PollState.SKIPPED: "skipped",
+}
+
+
+def form(text: str, *, private_metadata: str) -> View:
+    """The form with one field for all polls of the channel."""
+    field = PlainTextInputElement(
+        action_id="text",
+        multiline=True,
+        max_length=3000,
+        placeholder=EXAMPLE,
+        initial_value=text or None,
+        focus_on_load=True,
+    )
+    blocks: list[Block] = [
+        parts.section("Write a question, then its options, each on its own line. Leave an empty line between polls."),
+        InputBlock(
+            block_id="polls",
+            label=parts.plain("Polls", 100),
+            hint=parts.plain("Up to 20. Add --anonymous or --hide-votes after a question.", 150),
+            element=field,
+        ),
+    ]
+    return parts.modal("Prepare polls", blocks, callback="sheet", private_metadata=private_metadata, submit="Save")
+
+
+def loading_form() -> View:
+    """The form before the polls were read."""
+    return parts.loading("Prepare polls", "Loading…")
+
+
+def saved(count: int, by: str) -> Message:
+    """The polls were saved; only who saved them sees that."""
+    return parts.message(
+        f"Saved. This channel has {parts.count_of(count, 'prepared poll')}. Ask the next one with `/poll next`.",
+        *parts.actions(parts.button("Show list", "sheet.list", {"u": by})),
+    )
+
+
+def added(question: str) -> Message:
+    """A poll was saved for later, at the end of the list."""
+    return parts.message(f"Saved for later: “{parts.safe(question, 150)}”. See all with `/poll list`.")
+
+
+def listed(polls: Sequence[Prepared], nonce: str) -> Message:
+    """All prepared polls of the channel, with how far each has come."""
+    if not polls:
+        return parts.message(
+            "No polls are prepared in this channel.",
+            *parts.actions(parts.button("Prepare polls…", "sheet.edit", {"n": nonce}, style="primary")),
+        )
+    following = next((one for one in polls if one.state is PollState.WAITING), None)
+    rows: list[Block | None] = [_row(number, one, nonce) for number, one in enumerate(polls, 1)]
+    ask = {"p": following.id, "n": nonce} if following else {}
+    clear = parts.confirm("Clear the list?", "All prepared polls of this channel are deleted.", "Clear")
+    again = parts.confirm("Start over?", "All polls can be asked again.", "Start over")
+    return parts.card(
+        [f"{number}. {parts.safe(one.question, 100)}" for number, one in enumerate(polls, 1)],
+        parts.section("*Prepared polls in this channel*"),
+        *rows,
+        *parts.actions(
+            parts.button("Ask next", "sheet.ask", ask, style="primary") if following else None,
+            parts.button("Edit…", "sheet.edit", {"n": nonce}),
+            parts.button("Start over", "sheet.restart", {"n": nonce}, confirmation=again),
+            parts.button("Clear", "sheet.clear", {"n": nonce}, style="danger", confirmation=clear),
+        ),
+    )
+
+
+def _row(number: int, one: Prepared, nonce: str) -> Block:
+    when = f" {parts.date_and_time(one.at)}" if one.at and one.state is not PollState.WAITING else ""
+    by = f" by {parts.mention(one.by)}" if one.by and one.state is PollState.ASKED else ""
+    options = " · ".join(parts.safe(option, 40) for option in one.options)
+    line = f"{number}. *{parts.safe(one.question, 150)}*\n{_STATES[one.state]}{when}{by}\n{options}"
+    choices = [("Ask now", "sheet.ask"), *([("Move up", "sheet.up")] if number > 1 else [])]
+    menu = OverflowMenuElement(
+        action_id="more",
+        options=[
+            Option(text=parts.plain(text, 75), value=parts.encode({"do": action, "p": one.id, "n": nonce}) or "")
+            for text, action in choices
+        ],
+    )
+    return parts.section(parts.truncate(line, 1000) if len(line) > 1000 else line, accessory=menu)
+
+
+def none_left(total: int) -> Message:
+    """All were asked."""
+    if not total:
+        return parts.message("No polls are prepared in this channel. To prepare some: `/poll prepare`.")
+    return parts.message(f"No more polls: all {total} were asked. To ask them again, use *Start over* in `/poll list`.")
+
+
+def just_asked(one: Prepared, following: Prepared | None, nonce: str) -> Message:
+    """Another host was faster."""
+    by = parts.mention(one.by) if one.by else "Someone"
+    what = "is asking" if one.state is PollState.ASKING else "just asked"
+    button = parts.button("Ask the one after", "sheet.ask", {"p": following.id, "n": nonce}) if following else None
+    return parts.message(f"{by} {what} “{parts.safe(one.question, 150)}”.", *parts.actions(button))
+
+
+def already_asked(one: Prepared | None) -> Message:
+    """It was asked, or is gone."""
+    if one is None:
+        return parts.message("That poll isn't on the list any more. See it with `/poll list`.")
+    return parts.message(f"“{parts.safe(one.question, 150)}” was already asked.")
+
+
+def unsure(one: Prepared, nonce: str) -> Message:
+    """Nobody knows whether this was asked; that must be settled first."""
+    value = {"p": one.id, "n": nonce}
+    return parts.message(
+        f"I can't tell whether “{parts.safe(one.question, 150)}” was asked. Check the meeting first.",
+        *parts.actions(
+            parts.button("It's there", "sheet.there", value),
+            parts.button("Ask again", "sheet.again", value),
+            parts.button("Skip", "sheet.skip", value),
+        ),
+    )
+
+
+def settled(one: Prepared | None) -> Message:
+    """It was said what became of it."""
+    what = f"“{parts.safe(one.question, 150)}”" if one else "The poll"
+    return parts.message(f"{what} is done. Ask the next one with `/poll next`.")
+
+
+def cleared() -> Message:
+    """The list is empty."""
+    return parts.message("The prepared polls of this channel were deleted.")
+
+
+def conflict(text: str, nonce: str) -> Message:
+    """Someone else saved meanwhile: nothing was saved, and nothing is lost."""
+    line = "Someone else changed this channel's polls while you were editing, so yours weren't saved."
+    return parts.card(
+        line,
+        parts.section(f"{line} Here's your text, to paste into the form:"),
+        SectionBlock(text=PlainTextObject(text=text or "–", emoji=False)),
+        *parts.actions(parts.button("Edit…", "sheet.edit", {"n": nonce})),
+    )
