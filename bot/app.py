@@ -37,6 +37,7 @@ from bot.commands.removal import Removal
 from bot.errors import CannotCheck
 from bot.live.aftermath import Aftermath
 from bot.live.bans import BanWatcher
+from bot.live.host_watcher import HostWatcher
 from bot.live.readiness import Readiness
 from bot.live.scheduler import Scheduler
 from bot.live.summary import Summarizer
@@ -119,6 +120,14 @@ class Usher:
             store=store,
             summarizer=Summarizer(realtimekit, messages, store, clock, intervals.after[0]),
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
+            host_watcher=HostWatcher(
+                messages=messages,
+                store=store,
+                directory=self.directory,
+                permissions=self.permissions,
+                presets=self.settings.realtimekit_host_preset,
+                joins=self.joins,
+            ),
             meetings=self.meetings,
             recording=self.recording,
             clock=clock,

@@ -7,8 +7,9 @@ out of order on the way cannot make a card wrong.
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.live.hosts import Hosting
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Prepared, Watch, digest
 from bot.views import watch
@@ -26,6 +27,7 @@ class Interest:
         noticed: links of channels that are told of starts, or starts and ends.
         cards: messages about its sessions that are not finished.
         bans: people who must not come back, by the digest of their custom id.
+        guarded: links of channels that are told if people are in without a host.
     """
 
     meeting_id: str
@@ -33,11 +35,12 @@ class Interest:
     noticed: Sequence[Link]
     cards: Sequence[Card]
     bans: Mapping[str, Ban]
+    guarded: Sequence[Link] = ()
 
     @property
     def wanted(self) -> bool:
         """Whether any message depends on it."""
-        return bool(self.watches or self.noticed or self.cards)
+        return bool(self.watches or self.noticed or self.cards or self.guarded)
 
     @property
     def title(self) -> str | None:
@@ -55,6 +58,7 @@ class MeetingState:
         rows: its connections, newest first.
         operations: what was done in it, newest first.
         next_polls: the prepared poll that is next, by channel.
+        hosting: who leads the session, by channel that wants to know.
     """
 
     interest: Interest
@@ -64,6 +68,7 @@ class MeetingState:
     now: datetime
     conditions: Conditions = NO_CONDITIONS
     next_polls: Mapping[str, Prepared] = field(default_factory=dict)
+    hosting: Mapping[str, Hosting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,30 @@ class ReportReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class WarnNoHost:
+    """Tell a channel that people are in without a host, once for each time that they are."""
+
+    link: Link
+    since: datetime
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostCame:
+    """Say in that warning that a host has come."""
+
+    card: Card
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Sum up sessions that are over, in these cards."""
 
     cards: Sequence[Card]
 
 
-Step = Retire | Show | AnnounceStart | ReportReturn | Finish
+Step = Retire | Show | AnnounceStart | ReportReturn | WarnNoHost | HostCame | Finish
 
 
 def plan(state: MeetingState) -> list[Step]:
@@ -125,6 +147,7 @@ def plan(state: MeetingState) -> list[Step]:
             if link.channel_id not in watching and _starts_after_choice(session, link)
         ]
         steps += _report_returns(state)
+        steps += _watch_hosts(state, session, kept)
     current = session.known_as(interest.meeting_id) if session else ""
     over = [card for card in kept if card.session_id != current]
     # A card that is to move stays until the new one is there.
@@ -175,6 +198,22 @@ def _report_returns(state: MeetingState) -> Iterator[Step]:
     for person in present(state.rows) if bans else ():
         if person.custom_id and (ban := bans.get(digest(person.custom_id))):
             yield ReportReturn(person, ban)
+
+
+def _watch_hosts(state: MeetingState, session: Session, kept: Sequence[Card]) -> Iterator[Step]:
+    current = session.known_as(state.interest.meeting_id)
+    warned = {card.channel_id: card for card in kept if card.kind is CardKind.NO_HOST and card.session_id == current}
+    for link in state.interest.guarded:
+        hosting, card = state.hosting.get(link.channel_id), warned.get(link.channel_id)
+        if hosting and hosting.since and not card and overdue(link, hosting, state.now) <= timedelta():
+            yield WarnNoHost(link, hosting.since, hosting.waiting)
+        elif hosting and hosting.host and card:
+            yield HostCame(card, hosting.host)
+
+
+def overdue(link: Link, hosting: Hosting, now: datetime) -> timedelta:
+    """How long until a channel is to be told; zero or less if it is time."""
+    return timedelta(minutes=link.no_host or 0) - (now - (hosting.since or now))
 
 
 def digest_of(message: Message) -> str:

@@ -26,6 +26,7 @@ class UpdateResult:
         partial: not everything could be read, so that another update is due soon.
         retry: something was not posted, and may be in a moment.
         away: Slack accepts nothing now; `retry_after` says for how many seconds.
+        due_in: seconds after which something is to be said in any case.
         refused: Slack's code, by channel, where a card could not be posted.
     """
 
@@ -37,6 +38,7 @@ class UpdateResult:
     retry: bool = False
     away: bool = False
     retry_after: float = 0.0
+    due_in: float | None = None
     refused: dict[str, str] = field(default_factory=dict)
 
     def record_failure(self, failed: SlackFailed) -> None:

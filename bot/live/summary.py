@@ -20,6 +20,7 @@ from bot.store.journal import Journal
 from bot.store.records import Card, CardKind, Entry, Link, Notices
 from bot.views import attendance as views
 from bot.views import watch
+from bot.views.parts import display_title
 from bot.views.watch import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,8 @@ class Summarizer:
                 result.partial = True
                 continue
             for card in cards:
+                if card.kind is CardKind.NO_HOST:
+                    await self._end_warning(session, card, result)
                 if card.kind is CardKind.NOTICE:
                     await self._announce_end(session, card, result, wanted=card.channel_id in wants_end)
             if shown := [card for card in cards if card.kind is CardKind.CARD]:
@@ -80,6 +83,11 @@ class Summarizer:
             log.info("ended session unknown", session=session_id)
             return known
         return session.titled(card.title)
+
+    async def _end_warning(self, session: Session, card: Card, result: UpdateResult) -> None:
+        title = display_title(session.title or card.title, card.meeting_id)
+        if await post_final(self.messages, card, watch.no_host_came(title), result):
+            await self.store.cards.finish([card])
 
     async def _announce_end(self, session: Session, card: Card, result: UpdateResult, *, wanted: bool) -> None:
         message = watch.over(session, card.meeting_id, session.ended_at)

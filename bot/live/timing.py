@@ -73,4 +73,6 @@ class Intervals:
         if self.allowed(spent, lease.now + pause) < MIN_CALLS:
             pause = max(pause, self.window)
         due = self.window if result.partial else self.next_update(quiet, watched=result.watched, meetings=meetings)
+        if result.due_in is not None:
+            due = min(due, result.due_in)
         return Release(pause, max(due, pause), quiet, spent, retry)

@@ -8,7 +8,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.live.bans import BanWatcher
-from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportReturn, Retire, Show, Step, plan
+from bot.live.host_watcher import HostWatcher
+from bot.live.plan import (
+    AnnounceStart,
+    Finish,
+    HostCame,
+    Interest,
+    MeetingState,
+    ReportReturn,
+    Retire,
+    Show,
+    Step,
+    WarnNoHost,
+    plan,
+)
 from bot.live.result import UpdateResult, post_final
 from bot.live.summary import Summarizer, operations_in
 from bot.meetings import Meetings
@@ -36,6 +49,7 @@ class Updater:
     Attributes:
         summarizer: turns the cards of sessions that are over into summaries.
         ban_watcher: tells hosts of people who were banned and are in again.
+        host_watcher: tells channels that people are in without a host.
         recording: what is being recorded.
         joins: whether people can join from Slack.
     """
@@ -45,6 +59,7 @@ class Updater:
     store: Store
     summarizer: Summarizer
     ban_watcher: BanWatcher
+    host_watcher: HostWatcher
     meetings: Meetings
     recording: RecordingState
     clock: Callable[[], datetime]
@@ -74,6 +89,7 @@ class Updater:
             noticed=await self.store.links.noticed(meeting_id),
             cards=await self.store.cards.following(meeting_id),
             bans=await self.store.bans.of(meeting_id),
+            guarded=await self.store.links.guarded(meeting_id),
         )
 
     async def _read(self, interest: Interest, allowed: int, result: UpdateResult) -> MeetingState:
@@ -84,13 +100,14 @@ class Updater:
         if session is None:
             return MeetingState(interest, None, (), (), now)
         session = session.titled(interest.title)
-        needs_people = interest.watches or interest.bans
+        needs_people = interest.watches or interest.bans or interest.guarded
         rows = await self._rows(session, allowed, result) if needs_people else []
         done = await operations_in(self.store.journal, meeting_id, session, now) if interest.watches else ()
         conditions = await self._conditions(interest, done, now)
         channels = [one.channel_id for one in interest.watches]
         following = await self.store.sheets.next_of(channels) if channels else {}
-        return MeetingState(interest, session, rows, done, now, conditions, following)
+        hosting = await self.host_watcher.read(interest.guarded, rows, now, result)
+        return MeetingState(interest, session, rows, done, now, conditions, following, hosting)
 
     async def _conditions(self, interest: Interest, done: Sequence[Entry], now: datetime) -> Conditions:
         meeting_id = interest.meeting_id
@@ -128,6 +145,8 @@ class Updater:
                 await self._show(step, state, session, result)
             case AnnounceStart(), Session() as session:
                 await self._announce_start(step, state, session, result)
+            case WarnNoHost() | HostCame(), Session() as session:
+                await self.host_watcher.apply(step, session, state.now, result)
             case ReportReturn(person, ban), Session() as session:
                 if await self.ban_watcher.report(state.interest.meeting_id, session, person, ban):
                     result.changed = True

@@ -81,6 +81,10 @@ class Cards:
         """Stop following these."""
         await self._change(followed, state=CardState.ENDED)
 
+    async def settle(self, card: Card) -> None:
+        """Stop following it, and make room for another one of its kind in the same session."""
+        await self._change([card], state=CardState.ENDED, session_id=card.id)
+
     async def forget(self, card: Card) -> None:
         """As if it had never been: it could not be posted, or is to be posted again."""
         await self.database.run(delete(cards).where(cards.c.id == card.id))

@@ -25,7 +25,7 @@ from bot.store.errors import BadRevision, NewerSchema, Unreachable
 from bot.store.tables import calls
 from bot.store.url import DATABASE_TIMEOUT, parse_url
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
 _FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, sqlite3.Error)
 

@@ -45,7 +45,7 @@ class Notices(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The meeting that a channel means."""
+    """The meeting that a channel means. `no_host`: after so many minutes without a host the channel is told."""
 
     channel_id: str
     meeting_id: str
@@ -54,6 +54,7 @@ class Link:
     at: datetime
     notices: Notices = Notices.OFF
     notices_at: datetime | None = None
+    no_host: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class CardKind(StrEnum):
 
     CARD = "card"
     NOTICE = "notice"
+    NO_HOST = "nohost"
 
 
 class CardState(StrEnum):

@@ -82,6 +82,7 @@ links = Table(
     Column("at", Moment, nullable=False),
     Column("notices", one_of(Notices, 10)),
     Column("notices_at", Moment),
+    Column("no_host", Integer),
     Index(None, "meeting_id"),
 )
 

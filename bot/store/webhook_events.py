@@ -45,7 +45,8 @@ class WebhookEvents:
         """
         body_digest = digest(raw)
         key = digest(uuid) if uuid else body_digest
-        interests = [watches.c.meeting_id == meeting_id]
+        guarded = (links.c.meeting_id == meeting_id) & links.c.no_host.is_not(None)
+        interests = [watches.c.meeting_id == meeting_id, guarded]
         if starts_or_ends:
             interests.append((links.c.meeting_id == meeting_id) & links.c.notices.is_not(None))
         if joins and custom_id:

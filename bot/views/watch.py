@@ -11,6 +11,7 @@ from bot.store.records import Ban, Entry, Notices, Prepared, Watch
 from bot.views import control, join, parts
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.history import did
+from bot.views.hosts import who
 from bot.views.parts import Message
 
 MAX_CHANGES = 3
@@ -187,6 +188,47 @@ def over(session: Session, meeting_id: str, ended_at: datetime | None) -> Messag
     if session.peak is not None:
         facts.append(f"peak {session.peak:,}")
     return parts.message(" · ".join(facts) + ".")
+
+
+def no_host(
+    title: str, meeting_id: str, since: datetime, waiting: int, hosts: Sequence[str], *, joins: bool
+) -> Message:
+    """People are in without a host. `hosts`: of the channel, who are mentioned."""
+    have = "has" if waiting == 1 else "have"
+    line = f"No host is in {parts.bold(title)}. {parts.count_people(waiting).capitalize()} {have} been waiting "
+    line += f"since {parts.time_of_day(since)}."
+    whom = " ".join(who(member) for member in hosts if member != "*")
+    return parts.message(
+        f"{line} {whom}".strip(),
+        *parts.actions(
+            join.button(meeting_id) if joins else None, parts.button("People…", "session.people", {"m": meeting_id})
+        ),
+    )
+
+
+def host_came(title: str, host: str, waited: timedelta) -> Message:
+    """What that warning turns into."""
+    return parts.message(
+        f"*{parts.safe(host, 80)}* joined {parts.bold(title)} as a host. "
+        f"People had been in without a host for {parts.duration(waited)}."
+    )
+
+
+def no_host_came(title: str) -> Message:
+    """The same, where the session ended before."""
+    return parts.message(f"{parts.bold(title)} ended without a host.")
+
+
+def no_host_notice(minutes: int | None, title: str, by: str = "") -> Message:
+    """When a channel is told that no host is in. `by`: who just changed it."""
+    lead = f"{parts.mention(by)} changed session notices. " if by else ""
+    if minutes is None:
+        return parts.message(f"{lead}I won't post if people are in {parts.bold(title)} without a host.")
+    after = parts.count_of(minutes, "minute")
+    return parts.message(
+        f"{lead}I'll post here if people are in {parts.bold(title)} for {after} without a host.",
+        parts.context_block("People in a waiting room can't be seen. To change this: `/session notices no-host off`."),
+    )
 
 
 _NOTICES = {

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.live.plan import AnnounceStart, Finish, Interest, MeetingState, ReportReturn, Retire, Show, Step, plan
+from bot.live.plan import (
+    AnnounceStart,
+    Finish,
+    HostCame,
+    Interest,
+    MeetingState,
+    ReportReturn,
+    Retire,
+    Show,
+    Step,
+    WarnNoHost,
+    plan,
+)
 from bot.realtimekit.models import PeerRow, Session
 from bot.store.records import Ban, Card, CardKind, CardState, Link, Notices, Watch, digest
 
@@ -65,6 +77,10 @@ def described(step: Step) -> str:
             return f"announce {link.channel_id}"
         case ReportReturn(person):
             return f"report {person.name}"
+        case WarnNoHost(link):
+            return f"warn {link.channel_id}"
+        case HostCame(card, host):
+            return f"{host} came {card.channel_id}"
         case Finish(cards):
             return " ".join(["finish", *(card.channel_id for card in cards)])
 
