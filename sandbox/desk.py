@@ -70,7 +70,9 @@ class Desk:
             for one in self._features["slash_commands"]
         ]
         home = self._features["app_home"]["home_tab_enabled"]
-        return web.json_response({"commands": commands, "home": home, "people": self._screen.people()})
+        shortcuts = self._features.get("shortcuts", [])
+        shown = {"commands": commands, "home": home, "people": self._screen.people(), "shortcuts": shortcuts}
+        return web.json_response(shown)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: each part of what the person sees, at once and whenever it changes."""

@@ -1,9 +1,11 @@
 """What a person does on the page, done as Slack does it: with its patience of three seconds, and its words."""
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Collection
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -21,6 +23,14 @@ PATIENCE = 3.0
 
 class Trouble(Exception):
     """The bot did not take something as it must; the text is Slack's code for it."""
+
+
+async def use_shortcut(person: Person, message: Message, callback_id: str) -> Ack:
+    """Choose a message shortcut in the menu of a message."""
+    payload = person.payload("message_action", message) | {"callback_id": callback_id, "message_ts": message.ts}
+    payload |= {"message": message.payload | {"ts": message.ts, "user": message.user}}
+    payload["response_url"] = person.slack.response_url(person.user.id, message.channel)
+    return await person.post(urlencode({"payload": json.dumps(payload)}).encode())
 
 
 class Hands:
@@ -60,6 +70,11 @@ class Hands:
                 self._on.slack.close(person.user.id)
             case "home":
                 await self._taken(person.opens_home())
+            case "shortcut":
+                surface = self._surface(person, order)
+                if isinstance(surface, View):
+                    raise Cannot("a shortcut is for messages")
+                await self._taken(use_shortcut(person, surface, str(order["shortcut"])))
             case other:
                 raise Cannot(f"nobody can {other}")
         return {}

@@ -40,12 +40,18 @@ class Screen:
             "modal": _view(modal) if modal else None,
             "home": _view(home) if home else None,
             "room": {
-                "meetings": [_meeting(one) for one in self._on.world.meetings.values()],
+                "meetings": [
+                    _meeting(one) | {"recording": self._recording(one)} for one in self._on.world.meetings.values()
+                ],
                 "lively": self._room.lively,
                 "switches": self._room.switches,
                 "offered": self._room.offered(),
             },
         }
+
+    def _recording(self, meeting: Meeting) -> str | None:
+        running = self._on.realtimekit.recordings.active(meeting)
+        return running.status.lower() if running else None
 
     def traffic(self, after: int) -> list[Json]:
         """The exchanges since one, without their bodies."""

@@ -59,7 +59,15 @@ class Command(Strict):
     should_escape: Literal[True]
 
 
+class Shortcut(Strict):
+    name: Annotated[str, Field(max_length=24)]
+    type: Literal["message", "global"]
+    callback_id: Annotated[str, Field(max_length=255)]
+    description: Annotated[str, Field(max_length=150)]
+
+
 class Features(Strict):
+    shortcuts: Annotated[list[Shortcut], Field(max_length=10)]
     app_home: Home
     bot_user: BotUser
     slash_commands: Annotated[list[Command], Field(min_length=1, max_length=50)]
@@ -129,6 +137,10 @@ def test_every_url_in_the_manifest_is_the_route_that_is_served() -> None:
 def test_the_manifest_asks_for_the_events_that_are_handled() -> None:
     assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == names(Kind.EVENT)
     assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
+
+
+def test_the_manifest_has_just_the_shortcuts_that_are_handled() -> None:
+    assert {one["callback_id"] for one in MANIFEST["features"]["shortcuts"]} == names(Kind.SHORTCUT)
 
 
 def test_each_subcommand_is_in_the_manifest_s_usage_hint() -> None:

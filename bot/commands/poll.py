@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from slack_sdk.models.views import View
 
-from bot.commands.poll_text import complete_draft, typed_draft
+from bot.commands.poll_text import complete_draft, draft_of_message, typed_draft
 from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
@@ -54,6 +54,11 @@ class Poll:
     async def open_form(self, context: Context) -> None:
         """Show the form, with the poll in the button."""
         await self._show_form(context, *poll.poll_in(context.request.value))
+
+    async def from_message(self, context: Context) -> None:
+        """Ask in the meeting…, on a message: its first line is the question, the lines below the options."""
+        text = await self.directory.with_names(context.request.text)
+        await self._show_form(context, Audience(), draft_of_message(text))
 
     async def _show_form(
         self,
@@ -154,4 +159,7 @@ def register(listeners: Listeners, feature: Poll) -> None:
         listeners.action(name, feature.open_form, needs=Right.HOST, loading=poll.loading_form(), failure=POLL)
     listeners.action("poll.add", feature.change_options, needs=Right.HOST, failure=POLL)
     listeners.action("poll.remove", feature.change_options, needs=Right.HOST, failure=POLL)
+    listeners.shortcut(
+        "poll.from_message", feature.from_message, needs=Right.HOST, loading=poll.loading_form(), failure=POLL
+    )
     listeners.view("poll", feature.submit, needs=Right.HOST, validate=_validate, failure=POLL, retry=_retry_submission)

@@ -12,7 +12,9 @@ from itertools import groupby
 
 from bot.commands.parsing import Word, Words, split
 from bot.sanitize import APOSTROPHES, DASHES, QUOTES
-from bot.views.poll import MAX_OPTIONS, PollDraft
+from bot.slack.text import visible_text
+from bot.views.parts import truncate
+from bot.views.poll import MAX_OPTION, MAX_OPTIONS, MAX_QUESTION, PollDraft
 
 FLAGS = ("anonymous", "hide-votes")
 _COMMAS = re.compile(rf"(?<=[{QUOTES}])\s*[,;]\s*(?=[{QUOTES}])")
@@ -48,6 +50,13 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
     return draft, " ".join(remarks)
 
 
+def draft_of_message(text: str) -> PollDraft:
+    """The poll in a message: its first line, and what stands on the lines below; the rest does not fit."""
+    lines = [line for line in visible_text(text).splitlines() if line.strip()]
+    question, *options = [truncate(line.strip(), MAX_QUESTION) for line in without_bullets(lines)] or [""]
+    return PollDraft(question, [truncate(option, MAX_OPTION) for option in options[:MAX_OPTIONS]])
+
+
 def near_flag(unknown: str) -> str | None:
     """The flag that was meant: nobody's vote is revealed by a typo."""
     name = unknown.strip("-").partition("=")[0]
@@ -64,7 +73,7 @@ def complete_draft(text: str) -> PollDraft | None:
 
 def without_bullets(lines: Sequence[str]) -> list[str]:
     """The lines without bullets, and without numbers where these count: `10. May` is a date."""
-    first, *options = [_BULLET.sub("", line) for line in lines]
+    first, *options = [_BULLET.sub("", line) for line in lines] or [""]
     numbers = [match[1].lower() if (match := _NUMBER.match(line)) else "" for line in options]
     counted = [str(number) for number in range(1, len(options) + 1)], list("abcdefghijklmnopqrstuvwxyz")[: len(options)]
     return [first, *([_NUMBER.sub("", line) for line in options] if numbers in counted else options)]

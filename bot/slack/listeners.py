@@ -7,6 +7,7 @@ def register(listeners: Listeners, feature: Kick) -> None:
     listeners.menu("more")                                                           # app.action, for overflow menus
     listeners.view("kick", feature.submit, needs=Right.HOST, validate=_validate)     # app.view
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)         # app.options
+    listeners.shortcut("poll.from_message", feature.from_message, needs=Right.HOST)  # app.message_shortcut
     listeners.event("app_home_opened", feature.open, needs=Right.VIEW)               # app.event
 
 `Runner.run` refuses whoever does not have the right; the other options are explained at `ListenerOptions`.
@@ -86,6 +87,11 @@ class Listeners:
         """Register what the submission of a modal does."""
         self._claim(Kind.VIEW, callback_id)
         self._app.view(callback_id)(self._listener(Route(handler, options)))
+
+    def shortcut(self, callback_id: str, handler: Handler, **options: Unpack[ListenerOptions]) -> None:
+        """Register what a message shortcut does."""
+        self._claim(Kind.SHORTCUT, callback_id)
+        self._app.message_shortcut(callback_id)(self._listener(Route(handler, options)))
 
     def options(self, action_id: str, handler: OptionsHandler, *, needs: Right) -> None:
         """Register what a searchable menu offers."""

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     VIEW = "view"
     OPTIONS = "options"
     EVENT = "event"
+    SHORTCUT = "shortcut"
     OTHER = "other"
 
 
@@ -43,7 +44,8 @@ class SlackRequest:
     Attributes:
         name: the command with its slash, the action id, the view's callback id, or the event's type.
         team_id: the workspace that the person belongs to.
-        text: what was typed after the command or into a searchable menu; for `app_home_opened`, the tab.
+        text: what was typed after the command or into a searchable menu; for `app_home_opened`, the tab; the message
+            that a shortcut was used on.
         value: the clicked button's value, or that of the chosen option.
         container_id: the message or view that was clicked in. Two clicks in one rendering share it.
         from_home: made in the Home tab or in direct messages with the bot; `channel_id` is the channel it acts for.
@@ -125,9 +127,8 @@ def parse_request(payload: Mapping[str, Any]) -> SlackRequest:
             return _parse_action(payload)
         case "view_submission":
             return _parse_interaction(payload, Kind.VIEW, text_in(object_in(payload, "view"), "callback_id"))
-        case "block_suggestion":
-            typed = text_in(payload, "value", required=False)
-            return _parse_interaction(payload, Kind.OPTIONS, text_in(payload, "action_id"), text=typed)
+        case "block_suggestion" | "message_action":
+            return _parse_words(payload)
         case "event_callback":
             return _parse_event(payload)
         case str(other):
@@ -193,6 +194,15 @@ def _parse_action(payload: Mapping[str, Any]) -> SlackRequest:
     option = object_in(action, "selected_option", required=False)
     value = text_in(option, "value", required=False) or text_in(action, "value", required=False)
     return _parse_interaction(payload, Kind.ACTION, text_in(action, "action_id"), value=value)
+
+
+def _parse_words(payload: Mapping[str, Any]) -> SlackRequest:
+    """What was typed into a searchable menu, or the message that a shortcut was used on."""
+    if payload.get("type") == "block_suggestion":
+        typed = text_in(payload, "value", required=False)
+        return _parse_interaction(payload, Kind.OPTIONS, text_in(payload, "action_id"), text=typed)
+    said = text_in(object_in(payload, "message", required=False), "text", required=False)
+    return _parse_interaction(payload, Kind.SHORTCUT, text_in(payload, "callback_id"), text=said)
 
 
 def _parse_interaction(

@@ -33,6 +33,7 @@ async function act(order) {
 
 const composer = new Composer(start.commands, (text) => { noteCommand(text); act({ do: "type", text }); });
 const messages = new Messages(act, (text) => composer.put(text));
+messages.shortcuts = start.shortcuts;
 const modal = new Modal(act);
 const UNTOLD = { app: { kind: "app", name: "Usher", inside: true }, other: { kind: "public", name: "general", inside: true } };
 const here = () => channels.find((one) => one.id === me.channel) ?? { id: me.channel, ...(UNTOLD[me.channel] ?? UNTOLD.other) };

@@ -10,6 +10,7 @@ export class Messages {
   constructor(act, type) {
     this.act = act;
     this.type = type;
+    this.shortcuts = [];
     this.list = byId("messages");
     this.drawn = new Map();
   }
@@ -61,6 +62,9 @@ export class Messages {
         h("div", { class: "blocks" }, blocks(plainOf(message), surface)),
         message.files.map((file) => h("a", { class: "file", href: `/file/${file.id}`, download: file.name }, file.name, h("small", {}, ` ${file.length.toLocaleString()} bytes`))),
         trouble),
+      !message.private && author.role !== "app" && this.shortcuts.map((one) => h("button", {
+        type: "button", class: "shortcut", onclick: () => this.act({ do: "shortcut", shortcut: one.callback_id, message: message.ts }),
+      }, one.name)),
       message.blocks && onlyIcon("View the blocks of this message", "{ }", () => showSource({ text: message.text, blocks: message.blocks }), { class: "icon source" }));
   }
 }

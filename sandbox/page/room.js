@@ -18,7 +18,8 @@ export function drawRoom(room, act) {
       h("select", { id: "meeting", onchange: (event) => { chosen = event.target.value; drawRoom(room, act); } },
         room.meetings.map((one) => h("option", { value: one.id, selected: one === meeting }, `${one.title || "Untitled"} (${one.count})`)))),
     h("p", { class: "state" }, meeting.since ? h("span", { class: "live" }, "● Live") : h("span", {}, "○ Not live"),
-      meeting.since && ` for ${ago(Date.now() / 1000 - meeting.since).replace(" ago", "")}`, meeting.locked && " · locked"),
+      meeting.since && ` for ${ago(Date.now() / 1000 - meeting.since).replace(" ago", "")}`, meeting.locked && " · locked",
+      meeting.recording && h("span", { class: "recording" }, meeting.recording === "paused" ? " · ⏸ recording paused" : " · ● recording")),
     h("form", { class: "join", onsubmit: (event) => {
       event.preventDefault();
       const name = byId("join-name").value.trim();

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sandbox.faults import Fault
+from sandbox.hands import use_shortcut
 from sandbox.surfaces import View
 from tests.scene import Actor, Scene
 
@@ -342,3 +343,17 @@ async def test_mentions_without_a_label_become_names(alice: Actor, scene: Scene)
 async def test_mentions_without_a_label_become_names_in_the_form_too(alice: Actor) -> None:
     await alice.types("/poll Shall <@U0GRACE001> speak?")
     assert "Shall @Grace Hopper speak?" in alice.screen
+
+
+async def test_a_message_becomes_a_poll_by_its_shortcut(alice: Actor, mike: Actor, scene: Scene) -> None:
+    text = "Where do we eat, <@U0GRACE001>?\n• Pizza &amp; pasta\n• Salad"
+    message = scene.slack.post(alice.channel.id, {"text": text}, user=mike.user.id)
+    await use_shortcut(alice, message, "poll.from_message")
+    await scene.idle()
+    await alice.submits()
+    (poll,) = scene.standup.polls
+    assert poll["question"] == "Where do we eat, @Grace Hopper?"
+    assert [option["text"] for option in poll["options"]] == ["Pizza & pasta", "Salad"]
+    await use_shortcut(mike, message, "poll.from_message")
+    await scene.idle()
+    assert "Only hosts of this channel can do that." in mike.screen

@@ -40,6 +40,7 @@ REGISTER: dict[Kind, Callable[[Listeners, str], None]] = {
     Kind.ACTION: lambda listeners, name: listeners.action(name, handle, needs=Right.HOST),
     Kind.VIEW: lambda listeners, name: listeners.view(name, handle, needs=Right.HOST),
     Kind.OPTIONS: lambda listeners, name: listeners.options(name, offer, needs=Right.HOST),
+    Kind.SHORTCUT: lambda listeners, name: listeners.shortcut(name, handle, needs=Right.HOST),
     Kind.EVENT: lambda listeners, name: listeners.event(name, handle, needs=Right.VIEW),
 }
 
