@@ -52,7 +52,7 @@ def test_each_module_says_what_it_is() -> None:
 
 
 def test_every_request_goes_through_a_listener_of_bolt_s() -> None:
-    registering = {"command", "action", "view", "options", "event"}
+    registering = {"command", "action", "view", "options", "event", "message_shortcut"}
     calls = {
         name
         for node in ast.walk(ast.parse((ROOT / "bot/slack/listeners.py").read_text()))
