@@ -73,12 +73,15 @@ def menu(meeting_id: str, right: Right, conditions: Conditions) -> OverflowMenuE
     return OverflowMenuElement(action_id="more", options=options)
 
 
-def buttons(meeting_id: str, right: Right, *last: InteractiveElement | None, joins: bool) -> Sequence[ActionsBlock]:
+def buttons(
+    meeting_id: str, right: Right, *last: InteractiveElement | None, joins: bool, also: InteractiveElement | None = None
+) -> Sequence[ActionsBlock]:
     """Two rows; what ends the meeting is the last button of all, so that no line begins with it on a phone.
 
     Args:
         last: what belongs to this kind of card.
         joins: whether people can join from Slack.
+        also: belongs to the first row, which may wrap.
     """
     host, value = right >= Right.HOST, {"m": meeting_id}
     return [
@@ -87,6 +90,7 @@ def buttons(meeting_id: str, right: Right, *last: InteractiveElement | None, joi
             parts.button("People…", "session.people", value),
             parts.button("Poll…", "poll.open", value) if host else None,
             parts.button("Mute all", "mute.all", value) if host else None,
+            also,
         ),
         *parts.actions(*last, parts.button("End meeting…", "session.end", value, style="danger") if host else None),
     ]

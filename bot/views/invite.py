@@ -86,8 +86,10 @@ def result(invited: Invited, title: str) -> Message:
     if invited.people:
         lines.append(f"Invited {_mentions(invited.people)} to {where}.")
     if invited.guests:
-        whom = parts.count_of(len(invited.guests), "guest")
-        lines.append(f"Here's a personal link to {where} for {whom}. Send each link only to that person.")
+        if len(invited.guests) == 1:
+            lines.append(f"Here's a personal link to {where} for your guest. Send it only to them.")
+        else:
+            lines.append(f"Here's a personal link to {where} for each guest. Send each only to the person it's for.")
     lines += [f"Couldn't invite {parts.mention(one)}: {why}." for one, why in invited.refused]
     if invited.unsure:
         lines.append(f"I can't tell whether {_mentions(invited.unsure)} got the invitation.")

@@ -65,7 +65,7 @@ def card(snapshot: Snapshot) -> Message:
         parts.section(line, accessory=control.menu(meeting_id, Right.HOST, snapshot.conditions)),
         control.names(everyone, count),
         *map(parts.context_block, changes),
-        *control.buttons(meeting_id, Right.HOST, ask, off, joins=snapshot.conditions.joins),
+        *control.buttons(meeting_id, Right.HOST, off, joins=snapshot.conditions.joins, also=ask),
     )
 
 

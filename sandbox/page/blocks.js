@@ -47,7 +47,7 @@ function at(spec, one, surface, live) {
 
 function section(spec, surface) {
   return h("div", { class: "b-section" },
-    h("div", { class: "text" }, spec.text && h("p", {}, textOf(spec.text)),
+    h("div", { class: "text" }, spec.text && h("p", { class: spec.text.type === "plain_text" ? "plain" : null }, textOf(spec.text)),
       spec.fields && h("div", { class: "fields" }, spec.fields.map((one) => h("p", {}, textOf(one))))),
     spec.accessory && element(spec.accessory, at(spec, spec.accessory, surface, true)));
 }
