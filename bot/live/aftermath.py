@@ -105,7 +105,7 @@ class Aftermath:
         return await self._upload(one, kind, transcript_text(text))
 
     async def _post(self, one: Awaited, item: str, message: Message) -> bool:
-        if not await self.store.aftermaths.take(one, item, self.clock()):
+        if not await self.store.aftermaths.take(one.channel_id, one.session_id, item, self.clock()):
             return True
         try:
             await self.messages.post(one.channel_id, message, thread_ts=one.ts)
@@ -114,7 +114,7 @@ class Aftermath:
         return True
 
     async def _upload(self, one: Awaited, item: str, text: str) -> bool:
-        if not await self.store.aftermaths.take(one, item, self.clock()):
+        if not await self.store.aftermaths.take(one.channel_id, one.session_id, item, self.clock()):
             return True
         name, comment = aftermath.transcript_name(one.title, one.ended_at), aftermath.TRANSCRIPT
         try:
@@ -128,7 +128,7 @@ class Aftermath:
         log.info("leftover not posted", channel=one.channel_id, item=item.partition(" ")[0], code=failed.code)
         if failed.is_lost or not failed.is_transient:
             return True
-        await self.store.aftermaths.give_back(one, item)
+        await self.store.aftermaths.give_back(one.channel_id, one.session_id, item)
         return False
 
 

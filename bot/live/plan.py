@@ -11,11 +11,15 @@ from datetime import datetime, timedelta
 
 from bot.live.hosts import Hosting
 from bot.realtimekit.models import PeerRow, Person, Session, present
+from bot.realtimekit.secrets import Recording
 from bot.store.records import Ban, Card, CardKind, CardState, Entry, Link, Prepared, Watch, digest
 from bot.views import watch
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.parts import Message, display_title
 from bot.views.watch import Snapshot
+
+EMPTY_FOR = timedelta(minutes=10)
+"""Recording costs money by the minute: hosts are told when it goes on for so long with nobody in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,21 @@ class HostCame:
 
 
 @dataclass(frozen=True, slots=True)
+class WarnRecording:
+    """Tell a channel, once, that a recording goes on though nobody is in."""
+
+    channel_id: str
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Sum up sessions that are over, in these cards."""
 
     cards: Sequence[Card]
 
 
-Step = Retire | Show | AnnounceStart | ReportReturn | WarnNoHost | HostCame | Finish
+Step = Retire | Show | AnnounceStart | ReportReturn | WarnNoHost | HostCame | WarnRecording | Finish
 
 
 def plan(state: MeetingState) -> list[Step]:
@@ -148,6 +160,7 @@ def plan(state: MeetingState) -> list[Step]:
         ]
         steps += _report_returns(state)
         steps += _watch_hosts(state, session, kept)
+        steps += _watch_recording(state)
     current = session.known_as(interest.meeting_id) if session else ""
     over = [card for card in kept if card.session_id != current]
     # A card that is to move stays until the new one is there.
@@ -209,6 +222,15 @@ def _watch_hosts(state: MeetingState, session: Session, kept: Sequence[Card]) ->
             yield WarnNoHost(link, hosting.since, hosting.waiting)
         elif hosting and hosting.host and card:
             yield HostCame(card, hosting.host)
+
+
+def _watch_recording(state: MeetingState) -> Iterator[Step]:
+    recording, rows = state.conditions.recording, state.rows
+    empty = bool(rows) and all(row.left_at for row in rows) and not (state.session and state.session.people)
+    left = max((row.left_at for row in rows if row.left_at), default=state.now)
+    if recording and recording.id and recording.is_active and empty and state.now - left >= EMPTY_FOR:
+        for one in state.interest.watches:
+            yield WarnRecording(one.channel_id, recording)
 
 
 def overdue(link: Link, hosting: Hosting, now: datetime) -> timedelta:

@@ -20,6 +20,7 @@ from bot.live.plan import (
     Show,
     Step,
     WarnNoHost,
+    WarnRecording,
     plan,
 )
 from bot.live.result import UpdateResult, post_final
@@ -28,6 +29,7 @@ from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.models import PeerRow, Session
 from bot.realtimekit.recordings import RecordingState
+from bot.realtimekit.secrets import Recording
 from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
@@ -147,9 +149,27 @@ class Updater:
                 await self._announce_start(step, state, session, result)
             case WarnNoHost() | HostCame(), Session() as session:
                 await self.host_watcher.apply(step, session, state.now, result)
+            case WarnRecording(channel_id, recording), Session() as session:
+                await self._warn_recording(channel_id, recording, session, state, result)
             case ReportReturn(person, ban), Session() as session:
                 if await self.ban_watcher.report(state.interest.meeting_id, session, person, ban):
                     result.changed = True
+
+    async def _warn_recording(
+        self, channel_id: str, recording: Recording, session: Session, state: MeetingState, result: UpdateResult
+    ) -> None:
+        meeting_id, item = state.interest.meeting_id, f"still recording {recording.id}"
+        session_id = session.known_as(meeting_id)
+        if not await self.store.aftermaths.take(channel_id, session_id, item, state.now):
+            return
+        hosts = await self.store.hosts.of(channel_id)
+        try:
+            await self.messages.post(channel_id, watch.still_recording(session.title, meeting_id, hosts, item[-8:]))
+        except SlackFailed as failed:
+            log.info("recording not warned of", channel=channel_id, code=failed.code)
+            result.record_failure(failed)
+            if failed.is_transient and not failed.is_lost:
+                await self.store.aftermaths.give_back(channel_id, session_id, item)
 
     async def _retire(self, step: Retire, result: UpdateResult) -> None:
         if result.away or (step.card.state is CardState.MOVED and step.card.channel_id in result.refused):

@@ -57,15 +57,15 @@ class Aftermaths:
         where = _key(one) & (aftermaths.c.due == one.due)
         await self.database.run(update(aftermaths).where(where).values(due=due))
 
-    async def take(self, one: Aftermath, item: str, at: datetime) -> bool:
+    async def take(self, channel_id: str, session_id: str, item: str, at: datetime) -> bool:
         """Claim that an item is posted; False if it was."""
-        values = {"channel_id": one.channel_id, "session_id": one.session_id, "item": item, "at": at}
+        values = {"channel_id": channel_id, "session_id": session_id, "item": item, "at": at}
         put = self.database.insert(leftovers).values(**values).on_conflict_do_nothing()
         return bool(await self.database.run(put))
 
-    async def give_back(self, one: Aftermath, item: str) -> None:
+    async def give_back(self, channel_id: str, session_id: str, item: str) -> None:
         """It certainly was not posted."""
-        where = (leftovers.c.channel_id == one.channel_id) & (leftovers.c.session_id == one.session_id)
+        where = (leftovers.c.channel_id == channel_id) & (leftovers.c.session_id == session_id)
         await self.database.run(delete(leftovers).where(where & (leftovers.c.item == item)))
 
     async def taken(self, one: Aftermath) -> set[str]:

@@ -219,6 +219,17 @@ def no_host_came(title: str) -> Message:
     return parts.message(f"{parts.bold(title)} ended without a host.")
 
 
+def still_recording(title: str | None, meeting_id: str, hosts: Sequence[str], nonce: str) -> Message:
+    """A recording goes on though nobody is in. `hosts`: of the channel, who are mentioned."""
+    whom = " ".join(who(member) for member in hosts if member != "*")
+    line = f"{parts.bold_title(title, meeting_id)} is still being recorded, but no one has been in for 10 minutes."
+    return parts.message(
+        f"{line} {whom}".strip(),
+        *parts.actions(parts.button("Stop recording", "record.stop", {"m": meeting_id, "n": nonce})),
+        parts.context_block("Cloudflare charges for recording by the minute."),
+    )
+
+
 def no_host_notice(minutes: int | None, title: str, by: str = "") -> Message:
     """When a channel is told that no host is in. `by`: who just changed it."""
     lead = f"{parts.mention(by)} changed session notices. " if by else ""

@@ -1,6 +1,7 @@
 """What the state of a meeting leads to."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,10 +17,13 @@ from bot.live.plan import (
     Show,
     Step,
     WarnNoHost,
+    WarnRecording,
     plan,
 )
 from bot.realtimekit.models import PeerRow, Session
+from bot.realtimekit.secrets import Recording
 from bot.store.records import Ban, Card, CardKind, CardState, Link, Notices, Watch, digest
+from bot.views.control import Conditions
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 MEETING = "bbb00000-0000-4000-8000-000000000001"
@@ -79,10 +83,20 @@ def described(step: Step) -> str:
             return f"report {person.name}"
         case WarnNoHost(link):
             return f"warn {link.channel_id}"
+        case WarnRecording(channel_id):
+            return f"still recording {channel_id}"
         case HostCame(card, host):
             return f"{host} came {card.channel_id}"
         case Finish(cards):
             return " ".join(["finish", *(card.channel_id for card in cards)])
+
+
+RECORDING = Recording.model_validate({"id": "r1", "status": "RECORDING"})
+LEFT_LONG_AGO = GONE.model_copy(update={"left_at": NOON - timedelta(minutes=10)})
+
+
+def replace_people(count: int) -> Session:
+    return LIVE.model_copy(update={"people": count})
 
 
 BEFORE, AFTER = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
@@ -95,6 +109,17 @@ CASES: dict[str, tuple[MeetingState, list[str]]] = {
     "the card shows something else": (
         state(watches=[watch("C1")], cards=[card("C1", shown="old")]),
         ["change C1", "finish"],
+    ),
+    "a recording goes on with nobody in": (
+        replace(
+            state(replace_people(0), watches=[watch("C1")], rows=[LEFT_LONG_AGO]),
+            conditions=Conditions(recording=RECORDING),
+        ),
+        ["post C1", "still recording C1", "finish"],
+    ),
+    "a recording goes on with somebody in": (
+        replace(state(watches=[watch("C1")], rows=[ADA, LEFT_LONG_AGO]), conditions=Conditions(recording=RECORDING)),
+        ["post C1", "finish"],
     ),
     "watched no longer": (state(cards=[card("C1")]), ["retire C1", "finish"]),
     "stopped": (state(watches=[watch("C1")], cards=[card("C1", state=STOPPED)]), ["post C1", "retire C1", "finish"]),
