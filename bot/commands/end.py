@@ -19,7 +19,7 @@ from bot.slack.context import Context, first_word, meeting_in, named_meeting, pr
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
-from bot.views import end, lock
+from bot.views import end, lock, record
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
 
@@ -71,6 +71,10 @@ class End:
             if locks:
                 request = context.request  # the end failed; that it is locked is done, and concerns the channel
                 await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
+            if stopped:
+                request = context.request
+                said = record.changed("stop", title, meeting.id, request.user_id, request.request_id)
+                await context.messages.announce(request, said)
             raise
         locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
         said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)

@@ -1,8 +1,6 @@
 """`/session invite`: people of the workspace get a message with Join; for guests from outside the host gets links."""
 
 import contextlib
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,15 +10,24 @@ from pydantic import SecretStr
 from slack_sdk.models.views import View
 
 from bot.background import gather
-from bot.commands.admission import MAX_NAME, Admission, Visitor
-from bot.commands.parsing import Word, split
-from bot.errors import CannotCheck, Locked, MeetingChoice, Misused, Refusal, Right, may_have_happened
+from bot.commands.admission import Admission, Visitor
+from bot.commands.invite_text import USAGE, Guests, guest_id, names_in, parse
+from bot.errors import (
+    Banned,
+    CannotCheck,
+    Locked,
+    MeetingChoice,
+    Misused,
+    PresetMissing,
+    Refusal,
+    Right,
+    may_have_happened,
+)
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.permissions import right_in_workspace, why_unsuitable
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import MeetingStatus
-from bot.sanitize import DASHES, QUOTES, folded
 from bot.slack.client import SlackFailed
 from bot.slack.context import Context, channel_meeting, first_word, meeting_in, private_metadata
 from bot.slack.directory import Directory, names_shown, slack_id
@@ -31,32 +38,14 @@ from bot.store.places import Places
 from bot.views import invite
 from bot.views.failures import FailureText
 from bot.views.invite import Invited
-from bot.views.parts import display_title, single_line
+from bot.views.parts import display_title
 
 log = structlog.get_logger(__name__)
 
-USAGE = '/session invite @name · "Guest name" [--preset name]'
 MAX_INVITED = 20
 MAX_CONCURRENT = 5
 INVITATION = timedelta(days=30)
 INVITE = FailureText("No one was invited.", "Some people may have been invited. Check with them first.")
-_PRESET = re.compile(
-    rf"(?<!\S)[{DASHES}]{{1,2}}preset(?:\s*=\s*|\s+)(?:[{QUOTES}]([^{QUOTES}]+)[{QUOTES}]|(\S+))", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Guests:
-    """Who is to be invited: user ids, user group ids, names of guests from outside; and the preset, if one is named."""
-
-    people: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    preset: str | None = None
-
-    def __bool__(self) -> bool:
-        """Whether anyone is named."""
-        return bool(self.people or self.groups or self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ class Invite:
     async def submit(self, context: Context) -> None:
         """Those who were named in the form."""
         view = context.request.view
-        names = _names(view.text("guests").splitlines())
+        names = names_in(view.text("guests").splitlines())
         guests = Guests(people=tuple(view.selected("people")), names=names)
         await self._invite(context, await self._meeting(context, meeting_in(view.private_metadata.get("m"))), guests)
 
@@ -157,9 +146,9 @@ class Invite:
                 url = await self._link(context, meeting, name, guests.preset or self.preset)
             except (Refusal, RealtimeKitError, StoreError) as error:
                 log.warning("guest link not made", request=context.request.request_id, error=type(error).__name__)
-                if len(guests.names) == 1 and not people:
+                if len(guests.names) == 1 and not people and not isinstance(error, Banned):
                     raise  # then it is said as any failure is
-                return Invited(failed=[name])
+                return Invited(failed=[(name, _why_failed(error))])
             return Invited(guests=[(name, url)])
 
         found = await gather([*map(person, people), *map(guest, guests.names)], MAX_CONCURRENT)
@@ -207,57 +196,18 @@ class Invite:
         return why_unsuitable(user, right_in_workspace(user, home.team_id, home.enterprise_id))
 
 
-def guest_id(name: str) -> str:
-    """The custom id of a guest from outside: the same name is the same guest."""
-    key = folded(name)
-    words = "-".join(re.findall(r"[a-z0-9]+", key))[:40]
-    return f"guest-{words or 'x'}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
-
-
-def parse(text: str) -> Guests:
-    """Who is named after `/session invite`. Raises `Misused`."""
-    preset = _PRESET.search(text)
-    words = split(_PRESET.sub(" ", text), ("preset",))
-    if "preset" in words.flags:
-        raise Misused("Which preset? Put its name after `--preset`.", USAGE)
-    if words.unknown_flags:
-        raise Misused(f"Unknown option `{words.unknown_flags[0]}`. Did you mean `--preset`?", USAGE)
-    named = [word for word in words.words if not (word.mention or word.group)]
-    _require_clear(words.words)
-    return Guests(
-        people=tuple(dict.fromkeys(word.mention for word in words.words if word.mention)),
-        groups=tuple(dict.fromkeys(word.group for word in words.words if word.group)),
-        names=_names([word.text if word.quoted else word.text.strip(",;") for word in named]),
-        preset=(preset[1] or preset[2]).strip() if preset else None,
-    )
-
-
-def _require_clear(words: Sequence[Word]) -> None:
-    """Refuse what may be one guest or several: whose place it is must not be guessed."""
-    bare = [not (word.quoted or word.mention or word.group) for word in words]
-    for number, word in enumerate(words):
-        if bare[number] and word.text.startswith("@"):
-            raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)
-        following = words[number + 1] if bare[number] and bare[number + 1 : number + 2] == [True] else None
-        if following and not word.text.endswith((",", ";")) and following.text.strip(",;"):
-            raise Misused(f'Put each guest\'s name in quotes, such as "{word.text} {following.text}".', USAGE)
-
-
-def _names(texts: Sequence[str]) -> tuple[str, ...]:
-    """The names, each once, however they are spelled. Raises `Misused`."""
-    names: dict[str, str] = {}
-    for text in texts:
-        if name := single_line(text):
-            names.setdefault(folded(name), name)
-    if too_long := next((name for name in names.values() if len(name) > MAX_NAME), None):
-        raise Misused(f"“{too_long[:40]}…” is too long for a name. Use up to {MAX_NAME} characters.", USAGE)
-    return tuple(names.values())
+def _why_failed(error: Exception) -> str:
+    if isinstance(error, Banned):
+        return "a host is keeping them out"
+    if isinstance(error, PresetMissing):
+        return f"RealtimeKit has no preset called “{error.preset[:60]}”"
+    return "try again in a few minutes"
 
 
 def _validate(request: SlackRequest) -> Mapping[str, str]:
     view = request.view
     try:
-        names = _names(view.text("guests").splitlines())
+        names = names_in(view.text("guests").splitlines())
     except Misused as misused:
         return {"guests": misused.why}
     count = len(view.selected("people")) + len(names)

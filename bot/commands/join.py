@@ -76,9 +76,11 @@ class Join:
         return (seat.invited_preset if seat and invited else None) or self.presets.member
 
     async def _is_of_channel(self, context: Context, meeting: MeetingChoice) -> bool:
-        channel_id = context.request.channel_id
-        link = await self.store.links.of(channel_id) if channel_id else None
-        return meeting.id == (link.meeting_id if link else self.meetings.default_id)
+        channel_id = context.request.channel_id or "D"
+        link = await self.store.links.of(channel_id)
+        # The default meeting is that of all channels, but not of anyone's direct messages.
+        default = None if channel_id.startswith("D") else self.meetings.default_id
+        return meeting.id == (link.meeting_id if link else default)
 
     async def _is_host(self, context: Context, meeting: MeetingChoice, seat: Seat | None) -> bool:
         """Whether they are a host here, or in any channel of the meeting: wherever they click, they get one place.
@@ -87,13 +89,16 @@ class Join:
         """
         if context.right >= Right.HOST:
             return True
+        was_host = seat is not None and seat.preset == self.presets.hosts[0]
+        if was_host and (context.request.from_home or (context.request.channel_id or "D").startswith("D")):
+            return True  # nothing here says that they no longer are
         channels = await self.store.links.channels(meeting.id)
         members = {one for hosts in (await self.store.hosts.of_channels(channels)).values() for one in hosts}
         try:
             among = self.permissions.managers | members
             return await self.permissions.is_among(context.request.user_id, among, strict=True)
         except CannotCheck:
-            return seat is not None and seat.preset == self.presets.hosts[0]
+            return was_host
 
 
 def _loading(request: SlackRequest) -> View | None:

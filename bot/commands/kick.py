@@ -116,9 +116,11 @@ class Kick:
         """Lift a ban: their return is no news any more."""
         meeting, people = await self._people_of_button(context)
         names = tuple(display_name(person) for person in people)
+        custom_ids = [*(one.custom_id for one in people if one.custom_id), *slack_ids_in(context.request)]
+        if not custom_ids:
+            raise Misused("That was too long ago: RealtimeKit no longer says who it was.", USAGE)
         async with self.operations.once(context.operation("let back in", meeting, people=names)) as attempt:
-            custom_ids = [person.custom_id for person in people if person.custom_id]
-            for custom_id in [*custom_ids, *slack_ids_in(context.request)]:
+            for custom_id in custom_ids:
                 await self.bans.remove(meeting.id, custom_id)
             attempt.outcome = "allowed"
         by = context.request.user_id

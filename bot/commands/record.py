@@ -49,7 +49,8 @@ class Record:
         word, rest = first_word(context.args)
         action = ACTIONS.get(word.lower())
         if action or word.lower() in ("start", "on"):
-            context.args = rest
+            # With a meeting chosen from several, the same goes on.
+            context.args, context.resume = rest, f"record.{action or 'start'}"
         meeting = await self._meeting(context)
         await (self._change(context, meeting, action) if action else self._start(context, meeting))
 
@@ -74,25 +75,31 @@ class Record:
         session = await self.meetings.live(meeting)
         newest = next(iter(await self.realtimekit.recordings(meeting.id, 1)), None)
         # Whoever starts the next one after this one means the same one, whatever they clicked on.
-        before = newest.id if newest else session.id
-        operation = self._operation(context, "record", meeting, f"record:{before}")
+        before = f"record:{newest.id if newest else session.id}"
+        operation = replace(context.operation("record", meeting), intent=before[:64])
         try:
-            async with self.operations.once(operation) as attempt:
-                attempt.state = await self._carry_out_start(meeting.id)
-                attempt.outcome = "recording" if attempt.state is State.DONE else "not confirmed"
-        except (Repeated, Conflict):
-            running = await self._read(meeting.id)
-            if running is None:
+            state = await self._start_once(operation, meeting.id)
+        except (Repeated, Conflict) as error:
+            if running := await self._read(meeting.id):
+                await self._say_running(context, running, meeting)
+                return
+            if not (isinstance(error, Repeated) and (error.may_have_happened or error.on_purpose)):
                 raise
-            await self._say_running(context, running, meeting)
-            return
-        context.outcome = attempt.state
+            # An earlier attempt came to nothing.
+            state = await self._start_once(context.operation("record", meeting), meeting.id)
+        context.outcome = state
         title, by, nonce = meeting.title or "", context.request.user_id, context.request.request_id
-        if attempt.state is State.DONE:
+        if state is State.DONE:
             # Whatever BOT_ANNOUNCE says: people have a right to know.
             await context.messages.announce(context.request, record.started(title, meeting.id, by, nonce))
         else:
             await context.reply(record.unknown("start", title))
+
+    async def _start_once(self, operation: Operation, meeting_id: str) -> State:
+        async with self.operations.once(operation) as attempt:
+            attempt.state = await self._carry_out_start(meeting_id)
+            attempt.outcome = "recording" if attempt.state is State.DONE else "not confirmed"
+        return attempt.state
 
     async def _carry_out_start(self, meeting_id: str) -> State:
         try:
@@ -119,9 +126,8 @@ class Record:
         if action != "stop" and running.is_paused is (action == "pause"):
             await context.reply(record.already(action, title))
             return
-        # A recording is stopped once; it can be paused and resumed again and again.
-        once = f"stop:{running.id}" if action == "stop" else ""
-        operation = self._operation(context, f"record {action}", meeting, once)
+        # What was just read is what counts: twice does no harm.
+        operation = context.operation(f"record {action}", meeting, harmless=True)
         async with self.operations.once(operation) as attempt:
             attempt.state = await self._carry_out_change(meeting.id, running.id, action)
             attempt.outcome = record.DONE[action] if attempt.state is State.DONE else "not confirmed"
@@ -165,11 +171,6 @@ class Record:
     async def _say_running(self, context: Context, running: Recording, meeting: MeetingChoice) -> None:
         nonce = context.request.request_id
         await context.reply(record.running(running, meeting.title or "", meeting.id, nonce))
-
-    @staticmethod
-    def _operation(context: Context, what: str, meeting: MeetingChoice, intent: str) -> Operation:
-        operation = context.operation(what, meeting, harmless=not intent)
-        return replace(operation, intent=intent[:64]) if intent else operation
 
     async def show_list(self, context: Context) -> None:
         """The last recordings."""

@@ -12,7 +12,7 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, Removed, ids_of, is_uuid
+from bot.realtimekit.models import Person, Removed, as_reported, ids_of, is_uuid
 from bot.sanitize import folded
 from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
@@ -85,9 +85,18 @@ class Removal:
         context.outcome = outcome.state
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
         removed = [known for _, known in outcome.removed if known]
+        gone = [*removed, *outcome.kept_out]
+        ids = [one.custom_id for one in gone if one.custom_id and one.custom_id.startswith("slack-")]
+        also = list(dict.fromkeys([*also, *ids]))
+        allow = people_value(meeting, gone, context.request, s=also) if gone and outcome.blocked else None
         keep_out = people_value(meeting, removed, context.request, s=also) if removed and not outcome.blocked else None
         said = removal.removed(
-            outcome, meeting.title or "", context.request.user_id, reason=reason, retry=retry, keep_out=keep_out
+            outcome,
+            meeting.title or "",
+            context.request.user_id,
+            reason=reason,
+            retry=retry,
+            button=removal.keep_out_button(keep_out, len(removed)) if keep_out else removal.allow_button(allow),
         )
         if not outcome.removed and not (outcome.blocked and outcome.state in (State.DONE, State.PARTLY)):
             await context.reply(said)
@@ -136,7 +145,8 @@ class Removal:
             places = await self.places.known(meeting.id, [*custom_ids, *also])
         except StoreError as error:
             log.warning("ban not saved", request=request.request_id, error=str(error))
-            return outcome
+            # Whoever joins from Slack could get a new place.
+            return replace(outcome, maybe_blocked=[*{*outcome.maybe_blocked, *out}])
         outcome = replace(outcome, noticed=len(custom_ids) == len(out))
         fresh = set(places.values()) - {person.user_id for person in out}
         states = await gather((self._delete(meeting, place) for place in fresh), MAX_CONCURRENT)
@@ -225,13 +235,14 @@ class Removal:
         self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Removed] | None, now: datetime
     ) -> Outcome:
         """What the API says it did; who is missing from its answer is looked for, or everyone if it names nobody."""
-        removed, missing = _as_reported(people, reported or ())
+        removed, missing = as_reported(people, reported or ())
         if reported is not None and all(known for _, known in removed):
             return Outcome(removed=removed) + await self._look_for(meeting, missing, now)
         # It names nobody, or people under ids that we did not send.
         here = await self._still_in(meeting, now) if missing else {}
         gone = [person for person in missing if here is not None and person.key not in here]
-        named = [(one, known) for one, known in removed if known] + [(_unnamed(person), person) for person in gone]
+        named: list[tuple[Removed, Person | None]] = [(one, known) for one, known in removed if known]
+        named += [(Removed(id=person.user_id), person) for person in gone]
         return Outcome(removed=named, unsure=[person for person in missing if person not in gone])
 
     async def _look_for(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
@@ -274,25 +285,3 @@ class Removal:
             not_blocked=[person for person, state in states if state is State.FAILED],
             maybe_blocked=[person for person, state in states if state is State.UNKNOWN],
         )
-
-
-def _unnamed(person: Person) -> Removed:
-    return Removed(id=person.user_id)
-
-
-def _as_reported(
-    people: Sequence[Person], reported: Sequence[Removed]
-) -> tuple[Sequence[tuple[Removed, Person | None]], Sequence[Person]]:
-    """Whom the API says it removed, each with whom we asked for; and who is missing from its answer.
-
-    It may name people by ids that we did not send: as many of them as are missing are those who are missing.
-    """
-    reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
-    asked: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
-    named = {one.id for one in reported}
-    missing = [person for person in people if person.user_id not in named]
-    strangers = [one for one in reported if one.id not in asked]
-    removed: list[tuple[Removed, Person | None]] = [(one, asked[one.id]) for one in reported if one.id in asked]
-    if len(strangers) == len(missing):
-        return [*removed, *zip(strangers, missing, strict=True)], ()
-    return [*removed, *((one, None) for one in strangers)], missing

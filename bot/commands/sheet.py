@@ -13,7 +13,7 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Poll
 from bot.sanitize import json_object
-from bot.slack.context import Context, channel_meeting, private_metadata
+from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
@@ -113,8 +113,12 @@ class Sheet:
 
     async def _ask(self, context: Context, one: Prepared, polls: Sequence[Prepared], *, again: bool = False) -> None:
         number, total = polls.index(one) + 1, len(polls)
-        meeting = await channel_meeting(context, self.meetings)
+        value = json_object(context.request.value)
+        meeting = meeting_in(context.request.value) if "m" in value else await channel_meeting(context, self.meetings)
         session = await self.meetings.live(meeting)
+        if one.state is PollState.UNSURE and not again:
+            await context.reply(sheet.unsure(one, context.request.request_id))
+            return
         if not await self.sheets.take(one.id, context.request.user_id, context.now, CLAIM_TTL, unsure=again):
             await context.reply(sheet.already_asked(one))
             return
@@ -136,7 +140,12 @@ class Sheet:
         await context.announce(said)
 
     async def _create(self, context: Context, one: Prepared, meeting: MeetingChoice) -> Poll:
-        async with self.operations.once(context.operation("poll", meeting, detail=one.question)) as attempt:
+        # Whoever holds the claim asks it, and nobody else.
+        operation = replace(
+            context.operation("poll", meeting, detail=one.question),
+            intent=f"{one.id[:32]}:{context.request.request_id}",
+        )
+        async with self.operations.once(operation) as attempt:
             created = await self.realtimekit.create_poll(
                 meeting.id, one.question, one.options, anonymous=one.anonymous, hide_votes=one.hide_votes
             )

@@ -131,7 +131,7 @@ class Start:
         if made is None:
             await context.reply(start.maybe_created(plan, began.timestamp(), context.request.request_id))
         elif attempt.state is State.PARTLY:
-            await context.reply(start.unlinked(plan.title, meeting.id))
+            await context.reply(start.unlinked(plan.title, meeting.id, created=True))
         else:
             await self._announce(context, meeting, plan, created=True)
 
@@ -174,41 +174,52 @@ class Start:
         """Unlock a meeting if it is locked, change what was asked for, and announce it. `link`: the channel too."""
         known = await self.meetings.read(meeting)
         meeting = replace(meeting, title=display_title(known.title or meeting.title, meeting.id))
+        live = await self.realtimekit.live_session(meeting.id) is not None
         async with self.operations.once(context.operation("start", meeting)) as attempt:
+            switches = _switches(plan)
+            if known.status is MeetingStatus.INACTIVE:
+                switches["status"] = "ACTIVE"
             try:
-                if known.status is MeetingStatus.INACTIVE:
-                    await self.realtimekit.set_status(meeting.id, "ACTIVE")
-                if switches := _switches(plan):
+                if switches:
                     await self.realtimekit.update_meeting(meeting.id, **switches)
-                live = await self.realtimekit.live_session(meeting.id) is not None
-                if link:
-                    await self._link(context, meeting)
             finally:
                 self.meetings.changed(meeting.id)
-            attempt.outcome = "opened"
-        await self._announce(context, meeting, plan, created=False, live=live)
+            attempt.outcome, attempt.state = (
+                await self._link_if_possible(context, meeting) if link else ("opened", State.DONE)
+            )
+        if attempt.state is State.PARTLY:
+            await context.reply(start.unlinked(meeting.title or "", meeting.id, created=False))
+        recorded = (plan.record or bool(known.record_on_start)) and not plan.unrecorded
+        await self._announce(context, meeting, replace(plan, record=recorded), created=False, live=live)
 
     async def _announce(
         self, context: Context, meeting: MeetingChoice, plan: Plan, *, created: bool, live: bool = False
     ) -> None:
         title, by = meeting.title or "", context.request.user_id
         said = start.announced(title, meeting.id, by, plan, created=created, live=live, joins=self.joins)
-        await context.announce(said)
+        if plan.record:
+            # Whatever BOT_ANNOUNCE says: people have a right to know.
+            await context.messages.announce(context.request, said)
+        else:
+            await context.announce(said)
         if not self.joins:
             await context.reply(start.no_page(manages=context.right is Right.MANAGE))
 
 
 def parse(text: str) -> Plan:
     """What is typed after `/session start`. Raises `Misused`."""
-    words = split(text, ("record", "notes"))
+    words = split(text, ("record", "notes", "no-record"))
     if words.unknown_flags:
-        raise Misused(f"Unknown option `{words.unknown_flags[0]}`. You can use `--record` and `--notes`.", USAGE)
+        raise Misused(
+            f"Unknown option `{words.unknown_flags[0]}`. You can use `--record`, `--no-record` and `--notes`.", USAGE
+        )
     title = single_line(" ".join(word.text for word in words.words))
     if words.words and not title:
         raise Misused("The title is empty.", USAGE)
     if len(title) > MAX_TITLE:
         raise Misused(f"That title is too long. Use up to {MAX_TITLE} characters.", USAGE)
-    return Plan(title, record="record" in words.flags, notes="notes" in words.flags)
+    flags = words.flags
+    return Plan(title, record="record" in flags, notes="notes" in flags, unrecorded="no-record" in flags)
 
 
 def _plan_in(request: SlackRequest) -> Plan:
@@ -224,6 +235,8 @@ def _plan_of_button(request: SlackRequest) -> Plan:
 
 def _switches(plan: Plan) -> Switches:
     switches = Switches(record_on_start=True) if plan.record else Switches()
+    if plan.unrecorded:
+        switches = Switches(record_on_start=False)
     if plan.notes:
         switches |= Switches(transcribe_on_end=True, summarize_on_end=True)
     return switches

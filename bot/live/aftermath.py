@@ -120,7 +120,10 @@ class Aftermath:
         try:
             await self.messages.upload(one.channel_id, name, text.encode(), comment, thread_ts=one.ts)
         except SlackFailed as failed:
-            return await self._not_posted(one, item, failed)
+            done = await self._not_posted(one, item, failed)
+            if not (failed.is_lost or failed.is_transient):
+                await self._post(one, f"{item} link", aftermath.link_instead(item, one.session_id))
+            return done
         return True
 
     async def _not_posted(self, one: Awaited, item: str, failed: SlackFailed) -> bool:

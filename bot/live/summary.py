@@ -108,13 +108,13 @@ class Summarizer:
                 self.messages, card, watch.summary(snapshot, everyone, ended_at=session.ended_at), result
             ):
                 continue
+            if card.ts and session.id:
+                notes = await self._makes_notes(meeting_id, result)
+                await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
             # Before the attendance: if this process dies now, none is better than two.
             await self.store.cards.finish([card])
             if card.ts and everyone:
                 await self._post_attendance(card, session, everyone)
-            if card.ts and session.id:
-                notes = await self._makes_notes(meeting_id, result)
-                await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
 
     async def _makes_notes(self, meeting_id: str, result: UpdateResult) -> bool:
         """Whether a transcript or a summary is to come; if that cannot be read, they are looked for."""

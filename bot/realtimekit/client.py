@@ -22,6 +22,7 @@ MAX_PRESETS = 100
 class Switches(TypedDict, total=False):
     """What happens in a meeting's sessions."""
 
+    status: Literal["ACTIVE"]
     record_on_start: bool
     transcribe_on_end: bool
     summarize_on_end: bool

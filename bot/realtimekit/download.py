@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from pydantic import SecretStr
+from yarl import URL
 
 DOWNLOAD_TIMEOUT = 30.0
 MAX_SUMMARY, MAX_TRANSCRIPT = 256 * 2**10, 10 * 2**20
@@ -20,6 +21,9 @@ MAX_SUMMARY, MAX_TRANSCRIPT = 256 * 2**10, 10 * 2**20
 MAX_REDIRECTS = 3
 _TYPES = ("text/", "application/json", "application/csv", "application/octet-stream", "binary/octet-stream", "")
 """What texts are served as; storage often says no more than `octet-stream`."""
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class NotFetched(Exception):
@@ -75,8 +79,10 @@ def is_allowed(address: str, *, loopback: bool) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.sixtofour or found.teredo or found in _NAT64:
+            return False  # they lead to another address
+        found = found.ipv4_mapped or found
     return found.is_loopback if loopback else found.is_global and not found.is_multicast
 
 
@@ -106,20 +112,21 @@ class Downloads:
         first = url
         for _ in range(MAX_REDIRECTS + 1):
             self._check(url, first)
-            async with http.get(url, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as response:
+            async with http.get(URL(url), allow_redirects=False, headers={"Accept-Encoding": "identity"}) as response:
                 if response.status not in (301, 302, 303, 307, 308):
                     return await _read(response, limit)
                 url = urljoin(url, response.headers.get("Location", ""))
         raise NotFetched("forbidden")
 
     def _check(self, url: str, first: str) -> None:
-        parts, begun = urlsplit(url), urlsplit(first)
-        host = parts.hostname or ""
+        # Its host is what the connection is made to, whatever letters spell it.
+        parts, begun = URL(url), URL(first)
+        host = parts.raw_host or ""
         numeric = bool(host) and (":" in host or host.replace(".", "").isdigit())
-        if parts.username or parts.password or not host or (numeric and not is_allowed(host, loopback=self._loopback)):
+        if parts.user or parts.password or not host or (numeric and not is_allowed(host, loopback=self._loopback)):
             raise NotFetched("forbidden")
         if self._loopback:
-            same = (parts.scheme, parts.netloc) == (begun.scheme, begun.netloc)
+            same = parts.origin() == begun.origin()
             allowed = parts.scheme in ("http", "https") and same
         else:
             allowed = parts.scheme == "https"

@@ -39,9 +39,9 @@ PER_MINUTE = {"chat.update": 45}
 """Calls of a method that we make within a minute at most, slightly fewer than Slack allows."""
 
 
-UNREACHABLE = "unreachable"
-"""Our own code where Slack did not answer."""
-TRANSIENT = {"ratelimited", UNREACHABLE, "not_json", "internal_error", "fatal_error", "request_timeout"}
+UNREACHABLE, NOT_SHARED = "unreachable", "not_shared"
+"""Our own codes where Slack did not answer; the second: before a file was shared."""
+TRANSIENT = {"ratelimited", UNREACHABLE, NOT_SHARED, "not_json", "internal_error", "fatal_error", "request_timeout"}
 TRANSIENT |= {"service_unavailable"}
 _UNINSTALLED = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"}
 _UNPOSTABLE = "channel_not_found", "is_archived", "not_in_channel", "restricted_action", "no_permission", "messages_tab"

@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot.errors import DialogNotOpened
-from bot.slack.client import MAX_WAIT, SlackClient, SlackFailed
+from bot.slack.client import MAX_WAIT, NOT_SHARED, SlackClient, SlackFailed
 from bot.slack.request import SlackRequest
 from bot.views.parts import Message, card, context_block
 
@@ -101,8 +101,12 @@ class Messages:
         https://docs.slack.dev/messaging/working-with-files#uploading_files
         """
         file = {"filename": name, "length": str(len(content))}
-        given = await self._client.call("files.getUploadURLExternal", file, form=True)
-        await self._client.upload(str(given["upload_url"]), content)
+        try:
+            given = await self._client.call("files.getUploadURLExternal", file, form=True)
+            await self._client.upload(str(given["upload_url"]), content)
+        except SlackFailed as failed:
+            # Until it is shared, nobody sees it.
+            raise SlackFailed(NOT_SHARED) if failed.is_lost else failed from None
         share = {"files": [{"id": given["file_id"], "title": name}], "channel_id": channel_id}
         share |= {"initial_comment": comment} | ({"thread_ts": thread_ts} if thread_ts else {})
         await self._client.call("files.completeUploadExternal", share)

@@ -147,6 +147,11 @@ class Database:
 
         return postgresql.insert(table)
 
+    async def lock(self, connection: AsyncConnection, number: int) -> None:
+        """Hold a lock until the transaction ends; SQLite lets one write at a time anyway."""
+        if not self._lite:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
     async def answers(self) -> bool:
         """Whether the database answers, has our schema and can be written to."""
         try:
@@ -170,8 +175,7 @@ class Database:
         if found is not None and found > HEAD:
             raise NewerSchema(self.where, found)
         async with self.writing() as connection:
-            if not self._lite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(7483648)"))
+            await self.lock(connection, 7483648)
             await connection.run_sync(upgrade)
 
     async def _revision_at_start(self) -> str | None:

@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
 from bot.store.records import PollState, Prepared, digest
 from bot.store.tables import prepared_polls, seconds_now
+
+LOCK = 7483649
+"""Of all changes to prepared polls, one at a time."""
+CLAIM_LEFT = 60.0
 
 
 def revision_of(polls: Sequence[Prepared]) -> str:
@@ -47,9 +51,12 @@ class Sheets:
             False if someone else changed them meanwhile.
         """
         async with self.database.writing() as connection:
+            await self.database.lock(connection, LOCK)
             known = await _read(connection, channel_id)
             if expected is not None and revision_of(known) != expected:
                 return False
+            # One that is being asked stays claimed.
+            until = seconds_now() + CLAIM_LEFT
             kept = []
             for one in polls:
                 same = next((old for old in known if old.content == one.content), None)
@@ -57,18 +64,21 @@ class Sheets:
                     known.remove(same)
                 kept.append(same or one)
             await connection.execute(delete(prepared_polls).where(prepared_polls.c.channel_id == channel_id))
-            rows = [_values(channel_id, position, one) for position, one in enumerate(kept)]
+            rows = [_values(channel_id, position, one, until) for position, one in enumerate(kept)]
             if rows:
-                await connection.execute(prepared_polls.insert().values(rows))
+                for row in rows:
+                    await connection.execute(prepared_polls.insert().values(**row))
         return True
 
     async def take(self, poll_id: str, by: str, at: datetime, ttl: float, *, unsure: bool = False) -> bool:
         """Claim that a poll is asked; False if anyone has. `unsure`: also one of which nobody knows."""
-        states = [PollState.WAITING, *([PollState.UNSURE, PollState.ASKING] if unsure else [])]
+        states = [PollState.WAITING, PollState.SKIPPED, *([PollState.UNSURE, PollState.ASKING] if unsure else [])]
         where = (prepared_polls.c.id == poll_id) & prepared_polls.c.state.in_(states)
         where &= prepared_polls.c.until <= seconds_now()
         values = {"state": PollState.ASKING, "by": by, "at": at, "until": seconds_now() + ttl}
-        return bool(await self.database.run(update(prepared_polls).where(where).values(**values)))
+        async with self.database.writing() as connection:
+            await self.database.lock(connection, LOCK)
+            return bool((await connection.execute(update(prepared_polls).where(where).values(**values))).rowcount)
 
     async def mark(self, poll_id: str, state: PollState) -> None:
         """How far a poll has come."""
@@ -89,7 +99,7 @@ def _prepared(row: Row[Any]) -> Prepared:
     )
 
 
-def _values(channel_id: str, position: int, one: Prepared) -> dict[str, Any]:
+def _values(channel_id: str, position: int, one: Prepared, until: Any) -> dict[str, Any]:
     return {
         "id": one.id or uuid4().hex,
         "channel_id": channel_id,
@@ -101,5 +111,5 @@ def _values(channel_id: str, position: int, one: Prepared) -> dict[str, Any]:
         "state": one.state,
         "by": one.by,
         "at": one.at,
-        "until": 0.0,
+        "until": until if one.state is PollState.ASKING else literal(0.0),
     }

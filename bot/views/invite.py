@@ -23,14 +23,14 @@ class Invited:
         refused: user ids, each with why they were not invited.
         unsure: user ids of those who may have got a message.
         guests: names from outside, each with their personal link.
-        failed: names from outside for whom there is no link.
+        failed: names from outside for whom there is no link, each with the reason.
     """
 
     people: Sequence[str] = ()
     refused: Sequence[tuple[str, str]] = ()
     unsure: Sequence[str] = ()
     guests: Sequence[tuple[str, SecretStr]] = ()
-    failed: Sequence[str] = ()
+    failed: Sequence[tuple[str, str]] = ()
 
     @property
     def state(self) -> State:
@@ -93,9 +93,7 @@ def result(invited: Invited, title: str) -> Message:
     lines += [f"Couldn't invite {parts.mention(one)}: {why}." for one, why in invited.refused]
     if invited.unsure:
         lines.append(f"I can't tell whether {_mentions(invited.unsure)} got the invitation.")
-    if invited.failed:
-        names = parts.join_names([f"*{parts.safe(name, 60)}*" for name in invited.failed], limit=20)
-        lines.append(f"Couldn't make a link for {names}. Try again in a few minutes.")
+    lines += [f"Couldn't make a link for *{parts.safe(name, 60)}*: {why}." for name, why in invited.failed]
     return parts.card(lines, *map(parts.section, lines), *(_guest(name, url) for name, url in invited.guests))
 
 

@@ -90,12 +90,12 @@ def removed(
     *,
     reason: str = "",
     retry: RetryButton | None = None,
-    keep_out: str | None = None,
+    button: ButtonElement | None = None,
 ) -> Message:
     """What a kick came to, for the channel.
 
     Args:
-        keep_out: the value of the button that keeps out those who were removed.
+        button: keeps out those who were removed, or lifts that.
     """
     where, count = parts.bold(title), len(outcome.removed)
     names = [_removed_line(person, known) for person, known in outcome.removed]
@@ -112,11 +112,12 @@ def removed(
         *_removed_blocks(outcome.removed[:MAX_SHOWN], names, listed=not named),
         parts.section(f"and {count - MAX_SHOWN} more") if count > MAX_SHOWN else None,
         *map(parts.context_block, notes),
-        *parts.actions(retry.button if retry else None, _keep_out_button(keep_out, count) if keep_out else None),
+        *parts.actions(retry.button if retry else None, button),
     )
 
 
-def _keep_out_button(value: str, count: int) -> ButtonElement | None:
+def keep_out_button(value: str, count: int) -> ButtonElement | None:
+    """Keeps out those who were removed."""
     whom = "them" if count != 1 else "this person"
     asks = parts.confirm(f"Keep {whom} out?", "Their invitation will stop working.", "Keep them out")
     return parts.button("Keep them out", "kick.keep_out", value, confirmation=asks)

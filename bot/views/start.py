@@ -21,11 +21,13 @@ class Plan:
     Attributes:
         record: from the first join.
         notes: a transcript and a summary after the session.
+        unrecorded: no longer recorded from the first join.
     """
 
     title: str
     record: bool = False
     notes: bool = False
+    unrecorded: bool = False
 
     def value(self, **more: Any) -> dict[str, Any]:
         """For a button."""
@@ -79,9 +81,11 @@ def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool
     line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
     if live:
         line = f"{name} is live. {parts.mention(by)} invites everyone here."
+    when = "from the next session on" if live else "from the first join"
     facts = [
-        "⏺ It's recorded from the first join." if plan.record else "",
-        "A transcript and AI summary follow afterward." if plan.notes else "",
+        f"● It's recorded {when}." if plan.record else "",
+        "A transcript and AI summary follow the next session." if plan.notes and live else "",
+        "A transcript and AI summary follow afterward." if plan.notes and not live else "",
     ]
     return parts.message(
         line,
@@ -90,11 +94,11 @@ def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool
     )
 
 
-def unlinked(title: str, meeting_id: str) -> Message:
+def unlinked(title: str, meeting_id: str, *, created: bool) -> Message:
     """The meeting is there, but the channel could not be linked to it."""
-    return parts.message(
-        f"I created {parts.bold(title)}, but couldn't link this channel to it. To link it: `/session use {meeting_id}`."
-    )
+    done = "created" if created else "opened"
+    line = f"I {done} {parts.bold(title)}, but couldn't link this channel to it."
+    return parts.message(f"{line} To link it: `/session use {meeting_id}`.")
 
 
 def maybe_created(plan: Plan, began: float, request_id: str) -> Message:

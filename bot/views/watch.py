@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.errors import Right
 from bot.realtimekit.attendance import Attended
@@ -58,7 +59,7 @@ def card(snapshot: Snapshot) -> Message:
     ask = None
     if snapshot.next_poll:
         changes.append(f"Next poll: “{parts.safe(snapshot.next_poll.question, 150)}”")
-        ask = parts.button("Ask next poll", "sheet.ask", {"p": snapshot.next_poll.id})
+        ask = parts.button("Ask next poll", "sheet.ask", {"p": snapshot.next_poll.id, "m": meeting_id})
     return parts.card(
         f"{parts.safe(snapshot.title)}: {line}",
         parts.header(snapshot.title),
@@ -216,7 +217,7 @@ def host_came(title: str, host: str, waited: timedelta) -> Message:
 
 def no_host_came(title: str) -> Message:
     """The same, where the session ended before."""
-    return parts.message(f"{parts.bold(title)} ended without a host.")
+    return parts.message(f"{parts.bold(title)} ended. I didn't see a host join.")
 
 
 def still_recording(title: str | None, meeting_id: str, hosts: Sequence[str], nonce: str) -> Message:
@@ -260,7 +261,8 @@ def notices(choice: Notices, title: str, by: str = "") -> Message:
 def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:
     """Someone who was banned is in again; the buttons act for the channel where the ban was made."""
     name, by = parts.safe(parts.display_name(person), 80), parts.mention(ban.by)
-    value = {"m": meeting_id, "p": [person.key], "n": nonce, "c": ban.channel_id}
+    value: dict[str, Any] = {"m": meeting_id, "p": [person.key], "n": nonce, "c": ban.channel_id}
+    value |= {"s": [person.custom_id]} if (person.custom_id or "").startswith("slack-") else {}
     return parts.message(
         f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
         parts.context_block(

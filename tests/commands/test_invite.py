@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.commands.invite import Guests, guest_id, parse
+from bot.commands.invite_text import Guests, guest_id, parse
 from bot.errors import Misused
 from sandbox.faults import Fault
 from sandbox.slack import SlackFault
@@ -114,7 +114,7 @@ async def test_who_is_kept_out_is_not_invited(alice: Actor, mike: Actor, scene: 
 async def test_a_guest_whose_link_could_not_be_made_is_named(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["add_participant"] = Fault("status", status=500)
     await alice.types('/session invite "Pat" <@U0MIKE0001>')
-    assert "Couldn't make a link for *Pat*." in alice.screen
+    assert "Couldn't make a link for *Pat*: try again in a few minutes." in alice.screen
     assert "Invited @mike" in alice.screen
 
 
@@ -136,3 +136,10 @@ async def test_a_locked_meeting_is_not_invited_to(alice: Actor, scene: Scene) ->
     await alice.types('/session invite "Pat"')
     assert "is locked" in alice.read(alice.last)
     assert guests(scene) == []
+
+
+async def test_an_outside_guest_who_is_kept_out_gets_no_link(alice: Actor, scene: Scene) -> None:
+    scene.standup.join(Participant("Pat", guest_id("Pat")))
+    await alice.types("/kick Pat --block")
+    await alice.types('/session invite "Pat"')
+    assert "Couldn't make a link for *Pat*: a host is keeping them out." in alice.screen

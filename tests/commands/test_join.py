@@ -294,3 +294,39 @@ async def test_a_token_is_nowhere_but_in_the_answer_to_whom_it_belongs(
             stored += str((await connection.execute(select(table))).all())
     views = "".join(str(view.spec.get("private_metadata")) for view in scene.slack.views.values())
     assert not [secret for secret in secrets if secret in caplog.text + stored + views]
+
+
+async def test_whoever_was_kept_out_at_once_can_be_allowed_back(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await enters(mike, scene)
+    await alice.types(f"/kick <@{mike.user.id}> --block")
+    result = next(one for one in scene.public() if "removed *mike*" in alice.read(one))
+    await mike.types("/session join")
+    assert "a host is keeping you out" in mike.screen
+    scene.standup.end()
+    scene.standup.sessions.clear()
+    scene.time_goes_by()
+    await alice.clicks(result, "Allow")
+    await join(mike)
+
+
+async def test_a_ban_that_could_not_be_saved_is_not_said_to_hold(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await enters(mike, scene)
+    async with scene.on.bot[USHER].store.database.writing() as connection:
+        await connection.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON blocks BEGIN SELECT broken(); END")
+    await alice.types(f"/kick <@{mike.user.id}> --block")
+    assert "I can't confirm that mike will be kept out." in alice.screen
+
+
+async def test_a_guest_s_direct_messages_have_no_meeting(scene: Scene) -> None:
+    gus = scene.person("gus", scene.slack.direct(scene.world.user("gus").id).id)
+    await gus.types("/session join")
+    assert "As a guest" in gus.screen
+
+
+async def test_a_host_who_joins_from_the_home_tab_stays_one(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    assert place_of(scene, await join(mike))[1].preset == "group_call_host"
+    await mike.opens_home()
+    await mike.clicks(scene.slack.homes[mike.user.id], "Join")
+    assert mike.modal
+    assert place_of(scene, url_in(mike, mike.modal))[1].preset == "group_call_host"

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.recordings import Recording
-from sandbox.world import now
+from sandbox.world import Meeting, Participant, now
 from tests.scene import REFUSED, Actor, Scene
 
 STATES = ("none", "INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED")
@@ -199,3 +199,36 @@ async def test_notes_turn_transcript_and_summary_on_and_off_for_later_sessions(a
     assert set(scene.standup.switches.values()) == {False}
     await alice.types("/session notes maybe")
     assert "Turn notes on or off." in alice.screen
+
+
+async def test_what_nobody_could_tell_of_can_be_asked_for_again(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["start_recording"] = Fault("reset")
+    await alice.types("/session record")
+    assert "I can't tell whether" in alice.read(alice.last)
+    scene.realtimekit.faults.clear()
+    await alice.types("/session record")
+    assert newest(scene).status == "RECORDING"
+    scene.realtimekit.faults["change_recording"] = Fault("reset")
+    await alice.types("/session record stop")
+    assert "I can't tell whether" in alice.read(alice.last)
+    scene.realtimekit.faults.clear()
+    await alice.types("/session record stop")
+    assert newest(scene).status == "UPLOADING"
+
+
+async def test_a_meeting_chosen_from_several_is_stopped_and_not_started(alice: Actor, scene: Scene) -> None:
+    scene.world.add(Meeting("Weekly review")).join(Participant("Ada", "ada"))
+    await alice.types("/session record stop weekly")
+    (menu,) = [spot for spot in alice.spots(alice.last) if spot.kind == "static_select"]
+    chosen = next(one for one in menu.element["options"] if one["text"]["text"] == "Weekly review")
+    await alice.clicks_spot(menu, chosen)
+    assert "*Weekly review* isn't being recorded." in alice.read(alice.last)
+    assert scene.realtimekit.recordings.every == []
+
+
+async def test_an_end_that_fails_still_tells_of_the_recording_that_it_stopped(alice: Actor, scene: Scene) -> None:
+    recorded(scene, "RECORDING")
+    scene.realtimekit.faults["kick_all"] = Fault("status", status=403)
+    await alice.types("/session end")
+    await alice.submits()
+    assert "@alice stopped the recording of *Weekly standup*." in alice.read(scene.public()[-1])

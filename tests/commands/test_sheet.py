@@ -213,3 +213,33 @@ async def test_members_neither_see_nor_ask_them(mike: Actor, scene: Scene) -> No
         await mike.types(command)
         assert REFUSED.search(mike.screen)
     assert asked(scene) == []
+
+
+@pytest.mark.usefixtures("prepared")
+async def test_a_card_asks_in_its_own_meeting_also_after_starting_over(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use quiet")
+    await alice.types("/session watch weekly")
+    card = next(one for one in scene.public() if "Ask next poll" in alice.labels(one))
+    spot = alice.spot(card, "Ask next poll")
+    for _ in range(2):
+        await alice.clicks_spot(spot)
+        await alice.types("/poll list")
+        await alice.clicks(alice.last, "Start over")
+    assert asked(scene) == ["Lunch?", "Lunch?"]
+
+
+@pytest.mark.usefixtures("prepared")
+async def test_ask_now_tells_each_state_as_it_is(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll list")
+    listed = alice.last
+    sheets = scene.on.bot[USHER].store.sheets
+    first, second, third = await sheets.of(alice.channel.id)
+    for one, state in ((first, PollState.ASKED), (second, PollState.UNSURE), (third, PollState.SKIPPED)):
+        await sheets.mark(one.id, state)
+    for question, said in (
+        ("Lunch?", "was already asked"),
+        ("Which day?", "I can't tell whether"),
+        ("Done?", "3 of 3"),
+    ):
+        await alice.chooses(listed, "Ask now", question)
+        assert said in alice.read(alice.last)

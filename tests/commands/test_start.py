@@ -181,3 +181,17 @@ async def test_a_member_starts_and_invites_nobody(mike: Actor, scene: Scene) -> 
         await mike.types(command)
         assert REFUSED.search(mike.read(mike.last))
     assert scene.realtimekit.calls("create_meeting", "add_participant") == []
+
+
+async def test_what_is_said_of_recording_is_true_of_a_live_meeting_and_can_be_undone(
+    alice: Actor, scene: Scene
+) -> None:
+    await alice.types("/session start --record --notes")
+    said = alice.read(scene.public()[-1])
+    assert "It's recorded from the next session on." in said
+    assert "follow the next session" in said
+    await alice.types("/session start")
+    assert "It's recorded from the next session on." in alice.read(scene.public()[-1])
+    await alice.types("/session start --no-record")
+    assert "recorded" not in alice.read(scene.public()[-1])
+    assert scene.standup.switches["record_on_start"] is False
