@@ -117,6 +117,12 @@ async def joined(alice: Actor, scene: Scene) -> Message | View:
     return alice.last
 
 
+async def notices(alice: Actor, scene: Scene) -> Message | View:
+    await alice.types("/session use weekly")
+    await alice.types("/session notices")
+    return alice.last
+
+
 async def prepared(alice: Actor, scene: Scene) -> Message | View:
     store = scene.on.bot[USHER].store.sheets
     polls = [Prepared("", f"{number} {uuid4().hex[:6]}?", ("Yes", "No")) for number in range(3)]
@@ -127,7 +133,7 @@ async def prepared(alice: Actor, scene: Scene) -> Message | View:
 
 SURFACES = (
     *(status, who, people, card, home, quiet, joined, locked, asked),
-    *(attended, history, kick_menu, removed, poll_form, prepared),
+    *(attended, history, kick_menu, removed, poll_form, prepared, notices),
 )
 SILENT = {"join.link"}
 """Opens a page in the browser, and asks the bot for nothing."""

@@ -1,23 +1,25 @@
 """`/session notices`: what a channel is told of its meeting's sessions."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import CannotPost, MeetingChoice, Misused, NotLinked, Right
 from bot.operations import Operations
 from bot.sanitize import DASHES
 from bot.slack.client import SlackFailed
-from bot.slack.context import Context
+from bot.slack.context import Context, private_metadata
 from bot.slack.listeners import Listeners
+from bot.slack.request import SlackRequest
 from bot.store.links import Links
 from bot.store.records import Link
 from bot.store.records import Notices as Choice
-from bot.views import watch
+from bot.views import notices
 from bot.views.failures import FailureText
-from bot.views.parts import display_title
+from bot.views.notices import MAX_MINUTES
+from bot.views.parts import Message, display_title
 
 USAGE = "/session notices [off · start · both · no-host minutes]"
-MAX_MINUTES = 120
 CHANGE = FailureText("The notice setting wasn't changed.", "Check the current setting with `/session notices`.")
 _CHOICES = {
     **dict.fromkeys(("off", "none", "no"), Choice.OFF),
@@ -35,57 +37,57 @@ class Notices:
 
     async def show_or_choose(self, context: Context) -> None:
         """What the channel is told; or another choice."""
-        channel_id = context.channel(USAGE)
-        link = await self.links.of(channel_id)
+        link, title = await self._link(context)
+        by = context.request.user_id
+        if not context.args:
+            await context.reply(notices.notices(link.notices, title, link.no_host))
+        elif (minutes := _no_host_in(context.args)) is not None:
+            said = notices.no_host(minutes or None, title, by)
+            await self._set(context, link, link.notices, minutes or None, said, f"no-host {minutes or 'off'}")
+        else:
+            choice = _CHOICES.get(" ".join(context.args.lower().split()))
+            if choice is None:
+                raise Misused(f"“{context.words[:40]}” isn't an option.", USAGE)
+            said = notices.notices(choice, title, by=by)
+            await self._set(context, link, choice, link.no_host, said, choice.value)
+
+    async def open_form(self, context: Context) -> None:
+        """Change…: the modal, with what is chosen."""
+        link, title = await self._link(context)
+        metadata = private_metadata(context.request)
+        await context.show(notices.form(link.notices, link.no_host, title, private_metadata=metadata))
+
+    async def submit(self, context: Context) -> None:
+        """What was chosen in the modal."""
+        link, title = await self._link(context)
+        view = context.request.view
+        choice, minutes = Choice("".join(view.selected("choice"))), _minutes(view.text("minutes"))
+        said = notices.notices(choice, title, minutes, context.request.user_id)
+        await self._set(context, link, choice, minutes, said, choice.value)
+
+    async def _link(self, context: Context) -> tuple[Link, str]:
+        link = await self.links.of(context.channel(USAGE))
         if link is None:
             raise NotLinked
-        title = display_title(link.title, link.meeting_id)
-        if not context.args:
-            await context.reply(watch.notices(link.notices, title))
-            if link.no_host:
-                await context.reply(watch.no_host_notice(link.no_host, title))
-            return
-        if (minutes := _no_host_in(context.args)) is not None:
-            await self._guard(context, link, title, minutes or None)
-            return
-        await self._choose(context, link, title)
+        return link, display_title(link.title, link.meeting_id)
 
-    async def _choose(self, context: Context, link: Link, title: str) -> None:
-        """Whether the channel is told of starts, or of starts and ends."""
-        choice = _CHOICES.get(" ".join(context.args.lower().split()))
-        if choice is None:
-            raise Misused(f"“{context.words[:40]}” isn't an option.", USAGE)
-        meeting = MeetingChoice(link.meeting_id, link.title)
-        async with self.operations.once(context.operation("notices", meeting, detail=choice.value)) as attempt:
-            if not await self.links.set_notices(link.channel_id, meeting.id, choice, context.now):
-                raise NotLinked
-            said = watch.notices(choice, title, context.request.user_id)
-            # What cannot be posted now could not be posted when the meeting starts.
-            code = "" if choice is Choice.OFF else await context.post(said)
-            if SlackFailed(code).is_unpostable:
-                await self.links.set_notices(link.channel_id, meeting.id, link.notices, context.now)
-                raise CannotPost
-            attempt.outcome = choice.value
-        if code:
-            await context.reply(said)
-        elif choice is Choice.OFF:
-            await context.announce(said)
-
-    async def _guard(self, context: Context, link: Link, title: str, minutes: int | None) -> None:
-        """Tell the channel, or do not, when people have been in for so long without a host."""
-        meeting, detail = MeetingChoice(link.meeting_id, link.title), f"no-host {minutes or 'off'}"
+    async def _set(  # noqa: PLR0917 - what is chosen, and how that is told
+        self, context: Context, link: Link, choice: Choice, minutes: int | None, said: Message, detail: str
+    ) -> None:
+        """Save what was chosen, and tell the channel; where it takes no message, nothing is saved."""
+        meeting, quiet = MeetingChoice(link.meeting_id, link.title), choice is Choice.OFF and minutes is None
         async with self.operations.once(context.operation("notices", meeting, detail=detail)) as attempt:
-            if not await self.links.set_no_host(link.channel_id, meeting.id, minutes):
+            if not await self.links.set_notices(link.channel_id, meeting.id, choice, minutes, context.now):
                 raise NotLinked
-            said = watch.no_host_notice(minutes, title, context.request.user_id)
-            code = "" if minutes is None else await context.post(said)
+            # What cannot be posted now could not be posted when the meeting starts.
+            code = "" if quiet else await context.post(said)
             if SlackFailed(code).is_unpostable:
-                await self.links.set_no_host(link.channel_id, meeting.id, link.no_host)
+                await self.links.set_notices(link.channel_id, meeting.id, link.notices, link.no_host, context.now)
                 raise CannotPost
             attempt.outcome = detail
         if code:
             await context.reply(said)
-        elif minutes is None:
+        elif quiet:
             await context.announce(said)
 
 
@@ -103,8 +105,21 @@ def _no_host_in(text: str) -> int | None:
     return int(number[1])
 
 
+def _minutes(text: str) -> int | None:
+    """The minutes in the form's field; None for none. Raises `Misused`."""
+    return _no_host_in(f"no-host {text}") or None if text else None
+
+
+def _validate(request: SlackRequest) -> Mapping[str, str]:
+    try:
+        _minutes(request.view.text("minutes"))
+    except Misused as misused:
+        return {"minutes": misused.why.replace(", or `off`", "")}
+    return {} if request.view.selected("choice") else {"choice": "Choose one."}
+
+
 def register(listeners: Listeners, feature: Notices) -> None:
-    """Register the command."""
+    """Register the command and its modal."""
     listeners.command(
         "/session notices",
         feature.show_or_choose,
@@ -113,3 +128,5 @@ def register(listeners: Listeners, feature: Notices) -> None:
         summary="Post here when the meeting starts or ends, or when people are in without a host.",
         failure=CHANGE,
     )
+    listeners.action("notices.edit", feature.open_form, needs=Right.HOST, loading=notices.loading(), failure=CHANGE)
+    listeners.view("notices", feature.submit, needs=Right.HOST, validate=_validate, failure=CHANGE)

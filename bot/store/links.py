@@ -43,21 +43,14 @@ class Links:
         told = (links.c.meeting_id == meeting_id) & links.c.no_host.is_not(None)
         return [_link(row) for row in await self.database.rows(select(links).where(told))]
 
-    async def set_no_host(self, channel_id: str, meeting_id: str, minutes: int | None) -> bool:
-        """After how many minutes without a host the channel is told; False if it is not linked to that meeting."""
-        where = (links.c.channel_id == channel_id) & (links.c.meeting_id == meeting_id)
-        async with self.database.writing() as connection:
-            changed = (await connection.execute(update(links).where(where).values(no_host=minutes))).rowcount
-            if changed:
-                await mark(self.database, connection, meeting_id)
-        return bool(changed)
-
-    async def set_notices(self, channel_id: str, meeting_id: str, notices: Notices, at: datetime) -> bool:
+    async def set_notices(
+        self, channel_id: str, meeting_id: str, notices: Notices, no_host: int | None, at: datetime
+    ) -> bool:
         """Choose what a channel is told about its meeting's sessions; False if it is not linked to that meeting.
 
-        The meeting is to be looked at soon.
+        The meeting is to be looked at soon. `no_host`: told after so many minutes without a host.
         """
-        values = {"notices": None if notices is Notices.OFF else notices, "notices_at": at}
+        values = {"notices": None if notices is Notices.OFF else notices, "no_host": no_host, "notices_at": at}
         where = (links.c.channel_id == channel_id) & (links.c.meeting_id == meeting_id)
         change = update(links).where(where).values(**values).returning(links.c.meeting_id)
         async with self.database.writing() as connection:

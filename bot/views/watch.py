@@ -8,7 +8,7 @@ from typing import Any
 from bot.errors import Right
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
-from bot.store.records import Ban, Entry, Notices, Prepared, Watch
+from bot.store.records import Ban, Entry, Prepared, Watch
 from bot.views import control, join, parts
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.history import did
@@ -229,33 +229,6 @@ def still_recording(title: str | None, meeting_id: str, hosts: Sequence[str], no
         *parts.actions(parts.button("Stop recording", "record.stop", {"m": meeting_id, "n": nonce})),
         parts.context_block("Cloudflare charges for recording by the minute."),
     )
-
-
-def no_host_notice(minutes: int | None, title: str, by: str = "") -> Message:
-    """When a channel is told that no host is in. `by`: who just changed it."""
-    lead = f"{parts.mention(by)} changed session notices. " if by else ""
-    if minutes is None:
-        return parts.message(f"{lead}I won't post if people are in {parts.bold(title)} without a host.")
-    after = parts.count_of(minutes, "minute")
-    return parts.message(
-        f"{lead}I'll post here if people are in {parts.bold(title)} for {after} without a host.",
-        parts.context_block("People in a waiting room can't be seen. To change this: `/session notices no-host off`."),
-    )
-
-
-_NOTICES = {
-    Notices.OFF: "Session notices for {title} are off in this channel.",
-    Notices.START: "I'll post here when {title} starts.",
-    Notices.BOTH: "I'll post here when {title} starts, and update that message when it ends.",
-}
-
-
-def notices(choice: Notices, title: str, by: str = "") -> Message:
-    """What a channel is told of its meeting's sessions. `by`: who just changed it."""
-    line = _NOTICES[choice].replace("{title}", parts.bold(title))
-    lead = f"{parts.mention(by)} changed session notices. " if by else ""
-    how = "To change this, use `/session notices off`, `start` or `both`."
-    return parts.message(lead + line, parts.context_block(how))
 
 
 def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:

@@ -45,8 +45,8 @@ async def test_words_name_a_title_that_has_no_spaces(alice: Actor, scene: Scene)
 async def test_notices_are_those_of_the_meeting_that_was_named(alice: Actor, scene: Scene) -> None:
     await alice.types("/session use weekly")
     links = scene.on.bot[USHER].store.links
-    assert not await links.set_notices(alice.channel.id, scene.hall.id, Notices.BOTH, datetime.now(UTC))
-    assert await links.set_notices(alice.channel.id, scene.standup.id, Notices.BOTH, datetime.now(UTC))
+    assert not await links.set_notices(alice.channel.id, scene.hall.id, Notices.BOTH, None, datetime.now(UTC))
+    assert await links.set_notices(alice.channel.id, scene.standup.id, Notices.BOTH, None, datetime.now(UTC))
 
 
 async def test_who_had_left_and_is_kept_out_is_said_to_be_kept_out(alice: Actor, scene: Scene) -> None:

@@ -293,7 +293,8 @@ async def test_a_token_is_nowhere_but_in_the_answer_to_whom_it_belongs(
         for table in metadata.tables.values():
             stored += str((await connection.execute(select(table))).all())
     views = "".join(str(view.spec.get("private_metadata")) for view in scene.slack.views.values())
-    assert not [secret for secret in secrets if secret in caplog.text + stored + views]
+    metrics = scene.on.bot[USHER].metrics.page().decode()
+    assert not [secret for secret in secrets if secret in caplog.text + stored + views + metrics]
 
 
 async def test_whoever_was_kept_out_at_once_can_be_allowed_back(alice: Actor, mike: Actor, scene: Scene) -> None:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from bot.live.aftermath import Aftermath, transcript_text
 from bot.store import Store
 from bot.store.engine import Database
 from bot.store.records import Card, CardKind, CardState
+from bot.store.tables import metadata
 from bot.views.aftermath import summary
 from bot.web import USHER
 from sandbox.limits import check_message
@@ -58,8 +60,9 @@ async def collected(alice: Actor, scene: Scene, card: Message, expected: list[st
 
 
 async def test_recording_summary_and_transcript_come_into_the_thread_once_each(
-    alice: Actor, mike: Actor, scene: Scene, card: Message
+    alice: Actor, mike: Actor, scene: Scene, card: Message, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("DEBUG")
     scene.standup.end()
     await collected(alice, scene, card, ALL)
     for event in ("meeting.summary", "meeting.transcript", "recording.statusUpdate") * 2:
@@ -77,6 +80,12 @@ async def test_recording_summary_and_transcript_come_into_the_thread_once_each(
     assert "Only hosts" in mike.screen
     await alice.clicks(ready, "Get link")
     assert alice.last.ephemeral_to == alice.user.id
+    stored = ""
+    async with scene.on.bot[USHER].store.database.reading() as connection:
+        for table in metadata.tables.values():
+            stored += str((await connection.execute(select(table))).all())
+    signatures = list(scene.realtimekit.recordings.links)
+    assert not [one for one in signatures if one in caplog.text + stored]
 
 
 async def test_with_every_webhook_lost_the_same_comes_by_reading(alice: Actor, scene: Scene, card: Message) -> None:

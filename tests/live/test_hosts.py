@@ -152,3 +152,22 @@ async def test_it_can_be_turned_off_and_is_shown(alice: Actor, mike: Actor) -> N
     assert "I won't post if people are in *Weekly standup* without a host." in alice.screen
     await mike.types("/session notices no-host 5")
     assert REFUSED.search(mike.screen)
+
+
+async def test_a_modal_chooses_both_at_once(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    await alice.types("/session notices")
+    await alice.clicks(alice.last, "Change…")
+    view = alice.modal
+    alice.fills("Minutes without a host", "500")
+    await alice.submits()
+    assert alice.modal is view
+    alice.fills("Minutes without a host", "10")
+    await alice.picks("Starts and ends", "When the meeting starts and ends")
+    await alice.submits()
+    said = alice.read(scene.public()[-1])
+    assert "I'll post here when *Weekly standup* starts, and update that message when it ends." in said
+    assert "for 10 minutes without a host." in said
+    await alice.types("/session notices off")
+    await alice.types("/session notices")
+    assert "for 10 minutes without a host." in alice.read(alice.last)
