@@ -74,6 +74,8 @@ Clock = Callable[[], datetime]
 """The present, with a time zone."""
 DRAIN_TIMEOUT = 24.0
 """Seconds for which running work may go on after SIGTERM; Heroku kills after 30."""
+ASK_MARGIN = 10.0
+"""Seconds that asking a prepared poll may take besides the call itself."""
 PLACES_KEPT = timedelta(days=30)
 SHARE_INTERVAL = 2.0
 
@@ -160,9 +162,7 @@ class Usher:
         kick.register(
             to, kick.Kick(meetings, removal, directory, operations, store.bans, ending.ask_about, listed.show)
         )
-        sheets = sheet.Sheet(meetings, kit, operations, store.sheets, self._refresh_cards)
-        poll.register(to, poll.Poll(meetings, kit, operations, directory, sheets.save_for_later))
-        sheet.register(to, sheets)
+        self._register_polls()
         watch.register(to, watch.Watch(meetings, store.cards, operations, self.scheduler.update_now))
         attendance.register(to, attendance.Attendance(meetings, kit, operations, directory))
         lock.register(to, lock.Lock(meetings, kit, operations))
@@ -177,6 +177,13 @@ class Usher:
         after.register(to, after.After(kit, self.downloads))
         to.menu("more")
         to.retry()
+
+    def _register_polls(self) -> None:
+        to, meetings, kit, store = self.listeners, self.meetings, self.realtimekit, self.store
+        ttl = self.settings.realtimekit_timeout + ASK_MARGIN
+        sheets = sheet.Sheet(meetings, kit, self.operations, store.sheets, self._refresh_cards, ttl)
+        poll.register(to, poll.Poll(meetings, kit, self.operations, self.directory, sheets.save_for_later))
+        sheet.register(to, sheets)
 
     def _open_the_door(self) -> None:
         to, store, settings = self.listeners, self.store, self.settings

@@ -100,6 +100,35 @@ async def test_a_kick_cut_off_by_kill_9_is_told_after_the_restart_and_never_done
     assert (await after.stop())[0] == 0
 
 
+@pytest.mark.slow
+async def test_a_prepared_poll_cut_off_by_kill_9_is_in_doubt_and_never_asked_again_by_itself(machine: Machine) -> None:
+    process = machine.add(REALTIMEKIT_TIMEOUT="1")
+    await process.start()
+    alice = machine.alice(process)
+    await alice.types("/poll prepare")
+    await machine.until(lambda: alice.modal and alice.modal.spec.get("submit"))
+    alice.fills("Polls", "Lunch?\nPizza\nSalad\n\nDone?\nYes\nNo")
+    await alice.submits()
+    await machine.until(lambda: machine.said("2 prepared polls"))
+    machine.kit.faults["poll"] = Fault("hang", seconds=60)
+    await alice.types("/poll next")
+    await machine.until(lambda: machine.kit.calls("poll"))
+    await process.kill()
+    machine.kit.faults.clear()
+    after = machine.add(REALTIMEKIT_TIMEOUT="1")
+    await after.start()
+    await machine.alice(after).types("/poll next")
+    await machine.until(lambda: machine.said("is asking “Lunch?”"))
+    for _ in range(30):
+        await machine.alice(after).types("/poll next")
+        if machine.said("I can't tell whether “Lunch?” was asked"):
+            break
+        await asyncio.sleep(0.5)
+    assert machine.said("I can't tell whether “Lunch?” was asked")
+    assert len(machine.kit.calls("poll")) == 1
+    assert (await after.stop())[0] == 0
+
+
 @pytest.mark.databases
 @pytest.mark.timeout(120)
 async def test_processes_that_share_a_database_do_each_thing_once(machine: Machine, database_url: str) -> None:

@@ -151,7 +151,7 @@ def register(listeners: Listeners, feature: Poll) -> None:
         feature.ask,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Start a poll in the meeting. Without text, opens a form.",
+        summary="Start a poll in the meeting. Without text, opens a form. On a message: ⋯ > Ask in the meeting….",
         loading=_form_unless_complete,
         failure=POLL,
     )

@@ -31,18 +31,21 @@ ASK = FailureText(
 CHANGE = FailureText("The prepared polls are as they were.", "Check `/poll list`.")
 JUST = timedelta(seconds=10)
 """What another host asked so recently, someone who types `next` may not have seen."""
-CLAIM_TTL = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The prepared polls of channels. `refresh_cards`: of a channel, which show the next one."""
+    """The prepared polls of channels. `refresh_cards`: of a channel, which show the next one.
+
+    `claim_ttl`: seconds after which one that is being asked by a process that died is in doubt.
+    """
 
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
     sheets: Sheets
     refresh_cards: Callable[[str], Awaitable[None]]
+    claim_ttl: float
 
     async def open_form(self, context: Context) -> None:
         """The form, filled with what is there."""
@@ -86,6 +89,9 @@ class Sheet:
         if doubtful := next((one for one in polls if one.state is PollState.UNSURE), None):
             await context.reply(sheet.unsure(doubtful, nonce))
             return
+        if asking := next((one for one in polls if one.state is PollState.ASKING), None):
+            await context.reply(sheet.just_asked(asking, None, nonce))
+            return
         following = next((one for one in polls if one.state is PollState.WAITING), None)
         if recent := self._asked_by_another(context, polls):
             await context.reply(sheet.just_asked(recent, following, nonce))
@@ -98,7 +104,7 @@ class Sheet:
     def _asked_by_another(context: Context, polls: Sequence[Prepared]) -> Prepared | None:
         for one in polls:
             recent = one.at is not None and context.now - one.at < JUST
-            if recent and one.by != context.request.user_id and one.state in (PollState.ASKED, PollState.ASKING):
+            if recent and one.by != context.request.user_id and one.state is PollState.ASKED:
                 return one
         return None
 
@@ -119,7 +125,7 @@ class Sheet:
         if one.state is PollState.UNSURE and not again:
             await context.reply(sheet.unsure(one, context.request.request_id))
             return
-        if not await self.sheets.take(one.id, context.request.user_id, context.now, CLAIM_TTL, unsure=again):
+        if not await self.sheets.take(one.id, context.request.user_id, context.now, self.claim_ttl, unsure=again):
             await context.reply(sheet.already_asked(one))
             return
         try:

@@ -1,7 +1,9 @@
 """What a session leaves behind is in its thread: each once, in any order, told or not."""
 
 import asyncio
+import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -183,21 +185,37 @@ async def test_however_the_events_come_to_three_processes_ten_threads_hold_each_
         await stores[0].aftermaths.begin(card, now, notes=True, after=3600)
         cards.append(card)
         meetings.append(meeting)
-    wakes = [meeting.id for meeting in meetings] * 10
-    random.Random(7).shuffle(wakes)  # noqa: S311 - the same each time
+    deliveries = [json.dumps(body).encode() for meeting in meetings for body in bodies(meeting) * 2][:100]
+    random.Random(7).shuffle(deliveries)  # noqa: S311 - the same each time
 
-    async def process(store: Store, events: list[str]) -> None:
+    async def process(store: Store, mine: list[bytes]) -> None:
         collector = Aftermath(usher.realtimekit, usher.downloads, usher.messages, store, lambda: now, (0.0,), 0.1)
-        for meeting_id in events:
-            await store.aftermaths.wake(meeting_id, notes=True)
+        scheduler = replace(usher.scheduler, store=store)
+        for number, raw in enumerate(mine):
+            await scheduler.receive(raw, f"{id(store)} {number}")
             while one := await store.aftermaths.claim(60):
                 await collector.look(one)
 
-    await asyncio.gather(*(process(store, wakes[number::3]) for number, store in enumerate(stores)))
+    await asyncio.gather(*(process(store, deliveries[number::3]) for number, store in enumerate(stores)))
     for card in cards:
         assert items(alice, thread(scene, card.ts or "")) == ALL
     for store in stores:
         await store.database.close()
+
+
+def bodies(meeting: Meeting) -> list[dict[str, object]]:
+    """All events of a session that is over, flat and nested."""
+    session = meeting.sessions[-1].id
+    nested: dict[str, object] = {"meeting": {"id": meeting.id, "sessionId": session}}
+    flat: dict[str, object] = {"meetingId": meeting.id, "sessionId": session}
+    recording: dict[str, object] = {"recording": {"meetingId": meeting.id, "status": "UPLOADED"}}
+    return [
+        {"event": "meeting.summary", **nested},
+        {"event": "meeting.transcript", **flat},
+        {"event": "recording.statusUpdate", **recording},
+        {"event": "meeting.summary", **flat},
+        {"event": "meeting.transcript", **nested},
+    ]
 
 
 def test_a_transcript_that_is_no_table_stays_as_it_is() -> None:
