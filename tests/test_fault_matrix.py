@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from bot.slack.request import Kind
+from bot.store.url import DATABASE_TIMEOUT
 from bot.web import USHER
 from sandbox.faults import Fault
 from sandbox.methods import METHODS
@@ -115,11 +117,12 @@ def of_lock(seconds: float) -> Breaks:
             with suppress(sqlite3.OperationalError):  # the bot itself still writes
                 other.execute("BEGIN IMMEDIATE")
             await asyncio.sleep(0)
-        event.listen(database, "checkout", _wait_less)
+        patience = _patience_of(database)
+        patience[0] = PATIENCE
         release = asyncio.get_running_loop().call_later(seconds, other.close)
 
         async def mend() -> None:
-            event.remove(database, "checkout", _wait_less)
+            patience[0] = DATABASE_TIMEOUT
             release.cancel()
             other.close()
 
@@ -128,10 +131,21 @@ def of_lock(seconds: float) -> Breaks:
     return broken
 
 
-def _wait_less(connection: Any, *_: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
-    cursor.close()
+_PATIENCE: WeakKeyDictionary[Engine, list[float]] = WeakKeyDictionary()
+
+
+def _patience_of(database: Engine) -> list[float]:
+    """For how long its connections wait for a lock. The listener stays: one must not be removed while it is called."""
+    if database not in _PATIENCE:
+        patience = _PATIENCE[database] = [DATABASE_TIMEOUT]
+
+        def wait(connection: Any, *_: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={int(patience[0] * 1000)}")
+            cursor.close()
+
+        event.listen(database, "checkout", wait)
+    return _PATIENCE[database]
 
 
 def faults() -> dict[str, Breaks]:

@@ -35,6 +35,7 @@ from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
 from bot.store.places import Places
+from bot.store.records import State
 from bot.views import invite
 from bot.views.failures import FailureText
 from bot.views.invite import Invited
@@ -105,7 +106,7 @@ class Invite:
             attempt.outcome, attempt.state = invite.summary(invited), invited.state
         context.outcome = invited.state
         await context.reply(invite.result(invited, title))
-        if context.announces and (invited.people or invited.guests):
+        if context.announces and invited.state is State.DONE:
             # The host knows already; where the channel takes no message, nobody else does.
             await context.post(invite.announced(invited, title, context.request.user_id))
 
