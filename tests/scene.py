@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from bot.live.timing import Intervals
+from bot.realtimekit.limits import Limits
 from bot.slack.client import RateLimits
 from bot.store.tables import leases, seconds_now
 from bot.web import USHER
@@ -117,7 +118,8 @@ class Scene:
         usher = self.on.bot[USHER]
         self.slack.recent.clear()
         usher.slack.limits = RateLimits()
-        usher.limits.budget.hold(0)
+        fresh = Limits()
+        usher.limits.breaker, usher.limits.budget = fresh.breaker, fresh.budget
         for meeting in self.world.meetings.values():
             usher.meetings.changed(meeting.id)
 
