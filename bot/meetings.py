@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from async_lru import alru_cache
 
-from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, NotLinked, NotLive
+from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
 from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid, past_and_present, present
@@ -20,9 +20,9 @@ from bot.store.links import Links
 SHARED_TTL = 2.0
 """Reads of the same session within this time are one call to the API."""
 LINK_TTL = 1.0
-LOCK_TTL = 60.0
-"""What Usher itself does to the lock is seen at once."""
 """The same for a channel's link."""
+LOCK_TTL = 60.0
+"""Live cards show a lock as it was read within this time; what Usher itself does to it is seen at once."""
 GLANCE_ROWS = 50
 """How many of the newest connections a status card reads."""
 CLOCK_SKEW = timedelta(seconds=30)
@@ -167,8 +167,19 @@ class Meetings:
         try:
             return await self._meeting(meeting.id)
         except NoSuchMeeting:
-            by_default = not meeting.linked and meeting.id == self.default_id
-            raise MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default) from None
+            raise self._not_found(meeting) from None
+
+    def _not_found(self, meeting: MeetingChoice) -> MeetingNotFound:
+        by_default = not meeting.linked and meeting.id == self.default_id
+        return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default)
+
+    async def joinable(self, meeting: MeetingChoice, *, can_unlock: bool) -> MeetingChoice:
+        """The meeting with the title that it has now. Raises `Locked`, `MeetingNotFound`, `RealtimeKitError`."""
+        known = await self.read(meeting)
+        meeting = dataclasses.replace(meeting, title=known.title or meeting.title)
+        if known.status is MeetingStatus.INACTIVE:
+            raise Locked(meeting, can_unlock=can_unlock)
+        return meeting
 
     async def details(self, meeting: MeetingChoice) -> tuple[Session | None, Meeting | None]:
         """The live session, if there is one, and the meeting, if it can be read.
@@ -271,8 +282,7 @@ class Meetings:
             self._meeting(meeting.id), self._sessions(meeting.id, "ENDED"), return_exceptions=True
         )
         if isinstance(known, NoSuchMeeting):
-            by_default = not meeting.linked and meeting.id == self.default_id
-            return MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked, by_default=by_default)
+            return self._not_found(meeting)
         for outcome in (known, ended):
             if isinstance(outcome, BaseException) and not isinstance(outcome, RealtimeKitError):
                 raise outcome

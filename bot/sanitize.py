@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
@@ -69,6 +70,15 @@ def unaccented(text: str) -> str:
             continue
         kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+FROM_SLACK = "slack-"
+"""The custom ids of people who joined from Slack begin with this."""
+
+
+def from_slack(custom_ids: Iterable[object]) -> list[str]:
+    """Those of these custom ids that belong to people who joined from Slack."""
+    return [one for one in custom_ids if isinstance(one, str) and one.startswith(FROM_SLACK)]
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ No other module reads the environment. `load()` reports all errors at once, one 
 
 import re
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -67,6 +68,13 @@ def _join_url(value: str | None) -> str | None:
     if set(re.findall(r"\{[^{}]*\}?|\}", value)) - {"{token}", "{meeting_id}", "{name}"}:
         raise ValueError("must use no placeholder but {token}, {meeting_id} and {name}")
     return value
+
+
+def join_link(template: str, token: str, meeting_id: str, name: str) -> str:
+    """`JOIN_URL` with its placeholders filled in."""
+    for field, value in (("meeting_id", meeting_id), ("name", name), ("token", token)):
+        template = template.replace(f"{{{field}}}", quote(value, safe=""))
+    return template
 
 
 def _unquoted(value: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.store.records import Prepared
+from bot.store.sheets import revision_of
 from bot.web import USHER
 from sandbox.person import Spot
 from sandbox.surfaces import Message, View
@@ -127,7 +128,7 @@ async def notices(alice: Actor, scene: Scene) -> Message | View:
 async def prepared(alice: Actor, scene: Scene) -> Message | View:
     store = scene.on.bot[USHER].store.sheets
     polls = [Prepared("", f"{number} {uuid4().hex[:6]}?", ("Yes", "No")) for number in range(3)]
-    await store.save(alice.channel.id, polls, None)
+    await store.save(alice.channel.id, polls, revision_of(await store.of(alice.channel.id)))
     await alice.types("/poll list")
     return alice.last
 

@@ -5,7 +5,7 @@ import aiohttp
 from bot.cli.finding import Finding
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
-from bot.settings import Settings
+from bot.settings import Settings, join_link
 
 PAGE_TIMEOUT = 8.0
 
@@ -20,9 +20,7 @@ async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]
 
 async def _page(template: str) -> Finding:
     """Whether the page answers; that it refuses a token which is none says that it does."""
-    url = template
-    for field in ("token", "meeting_id", "name"):
-        url = url.replace(f"{{{field}}}", "check")
+    url = join_link(template, "check", "check", "check")
     try:
         timeout = aiohttp.ClientTimeout(total=PAGE_TIMEOUT)
         async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as response:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 import structlog
@@ -19,7 +18,8 @@ from bot.errors import Banned, MeetingChoice, NoJoinUrl, PresetMissing, Repeated
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSuchMeeting, NoSuchParticipant, NotUnderstood, RealtimeKitError, Rejected
 from bot.realtimekit.secrets import Place
-from bot.slack.directory import names_shown, slack_id
+from bot.settings import join_link
+from bot.slack.directory import name_shown, slack_id
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
 from bot.store.places import Places
@@ -47,8 +47,11 @@ def visitor_of(user: Mapping[str, Any], team_id: str, user_id: str) -> Visitor:
     """Someone of the workspace, by Slack's `user` object: with the name that people see there, and the picture."""
     picture = (user.get("profile") or {}).get("image_192")
     https = isinstance(picture, str) and picture.startswith("https://")
-    name = next(iter(names_shown(user)), "") or "Guest"
-    return Visitor(slack_id(team_id, user_id), truncate(single_line(name), MAX_NAME), picture if https else None)
+    return Visitor(
+        slack_id(team_id, user_id),
+        truncate(single_line(name_shown(user) or "Guest"), MAX_NAME),
+        picture if https else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,8 @@ class Admission:
             raise Banned(meeting)
         if place.token is None:
             raise NotUnderstood(Facts("participant_token", message="no token"))
-        return self._filled_in(place.token, meeting.id, visitor.name)
-
-    def _filled_in(self, token: SecretStr, meeting_id: str, name: str) -> SecretStr:
-        url = self.join_url or ""
-        for blank, value in (("meeting_id", meeting_id), ("name", name), ("token", token.get_secret_value())):
-            url = url.replace(f"{{{blank}}}", quote(value, safe=""))
-        return SecretStr(url)
+        token = place.token.get_secret_value()
+        return SecretStr(join_link(self.join_url or "", token, meeting.id, visitor.name))
 
     async def _place(self, meeting_id: str, visitor: Visitor, preset: str, now: datetime) -> Place:
         """Their place, with a fresh token: the one there is, or a new one if there is none or it is gone."""

@@ -10,11 +10,10 @@ from bot.realtimekit.download import MAX_SUMMARY, Downloads, NotFetched
 from bot.realtimekit.errors import Facts, NotReady
 from bot.realtimekit.models import is_uuid
 from bot.sanitize import json_object
-from bot.slack.client import SlackFailed
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
 from bot.views import aftermath
-from bot.views.failures import FailureText
+from bot.views.files import SEND_FILE, sent
 
 NAME = "summary.txt"
 
@@ -32,17 +31,13 @@ class After:
         await context.reply(aftermath.file_link(kind, await self._link(context, kind)))
 
     async def send_summary(self, context: Context) -> None:
-        """Show all: into the asker's direct messages, since Slack has no file that only one person sees."""
+        """Show all: into the asker's direct messages."""
         try:
             text = await self.downloads.text(await self._link(context, "summary"), MAX_SUMMARY)
-            await context.messages.upload(
-                await context.messages.open_direct(context.request.user_id), NAME, text.encode(), "AI summary"
-            )
         except NotFetched:
             raise NotReady(Facts("summary")) from None
-        except SlackFailed as failed:
-            raise failed.refusal from None
-        await context.reply(aftermath.sent(NAME))
+        await context.send_file(NAME, text.encode(), "AI summary")
+        await context.reply(sent(NAME))
 
     async def _link(self, context: Context, kind: str) -> SecretStr:
         session_id = str(json_object(context.request.value).get("s") or "")
@@ -56,6 +51,5 @@ class After:
 
 def register(listeners: Listeners, feature: After) -> None:
     """Register the buttons."""
-    not_sent = FailureText("The file wasn't sent.", "The file may be in your messages with Usher. Check there first.")
     listeners.action("after.link", feature.show_link, needs=Right.HOST)
-    listeners.action("after.summary", feature.send_summary, needs=Right.VIEW, failure=not_sent)
+    listeners.action("after.summary", feature.send_summary, needs=Right.VIEW, failure=SEND_FILE)

@@ -12,13 +12,12 @@ from bot.realtimekit.attendance import Attended, attendance
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession
 from bot.realtimekit.models import Session, SessionStatus, is_uuid
-from bot.sanitize import json_object
-from bot.slack.client import SlackFailed
+from bot.sanitize import from_slack, json_object
 from bot.slack.context import Context, named_meeting
-from bot.slack.directory import Directory, names_shown, slack_user_in
+from bot.slack.directory import Directory, name_shown, slack_user_in
 from bot.slack.listeners import Listeners
 from bot.views import attendance as view
-from bot.views.failures import FailureText
+from bot.views.files import SEND_FILE, sent
 from bot.views.parts import display_title
 
 MAX_ASKED = 200
@@ -45,20 +44,16 @@ class Attendance:
         await self._show(context, *await self._session_in(context))
 
     async def send_file(self, context: Context) -> None:
-        """Into the direct messages of the person who asked: Slack has no file that only one person sees."""
+        """The CSV, into the direct messages of the person who asked."""
         meeting, session = await self._session_in(context)
         everyone = await self._attendance(context, session)
         names = await self._slack_names(everyone)
         name, content = view.file_name(session, meeting.id), view.csv_file(everyone, names)
         operation = context.operation("send attendance", meeting, harmless=True, personal=True)
         async with self.operations.once(operation) as attempt:
-            try:
-                channel_id = await context.messages.open_direct(context.request.user_id)
-                await context.messages.upload(channel_id, name, content, "Full attendance")
-            except SlackFailed as failed:
-                raise failed.refusal from None
+            await context.send_file(name, content, "Full attendance")
             attempt.outcome = "sent"
-        await context.reply(view.sent(name))
+        await context.reply(sent(name))
 
     async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
         everyone, over = await self._attendance(context, session), session.status is SessionStatus.ENDED
@@ -73,13 +68,13 @@ class Attendance:
                 user = await self.directory.user(user_id)
             except CannotCheck:
                 return custom_id, ""
-            return custom_id, next(iter(names_shown(user)), "")
+            return custom_id, name_shown(user)
 
-        ids = [one.person.custom_id for one in everyone if (one.person.custom_id or "").startswith("slack-")]
+        ids = from_slack(one.person.custom_id for one in everyone)
         if not ids:
             return {}
         team_id = (await self.directory.identity()).team_id
-        people = {one: user_id for one in ids if one and (user_id := slack_user_in(one, team_id))}
+        people = {one: user_id for one in ids if (user_id := slack_user_in(one, team_id))}
         asked = list(people.items())[:MAX_ASKED]
         found = await gather((look_up(*one) for one in asked), MAX_CONCURRENT)
         return {custom_id: name for custom_id, name in found if name}
@@ -135,5 +130,4 @@ def register(listeners: Listeners, feature: Attendance) -> None:
     )
     listeners.action("attendance.of", feature.show, needs=Right.HOST)
     listeners.action("attendance.show", feature.show_session, needs=Right.HOST)
-    not_sent = FailureText("The file wasn't sent.", "The file may be in your messages with Usher. Check there first.")
-    listeners.action("attendance.file", feature.send_file, needs=Right.HOST, failure=not_sent)
+    listeners.action("attendance.file", feature.send_file, needs=Right.HOST, failure=SEND_FILE)

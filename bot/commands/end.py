@@ -68,21 +68,18 @@ class End:
                 count = await self._kick_all(meeting, context.now)
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
-            if locks:
-                request = context.request  # the end failed; that it is locked is done, and concerns the channel
+            request = context.request
+            if locks:  # the end failed; that it is locked is done, and concerns the channel
                 await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
             if stopped:
-                request = context.request
                 said = record.changed("stop", title, meeting.id, request.user_id, request.request_id)
-                await context.messages.announce(request, said)
+                await context.announce(said, always=True)
             raise
         locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
         said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
-        if stopped is None:
-            await context.announce(said)
-        else:
-            # Whatever BOT_ANNOUNCE says: people have a right to know that a recording has ended.
-            await context.messages.announce(request, end.with_recording(said, stopped=stopped))
+        if stopped is not None:
+            said = end.with_recording(said, stopped=stopped)
+        await context.announce(said, always=stopped is not None)
 
     async def _stop_recording(self, meeting_id: str) -> bool | None:
         """Stop what is being recorded, or the file may be lost: whether that worked; None if there was nothing."""
@@ -106,7 +103,7 @@ class End:
         operation = dataclasses.replace(operation, intent=f"{operation.intent}:lock")
         try:
             async with self.operations.once(operation) as attempt:
-                await self.realtimekit.set_status(meeting.id, "INACTIVE")
+                await self.realtimekit.update_meeting(meeting.id, status="INACTIVE")
                 attempt.outcome = "locked"
         except RealtimeKitError as error:
             if error.may_have_happened:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.commands.parsing import Word, split
+from bot.commands.parsing import Word, not_in_slack, split
 from bot.errors import CannotCheck, Misused, NotAllowed, Repeated, Right
 from bot.operations import Operations
 from bot.permissions import is_guest, right_in_workspace, why_unsuitable
@@ -141,10 +141,10 @@ class Hosts:
 
 
 def _member(word: Word) -> str:
-    """The person or group that a word mentions; a name that Slack did not make a mention of could be anyone's."""
+    """The person or group that a word mentions. Raises `Misused`."""
     member = word.mention or word.group
     if member is None:
-        raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)
+        raise not_in_slack(word, USAGE)
     return member
 
 

@@ -12,25 +12,14 @@ from slack_sdk.models.views import View
 from bot.background import gather
 from bot.commands.admission import Admission, Visitor
 from bot.commands.invite_text import USAGE, Guests, guest_id, names_in, parse
-from bot.errors import (
-    Banned,
-    CannotCheck,
-    Locked,
-    MeetingChoice,
-    Misused,
-    PresetMissing,
-    Refusal,
-    Right,
-    may_have_happened,
-)
+from bot.errors import Banned, CannotCheck, MeetingChoice, Misused, PresetMissing, Refusal, Right, may_have_happened
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.permissions import right_in_workspace, why_unsuitable
 from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import MeetingStatus
 from bot.slack.client import SlackFailed
 from bot.slack.context import Context, channel_meeting, first_word, meeting_in, private_metadata
-from bot.slack.directory import Directory, names_shown, slack_id
+from bot.slack.directory import Directory, name_shown, slack_id
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
@@ -78,16 +67,12 @@ class Invite:
     async def submit(self, context: Context) -> None:
         """Those who were named in the form."""
         view = context.request.view
-        names = names_in(view.text("guests").splitlines())
-        guests = Guests(people=tuple(view.selected("people")), names=names)
+        guests = Guests(people=tuple(view.selected("people")), names=_names_typed(context.request))
         await self._invite(context, await self._meeting(context, meeting_in(view.private_metadata.get("m"))), guests)
 
     async def _meeting(self, context: Context, chosen: MeetingChoice) -> MeetingChoice:
-        known = await self.meetings.read(chosen)
-        title = display_title(known.title or chosen.title, chosen.id)
-        if known.status is MeetingStatus.INACTIVE:
-            raise Locked(replace(chosen, title=title), can_unlock=True)
-        return replace(chosen, title=title)
+        meeting = await self.meetings.joinable(chosen, can_unlock=True)
+        return replace(meeting, title=display_title(meeting.title, meeting.id))
 
     async def _show_form(self, context: Context, meeting: MeetingChoice) -> None:
         metadata = private_metadata(context.request, m=meeting.id)
@@ -96,8 +81,7 @@ class Invite:
     async def _invite(self, context: Context, meeting: MeetingChoice, guests: Guests) -> None:
         people = await self._everyone(guests)
         if len(people) + len(guests.names) > MAX_INVITED:
-            count = len(people) + len(guests.names)
-            raise Misused(f"You can invite up to {MAX_INVITED} people at once, and that's {count}.", USAGE)
+            raise Misused(_too_many(len(people) + len(guests.names)), USAGE)
         await self._require_preset(guests.preset)
         title = meeting.title or ""
         names = (*[await self._name(one) for one in people], *guests.names)
@@ -125,7 +109,7 @@ class Invite:
 
     async def _name(self, user_id: str) -> str:
         with contextlib.suppress(CannotCheck):
-            return next(iter(names_shown(await self.directory.user(user_id))), "someone")
+            return name_shown(await self.directory.user(user_id)) or "someone"
         return "someone"
 
     async def _require_preset(self, preset: str | None) -> None:
@@ -197,6 +181,10 @@ class Invite:
         return why_unsuitable(user, right_in_workspace(user, home.team_id, home.enterprise_id))
 
 
+def _too_many(count: int) -> str:
+    return f"You can invite up to {MAX_INVITED} people at once, and that's {count}."
+
+
 def _why_failed(error: Exception) -> str:
     if isinstance(error, Banned):
         return "a host is keeping them out"
@@ -205,17 +193,20 @@ def _why_failed(error: Exception) -> str:
     return "try again in a few minutes"
 
 
+def _names_typed(request: SlackRequest) -> tuple[str, ...]:
+    """The names of guests in the form, one a line. Raises `Misused`."""
+    return names_in(request.view.text("guests").splitlines())
+
+
 def _validate(request: SlackRequest) -> Mapping[str, str]:
-    view = request.view
     try:
-        names = names_in(view.text("guests").splitlines())
+        names = _names_typed(request)
     except Misused as misused:
         return {"guests": misused.why}
-    count = len(view.selected("people")) + len(names)
+    count = len(request.view.selected("people")) + len(names)
     if not count:
         return {"people": "Choose at least one person, or enter a guest's name below."}
-    over = f"You can invite up to {MAX_INVITED} people at once, and that's {count}."
-    return {"guests": over} if count > MAX_INVITED else {}
+    return {"guests": _too_many(count)} if count > MAX_INVITED else {}
 
 
 def _loading_command(request: SlackRequest) -> View | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.admission import MAX_NAME
-from bot.commands.parsing import Word, split
+from bot.commands.parsing import Word, not_in_slack, split
 from bot.errors import Misused
 from bot.sanitize import DASHES, QUOTES, folded
 from bot.views.parts import single_line
@@ -61,7 +61,7 @@ def _require_clear(words: Sequence[Word]) -> None:
     bare = [not (word.quoted or word.mention or word.group) for word in words]
     for number, word in enumerate(words):
         if bare[number] and word.text.startswith("@"):
-            raise Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", USAGE)
+            raise not_in_slack(word, USAGE)
         following = words[number + 1] if bare[number] and bare[number + 1 : number + 2] == [True] else None
         if following and not word.text.endswith((",", ";")) and following.text.strip(",;"):
             raise Misused(f'Put each guest\'s name in quotes, such as "{word.text} {following.text}".', USAGE)

@@ -1,15 +1,14 @@
 """`/session join`, and Join wherever a meeting is shown: a personal link, visible only to the person who asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from slack_sdk.models.views import View
 
 from bot.commands.admission import Admission, visitor_of
-from bot.errors import CannotCheck, Locked, MeetingChoice, NotInvited, Right
+from bot.errors import CannotCheck, MeetingChoice, NotInvited, Right
 from bot.meetings import Meetings
 from bot.permissions import Permissions, is_guest
-from bot.realtimekit.models import MeetingStatus
 from bot.slack.context import Context, named_meeting
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
@@ -47,10 +46,7 @@ class Join:
         """A personal link into the meeting that is named or was clicked on, for the asker alone."""
         self.admission.require_page(context.right)
         chosen = await named_meeting(context, self.meetings)
-        known = await self.meetings.read(chosen)
-        meeting = replace(chosen, title=known.title or chosen.title)
-        if known.status is MeetingStatus.INACTIVE:
-            raise Locked(meeting, can_unlock=context.right >= Right.HOST)
+        meeting = await self.meetings.joinable(chosen, can_unlock=context.right >= Right.HOST)
         home, user_id = await self.directory.identity(), context.request.user_id
         user = await self.directory.user(user_id)
         visitor = visitor_of(user, home.team_id, user_id)

@@ -47,7 +47,7 @@ class Lock:
         meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
         async with self.operations.once(context.operation(verb, meeting, harmless=True)) as attempt:
             try:
-                changed = await self.realtimekit.set_status(meeting.id, "INACTIVE" if locked else "ACTIVE")
+                changed = await self.realtimekit.update_meeting(meeting.id, status="INACTIVE" if locked else "ACTIVE")
             finally:
                 self.meetings.changed(meeting.id)
             attempt.outcome = f"{verb}ed"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.errors import Misused
 from bot.sanitize import DASHES, QUOTES
 from bot.slack.text import visible_text
 
@@ -83,6 +84,11 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
         else:
             words.append(Word(raw, visible_text(raw)))
     return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)
+
+
+def not_in_slack(word: Word, usage: str) -> Misused:
+    """For a name that Slack did not make a mention of, which could be anyone's."""
+    return Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", usage)
 
 
 def means_everyone(words: Words) -> bool:

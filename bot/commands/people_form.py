@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.errors import MeetingChoice
 from bot.realtimekit.models import Person
-from bot.sanitize import json_object
+from bot.sanitize import from_slack, json_object
 from bot.slack.context import meeting_in, people_value
 from bot.slack.request import SlackRequest
 from bot.views.failures import RetryButton
@@ -33,7 +33,7 @@ def keys_in(request: SlackRequest) -> Sequence[str]:
 def slack_ids_in(request: SlackRequest) -> Sequence[str]:
     """The custom ids of those people of Slack who were mentioned, for whatever name they are in the meeting under."""
     found = json_object(request.value).get("s")
-    return [one for one in found if str(one).startswith("slack-")] if isinstance(found, list) else []
+    return from_slack(found) if isinstance(found, list) else []
 
 
 def retry_people(

@@ -19,7 +19,8 @@ from bot.views.poll import MAX_OPTION, MAX_OPTIONS, MAX_QUESTION, PollDraft
 FLAGS = ("anonymous", "hide-votes")
 _COMMAS = re.compile(rf"(?<=[{QUOTES}])\s*[,;]\s*(?=[{QUOTES}])")
 _SINGLE_QUOTED = re.compile(rf"(?:^|(?<=[\s,;]))[{APOSTROPHES}](\S.*?)[{APOSTROPHES}](?=[\s,;]|$)", re.MULTILINE)
-_BULLET = re.compile(rf"^\s*[*•◦▪‣·{DASHES}]\s+")
+BULLET = rf"[*•◦▪‣·{DASHES}]"
+_BULLET = re.compile(rf"^\s*{BULLET}\s+")
 _NUMBER = re.compile(r"^\s*(\d{1,2}|[a-zA-Z])[.)]\s+")
 
 

@@ -90,8 +90,7 @@ class Record:
         context.outcome = state
         title, by, nonce = meeting.title or "", context.request.user_id, context.request.request_id
         if state is State.DONE:
-            # Whatever BOT_ANNOUNCE says: people have a right to know.
-            await context.messages.announce(context.request, record.started(title, meeting.id, by, nonce))
+            await context.announce(record.started(title, meeting.id, by, nonce), always=True)
         else:
             await context.reply(record.unknown("start", title))
 
@@ -136,10 +135,7 @@ class Record:
             await context.reply(record.unknown(action, title))
             return
         said = record.changed(action, title, meeting.id, context.request.user_id, context.request.request_id)
-        if action == "stop":
-            await context.messages.announce(context.request, said)
-        else:
-            await context.announce(said)
+        await context.announce(said, always=action == "stop")
 
     async def _carry_out_change(self, meeting_id: str, recording_id: str, action: Action) -> State:
         try:

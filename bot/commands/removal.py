@@ -13,7 +13,7 @@ from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
 from bot.realtimekit.models import Person, Removed, as_reported, ids_of, is_uuid
-from bot.sanitize import folded
+from bot.sanitize import folded, from_slack
 from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
 from bot.store.errors import StoreError
@@ -86,8 +86,7 @@ class Removal:
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
         removed = [known for _, known in outcome.removed if known]
         gone = [*removed, *outcome.kept_out]
-        ids = [one.custom_id for one in gone if one.custom_id and one.custom_id.startswith("slack-")]
-        also = list(dict.fromkeys([*also, *ids]))
+        also = list(dict.fromkeys([*also, *from_slack(one.custom_id for one in gone)]))
         allow = people_value(meeting, gone, context.request, s=also) if gone and outcome.blocked else None
         keep_out = people_value(meeting, removed, context.request, s=also) if removed and not outcome.blocked else None
         said = removal.removed(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.commands.poll_text import near_flag, without_bullets
+from bot.commands.poll_text import BULLET, near_flag, without_bullets
 from bot.sanitize import DASHES, QUOTES
 from bot.slack.text import with_emoji
 from bot.views.poll import MAX_OPTIONS, PollDraft
@@ -23,7 +23,7 @@ MAX_TEXT = 3000
 _FLAG = re.compile(rf"\s+(?:[{DASHES}]{{2}}|—)([^\W\d_][\w{DASHES}]*)\s*$")
 _QUOTED = re.compile(rf"[{QUOTES}](.*)[{QUOTES}]")
 _QUOTE_MARK = re.compile(r"^\s*>\s?")
-_QUESTION_START = re.compile(rf"^\s*(?:[*•◦▪‣·{DASHES}]|\d{{1,2}}[.)])\s+")
+_QUESTION_START = re.compile(rf"^\s*(?:{BULLET}|\d{{1,2}}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot.commands.parsing import split
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLinked, Right
-from bot.meetings import Meetings
+from bot.meetings import CLOCK_SKEW, Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit, Switches
 from bot.realtimekit.errors import RealtimeKitError
@@ -25,8 +24,6 @@ from bot.views.start import MAX_TITLE, Plan
 
 USAGE = '/session start ["Title"] [--record] [--notes]'
 START = FailureText("No meeting was started.", "I can't tell whether the meeting was started. Check `/session` first.")
-CLOCK_SKEW = timedelta(seconds=30)
-"""By how much Cloudflare's clock and ours may differ."""
 MAX_FOUND = 100
 
 
@@ -197,11 +194,7 @@ class Start:
     ) -> None:
         title, by = meeting.title or "", context.request.user_id
         said = start.announced(title, meeting.id, by, plan, created=created, live=live, joins=self.joins)
-        if plan.record:
-            # Whatever BOT_ANNOUNCE says: people have a right to know.
-            await context.messages.announce(context.request, said)
-        else:
-            await context.announce(said)
+        await context.announce(said, always=plan.record)
         if not self.joins:
             await context.reply(start.no_page(manages=context.right is Right.MANAGE))
 

@@ -6,7 +6,7 @@ doubled or a lost delivery make no difference.
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,33 +64,32 @@ class Aftermath:
         elapsed = (self.clock() - one.ended_at).total_seconds()
         after = next((point - elapsed for point in self.points if point > elapsed), None)
         try:
-            complete = await self._recordings(one)
-            if one.notes:
-                complete &= await self._file(one, "summary", last=after is None)
-                complete &= await self._file(one, "transcript", last=after is None)
+            taken = await self.store.aftermaths.taken(one)
+            complete = await self._recordings(one, taken)
+            for kind in ("summary", "transcript") if one.notes else ():
+                complete &= kind in taken or await self._file(one, kind, last=after is None)
         except RealtimeKitError as error:
             log.info("aftermath not read", session=one.session_id, error=type(error).__name__)
             complete = False
         await self.store.aftermaths.looked(one, None if complete else after)
 
-    async def _recordings(self, one: Awaited) -> bool:
+    async def _recordings(self, one: Awaited, taken: Collection[str]) -> bool:
         """Whether all recordings of the session are posted by now."""
         complete = True
         for recording in await self.realtimekit.recordings(one.meeting_id, MAX_RECORDINGS):
-            if recording.session_id != one.session_id or not recording.id:
+            item = f"recording {recording.id}"
+            if recording.session_id != one.session_id or not recording.id or item in taken:
                 continue
             if recording.status is RecordingStatus.UPLOADED:
-                complete &= await self._post(one, f"recording {recording.id}", aftermath.recorded(recording))
+                complete &= await self._post(one, item, aftermath.recorded(recording))
             elif recording.status is RecordingStatus.ERRORED:
-                complete &= await self._post(one, f"recording {recording.id}", aftermath.recording_failed())
+                complete &= await self._post(one, item, aftermath.recording_failed())
             else:
                 complete = False
         return complete
 
     async def _file(self, one: Awaited, kind: str, *, last: bool) -> bool:
         """The summary as text, the transcript as a file; where it cannot be fetched, a button that gets a link."""
-        if kind in await self.store.aftermaths.taken(one):
-            return True
         url = await self.realtimekit.artifact_link(one.session_id, kind)
         if url is None:
             return False
@@ -105,34 +104,34 @@ class Aftermath:
         return await self._upload(one, kind, transcript_text(text))
 
     async def _post(self, one: Awaited, item: str, message: Message) -> bool:
-        if not await self.store.aftermaths.take(one.channel_id, one.session_id, item, self.clock()):
-            return True
-        try:
-            await self.messages.post(one.channel_id, message, thread_ts=one.ts)
-        except SlackFailed as failed:
-            return await self._not_posted(one, item, failed)
-        return True
+        return await self._once(one, item, lambda: self.messages.post(one.channel_id, message, thread_ts=one.ts))
 
     async def _upload(self, one: Awaited, item: str, text: str) -> bool:
+        name, comment = aftermath.transcript_name(one.title, one.ended_at), aftermath.TRANSCRIPT
+
+        async def upload() -> None:
+            try:
+                await self.messages.upload(one.channel_id, name, text.encode(), comment, thread_ts=one.ts)
+            except SlackFailed as failed:
+                if not (failed.is_lost or failed.is_transient):
+                    await self._post(one, f"{item} link", aftermath.link_instead(item, one.session_id))
+                raise
+
+        return await self._once(one, item, upload)
+
+    async def _once(self, one: Awaited, item: str, send: Callable[[], Awaitable[object]]) -> bool:
+        """Send an item unless that was done; whether it is settled. What may have arrived is not sent again."""
         if not await self.store.aftermaths.take(one.channel_id, one.session_id, item, self.clock()):
             return True
-        name, comment = aftermath.transcript_name(one.title, one.ended_at), aftermath.TRANSCRIPT
         try:
-            await self.messages.upload(one.channel_id, name, text.encode(), comment, thread_ts=one.ts)
+            await send()
         except SlackFailed as failed:
-            done = await self._not_posted(one, item, failed)
-            if not (failed.is_lost or failed.is_transient):
-                await self._post(one, f"{item} link", aftermath.link_instead(item, one.session_id))
-            return done
+            log.info("leftover not posted", channel=one.channel_id, item=item.partition(" ")[0], code=failed.code)
+            if failed.is_lost or not failed.is_transient:
+                return True
+            await self.store.aftermaths.give_back(one.channel_id, one.session_id, item)
+            return False
         return True
-
-    async def _not_posted(self, one: Awaited, item: str, failed: SlackFailed) -> bool:
-        """What may have arrived all the same is not posted again."""
-        log.info("leftover not posted", channel=one.channel_id, item=item.partition(" ")[0], code=failed.code)
-        if failed.is_lost or not failed.is_transient:
-            return True
-        await self.store.aftermaths.give_back(one.channel_id, one.session_id, item)
-        return False
 
 
 def transcript_text(raw: str) -> str:

@@ -9,10 +9,10 @@ import structlog
 from bot.errors import CannotCheck
 from bot.live.hosts import Hosting, hosting
 from bot.live.plan import HostCame, WarnNoHost, overdue
-from bot.live.result import UpdateResult, post_final
+from bot.live.result import UpdateResult, post_final, post_once
 from bot.permissions import Permissions
 from bot.realtimekit.models import PeerRow, Session
-from bot.slack.client import SlackFailed
+from bot.sanitize import from_slack
 from bot.slack.directory import Directory, slack_user_in
 from bot.slack.messages import Messages
 from bot.store import Store
@@ -55,13 +55,13 @@ class HostWatcher:
 
     async def _hosts_among(self, rows: Sequence[PeerRow], hosts: Sequence[str]) -> set[str]:
         """The custom ids of those who joined from Slack and are hosts of the channel."""
-        custom_ids = {row.custom_id for row in rows if (row.custom_id or "").startswith("slack-")}
+        custom_ids = set(from_slack(row.custom_id for row in rows))
         among, leaders = set[str](), [*hosts, *self.permissions.managers]
         try:
             team_id = (await self.directory.identity()).team_id if custom_ids else ""
             for custom_id in custom_ids:
                 user_id = slack_user_in(custom_id, team_id)
-                if user_id and custom_id and await self.permissions.is_among(user_id, leaders):
+                if user_id and await self.permissions.is_among(user_id, leaders):
                     among.add(custom_id)
         except CannotCheck:
             return among
@@ -93,13 +93,5 @@ class HostWatcher:
             return
         hosts = await self.store.hosts.of(link.channel_id)
         said = watch.no_host(title, link.meeting_id, step.since, step.waiting, hosts, joins=self.joins)
-        try:
-            ts = await self.messages.post(link.channel_id, said)
-        except SlackFailed as failed:
+        if failed := await post_once(self.messages, self.store.cards, card, said, result):
             log.info("no host not announced", channel=link.channel_id, code=failed.code)
-            result.record_failure(failed)
-            certain = failed.is_transient and not failed.is_lost
-            await (self.store.cards.forget(card) if certain else self.store.cards.finish([card]))
-            return
-        await self.store.cards.shown(card, ts, "no host")
-        result.changed = True

@@ -7,6 +7,7 @@ import structlog
 
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
+from bot.store.cards import Cards
 from bot.store.records import Card
 from bot.views.parts import Message
 
@@ -65,3 +66,22 @@ async def post_final(messages: Messages, card: Card, message: Message, result: U
         return not failed.is_transient
     result.changed = True
     return True
+
+
+async def post_once(
+    messages: Messages, cards: Cards, card: Card, message: Message, result: UpdateResult
+) -> SlackFailed | None:
+    """Post the message of a card that has just begun; why that did not work, otherwise.
+
+    What may have arrived all the same is not posted again. Raises `StoreError`.
+    """
+    try:
+        ts = await messages.post(card.channel_id, message)
+    except SlackFailed as failed:
+        result.record_failure(failed)
+        certain = failed.is_transient and not failed.is_lost
+        await (cards.forget(card) if certain else cards.finish([card]))
+        return failed
+    await cards.shown(card, ts, card.kind.value)
+    result.changed = True
+    return None

@@ -23,7 +23,7 @@ from bot.live.plan import (
     WarnRecording,
     plan,
 )
-from bot.live.result import UpdateResult, post_final
+from bot.live.result import UpdateResult, post_final, post_once
 from bot.live.summary import Summarizer, operations_in
 from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
@@ -227,14 +227,6 @@ class Updater:
         )
         if card is None:
             return
-        try:
-            ts = await self.messages.post(channel_id, watch.started(session, meeting_id, card.id[:8], joins=self.joins))
-        except SlackFailed as failed:
+        said = watch.started(session, meeting_id, card.id[:8], joins=self.joins)
+        if failed := await post_once(self.messages, self.store.cards, card, said, result):
             log.info("start not announced", channel=channel_id, code=failed.code)
-            result.record_failure(failed)
-            # What may have arrived all the same is not posted again.
-            certain = failed.is_transient and not failed.is_lost
-            await (self.store.cards.forget(card) if certain else self.store.cards.finish([card]))
-        else:
-            await self.store.cards.shown(card, ts, "started")
-            result.changed = True

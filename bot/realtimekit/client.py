@@ -1,7 +1,7 @@
 """RealtimeKit's API: one method an endpoint."""
 
 from collections.abc import Sequence
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import SecretStr
 
@@ -20,9 +20,9 @@ MAX_PRESETS = 100
 
 
 class Switches(TypedDict, total=False):
-    """What happens in a meeting's sessions."""
+    """What can be changed of a meeting: whether anyone new can join, and what happens in its sessions."""
 
-    status: Literal["ACTIVE"]
+    status: Literal["ACTIVE", "INACTIVE"]
     record_on_start: bool
     transcribe_on_end: bool
     summarize_on_end: bool
@@ -91,20 +91,6 @@ class RealtimeKit(Recordings):
         """One meeting; raises `NoSuchMeeting`."""
         return Meeting.model_validate(await self._object(wire.MEETING.call(meeting_id)) | {"id": meeting_id})
 
-    async def set_status(self, meeting_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> Meeting:
-        """Let nobody new into the meeting (inactive), or everyone again.
-
-        Raises:
-            NoSuchMeeting, NotUnderstood: also where the answer says that the meeting is as it was.
-        """
-        call = wire.UPDATE_MEETING.call(meeting_id, body={"status": status})
-        changed = Meeting.model_validate(await self._object(call) | {"id": meeting_id})
-        if changed.status not in (status, MeetingStatus.UNKNOWN):
-            raise errors.NotUnderstood(
-                errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
-            )
-        return changed
-
     async def sessions(
         self, meeting_id: str, status: Literal["LIVE", "ENDED"], *, per_page: int = 1
     ) -> tuple[Session, ...]:
@@ -159,9 +145,18 @@ class RealtimeKit(Recordings):
         return Meeting.model_validate(made)
 
     async def update_meeting(self, meeting_id: str, **switches: Unpack[Switches]) -> Meeting:
-        """Change what happens in a meeting's sessions; raises `NoSuchMeeting`."""
+        """Change a meeting: whether anyone new can join (`status`), and what happens in its sessions.
+
+        Raises:
+            NoSuchMeeting, NotUnderstood: also where the answer says that the status is as it was.
+        """
         call = wire.UPDATE_MEETING.call(meeting_id, body=switches)
-        return Meeting.model_validate(await self._object(call) | {"id": meeting_id})
+        changed = Meeting.model_validate(await self._object(call) | {"id": meeting_id})
+        if changed.status not in (switches.get("status", changed.status), MeetingStatus.UNKNOWN):
+            raise errors.NotUnderstood(
+                errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
+            )
+        return changed
 
     async def add_participant(
         self, meeting_id: str, custom_id: str, preset: str, name: str, picture: str | None = None
@@ -188,29 +183,24 @@ class RealtimeKit(Recordings):
 
     async def find_place(self, meeting_id: str, custom_id: str) -> Place | None:
         """The place with this custom id, by reading all of the meeting's; the newest, if there are several."""
-        found: Place | None = None
-        seen: set[str | None] = set()
-        for number in range(MAX_PAGES):
-            page = await self._page(wire.MEETING_PARTICIPANTS, {}, number, wire.PAGE, None, meeting_id)
-            places = [Place.model_validate(row) for row in page.rows]
-            fresh = [one for one in places if one.id not in seen]
-            seen |= {one.id for one in fresh}
-            hits = [one for one in fresh if one.custom_id == custom_id]
-            found = max([*hits, *([found] if found else [])], key=Place.made, default=None)
-            if not fresh or (page.total is not None and len(seen) >= page.total):
-                break
-        return found
+        rows = await self._all(wire.MEETING_PARTICIPANTS, "id", wire.PAGE, meeting_id)
+        places = [Place.model_validate(row) for row in rows]
+        return max((one for one in places if one.custom_id == custom_id), key=Place.made, default=None)
 
     async def presets(self) -> frozenset[str]:
         """The names of the app's presets."""
-        names: set[str] = set()
+        return frozenset(str(row["name"]) for row in await self._all(wire.PRESETS, "name", MAX_PRESETS))
+
+    async def _all(self, endpoint: wire.Endpoint, key: str, per_page: int, *ids: str) -> list[dict[str, Any]]:
+        """The rows of all pages, one for each value of `key`; until all are there, or a page brings nothing new."""
+        found: dict[str, dict[str, Any]] = {}
         for number in range(MAX_PAGES):
-            page = await self._page(wire.PRESETS, {}, number, MAX_PRESETS)
-            fresh = {str(row["name"]) for row in page.rows if row.get("name")} - names
-            names |= fresh
-            if not fresh or (page.total is not None and len(names) >= page.total):
+            page = await self._page(endpoint, {}, number, per_page, None, *ids)
+            fresh = {str(row[key]): row for row in page.rows if row.get(key) and str(row[key]) not in found}
+            found |= fresh
+            if not fresh or (page.total is not None and len(found) >= page.total):
                 break
-        return frozenset(names)
+        return list(found.values())
 
     async def delete_participant(self, meeting_id: str, user_id: str) -> None:
         """Delete a person's place in the meeting: their token stops working."""

@@ -79,9 +79,13 @@ class Context:
         """Answer the person who asked, and only them."""
         await self.messages.reply(self.request, message, replace=replace)
 
-    async def announce(self, message: Message) -> None:
-        """Tell the channel what was done; only the person who asked, if announcements are off."""
-        if self.announces:
+    async def announce(self, message: Message, *, always: bool = False) -> None:
+        """Tell the channel what was done; only the person who asked, if announcements are off.
+
+        Args:
+            always: whatever `BOT_ANNOUNCE` says. People have a right to know when they are recorded.
+        """
+        if self.announces or always:
             await self.messages.announce(self.request, message)
         else:
             await self.reply(message)
@@ -94,6 +98,17 @@ class Context:
             log.info("not posted to the channel", request=self.request.request_id, code=failed.code)
             return failed.code
         return ""
+
+    async def send_file(self, name: str, content: bytes, comment: str) -> None:
+        """Send a file to the person who asked, by direct message: Slack has no file that only one person sees.
+
+        Raises `SlackRefused`.
+        """
+        try:
+            channel_id = await self.messages.open_direct(self.request.user_id)
+            await self.messages.upload(channel_id, name, content, comment)
+        except SlackFailed as failed:
+            raise failed.refusal from None
 
     async def settle(self, said: str, *buttons: InteractiveElement | None) -> None:
         """In the message that was clicked in, if everyone sees it: what was done stands where its buttons were."""

@@ -11,6 +11,7 @@ import structlog
 from async_lru import alru_cache
 
 from bot.errors import CannotCheck
+from bot.sanitize import FROM_SLACK
 from bot.slack.client import SlackClient, SlackFailed
 from bot.slack.text import unnamed_mentions
 
@@ -116,7 +117,7 @@ class Directory:
 
 def slack_id(team_id: str, user_id: str) -> str:
     """The custom id under which someone of the workspace is in meetings, if they joined from Slack."""
-    return f"slack-{team_id}-{user_id}"
+    return f"{FROM_SLACK}{team_id}-{user_id}"
 
 
 def slack_user_in(custom_id: str | None, team_id: str) -> str | None:
@@ -126,10 +127,10 @@ def slack_user_in(custom_id: str | None, team_id: str) -> str | None:
     return user_id if re.fullmatch(r"[UW][A-Z0-9]{2,40}", user_id) else None
 
 
-def names_shown(user: Mapping[str, Any]) -> list[str]:
-    """What people are called in Slack: by their display name, otherwise by their full name."""
+def name_shown(user: Mapping[str, Any]) -> str:
+    """What someone is called in Slack: by their display name, otherwise by their full name; empty without either."""
     display = (user.get("profile") or {}).get("display_name")
-    return [*([display] if isinstance(display, str) and display.strip() else []), *names_of(user)]
+    return display if isinstance(display, str) and display.strip() else next(iter(names_of(user)), "")
 
 
 def names_of(user: Mapping[str, Any]) -> list[str]:

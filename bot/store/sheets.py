@@ -41,11 +41,11 @@ class Sheets:
         query = select(prepared_polls, prepared_polls.c.until).where(waiting).order_by(prepared_polls.c.position.desc())
         return {row.channel_id: _prepared(row) for row in await self.database.rows(query)}
 
-    async def save(self, channel_id: str, polls: Sequence[Prepared], expected: str | None) -> bool:
+    async def save(self, channel_id: str, polls: Sequence[Prepared], expected: str) -> bool:
         """Replace a channel's polls; those that were there keep their state.
 
         Args:
-            expected: the version that was changed; None to replace any.
+            expected: the version that was changed.
 
         Returns:
             False if someone else changed them meanwhile.
@@ -53,7 +53,7 @@ class Sheets:
         async with self.database.writing() as connection:
             await self.database.lock(connection, LOCK)
             known = await _read(connection, channel_id)
-            if expected is not None and revision_of(known) != expected:
+            if revision_of(known) != expected:
                 return False
             # One that is being asked stays claimed.
             until = seconds_now() + CLAIM_LEFT
@@ -64,10 +64,9 @@ class Sheets:
                     known.remove(same)
                 kept.append(same or one)
             await connection.execute(delete(prepared_polls).where(prepared_polls.c.channel_id == channel_id))
-            rows = [_values(channel_id, position, one, until) for position, one in enumerate(kept)]
-            if rows:
-                for row in rows:
-                    await connection.execute(prepared_polls.insert().values(**row))
+            for position, one in enumerate(kept):
+                row = _values(channel_id, position, one, until)
+                await connection.execute(prepared_polls.insert().values(**row))
         return True
 
     async def take(self, poll_id: str, by: str, at: datetime, ttl: float, *, unsure: bool = False) -> bool:

@@ -13,7 +13,6 @@ from bot.views.parts import Message
 MAX_SHOWN = 2800
 """Of a summary, so many characters are shown; the rest is in a file."""
 TRANSCRIPT = "Transcript"
-KEPT = "Cloudflare deletes files after 7 days."
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -23,7 +22,7 @@ def recorded(recording: Recording) -> Message:
     return parts.message(
         "The recording is ready." + (f" {facts}" if facts else ""),
         *parts.actions(parts.button("Get link", "record.link", {"r": recording.id})),
-        parts.context_block(f"Hosts can get a link. {KEPT}"),
+        parts.context_block(f"Hosts can get a link. {record.KEPT}"),
     )
 
 
@@ -52,7 +51,7 @@ def link_instead(kind: str, session_id: str) -> Message:
     return parts.message(
         f"The {kind} is ready, but I couldn't post it here.",
         *parts.actions(parts.button("Get link", "after.link", {"s": session_id, "k": kind})),
-        parts.context_block(f"Hosts can get a link. {KEPT}"),
+        parts.context_block(f"Hosts can get a link. {record.KEPT}"),
     )
 
 
@@ -68,8 +67,3 @@ def file_link(kind: str, url: SecretStr) -> Message:
         f"Here's a link to the {kind}. Whoever has it can read it. It expires within 7 days.",
         *parts.actions(join.url_button(f"Open {kind}", url, style="primary")),
     )
-
-
-def sent(name: str) -> Message:
-    """The file is on its way."""
-    return parts.message(f"Sent. You'll find *{parts.safe(name, 150)}* in your messages with Usher.")

@@ -113,8 +113,3 @@ def _row(one: Attended, names: Mapping[str, str]) -> tuple[str, ...]:
 
 def _stamp(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else ""
-
-
-def sent(name: str) -> Message:
-    """The file is on its way."""
-    return parts.message(f"Sent. You'll find *{parts.safe(name, 150)}* in your messages with Usher.")

@@ -1,7 +1,7 @@
 """Recording a meeting, and the recordings that came of it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -9,8 +9,7 @@ from bot.realtimekit.secrets import Recording, RecordingStatus
 from bot.views import join, parts
 from bot.views.parts import Message
 
-FILES_KEPT = timedelta(days=7)
-"""Cloudflare deletes files after that."""
+KEPT = "Cloudflare deletes files after 7 days."
 DONE = {"stop": "stopped", "pause": "paused", "resume": "resumed"}
 
 
@@ -86,12 +85,7 @@ def listed(recordings: Sequence[Recording], title: str, now: datetime) -> Messag
         return parts.message(f"{parts.bold(title)} has no recordings.")
     blocks: list[Block] = [_row(one) for one in recordings]
     lead = f"*Recordings: {parts.safe(title)}*"
-    return parts.card(
-        f"Recordings of {parts.safe(title)}",
-        parts.section(lead),
-        *blocks,
-        parts.context_block("Cloudflare deletes files after 7 days."),
-    )
+    return parts.card(f"Recordings of {parts.safe(title)}", parts.section(lead), *blocks, parts.context_block(KEPT))
 
 
 def _row(recording: Recording) -> Block:

@@ -149,11 +149,6 @@ def settled(one: Prepared | None) -> Message:
     return parts.message(f"{what} is done. Ask the next one with `/poll next`.")
 
 
-def cleared() -> Message:
-    """The list is empty."""
-    return parts.message("The prepared polls of this channel were deleted.")
-
-
 def conflict(text: str, nonce: str) -> Message:
     """Someone else saved meanwhile: nothing was saved, and nothing is lost."""
     line = "Someone else changed this channel's polls while you were editing, so yours weren't saved."

@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import Right
 from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
+from bot.sanitize import from_slack
 from bot.store.records import Ban, Entry, Prepared, Watch
 from bot.views import control, join, parts
 from bot.views.control import NO_CONDITIONS, Conditions
@@ -71,7 +72,7 @@ def card(snapshot: Snapshot) -> Message:
 
 
 def _changes(rows: Sequence[PeerRow]) -> list[str]:
-    """Who came last, and who went last and is not back."""
+    """The latest arrivals, and the latest departures of people who haven't returned."""
     here = {row.identity for row in rows if row.left_at is None}
     came = [(row.joined_at, row) for row in rows if row.joined_at and row.identity in here]
     went = [(row.left_at, row) for row in rows if row.left_at and row.identity not in here]
@@ -198,9 +199,8 @@ def no_host(
     have = "has" if waiting == 1 else "have"
     line = f"No host is in {parts.bold(title)}. {parts.count_people(waiting).capitalize()} {have} been waiting "
     line += f"since {parts.time_of_day(since)}."
-    whom = " ".join(who(member) for member in hosts if member != "*")
     return parts.message(
-        f"{line} {whom}".strip(),
+        _calling(hosts, line),
         *parts.actions(
             join.button(meeting_id) if joins else None, parts.button("People…", "session.people", {"m": meeting_id})
         ),
@@ -222,20 +222,24 @@ def no_host_came(title: str) -> Message:
 
 def still_recording(title: str | None, meeting_id: str, hosts: Sequence[str], nonce: str) -> Message:
     """A recording goes on though nobody is in. `hosts`: of the channel, who are mentioned."""
-    whom = " ".join(who(member) for member in hosts if member != "*")
     line = f"{parts.bold_title(title, meeting_id)} is still being recorded, but no one has been in for 10 minutes."
     return parts.message(
-        f"{line} {whom}".strip(),
+        _calling(hosts, line),
         *parts.actions(parts.button("Stop recording", "record.stop", {"m": meeting_id, "n": nonce})),
         parts.context_block("Cloudflare charges for recording by the minute."),
     )
+
+
+def _calling(hosts: Sequence[str], line: str) -> str:
+    """The line with the channel's hosts mentioned after it; if everyone is a host, nobody is."""
+    return " ".join([line, *(who(member) for member in hosts if member != "*")])
 
 
 def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:
     """Someone who was banned is in again; the buttons act for the channel where the ban was made."""
     name, by = parts.safe(parts.display_name(person), 80), parts.mention(ban.by)
     value: dict[str, Any] = {"m": meeting_id, "p": [person.key], "n": nonce, "c": ban.channel_id}
-    value |= {"s": [person.custom_id]} if (person.custom_id or "").startswith("slack-") else {}
+    value |= {"s": ids} if (ids := from_slack([person.custom_id])) else {}
     return parts.message(
         f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
         parts.context_block(

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.store.engine import Database
 from bot.store.records import PollState, Prepared
-from bot.store.sheets import Sheets
+from bot.store.sheets import Sheets, revision_of
 from bot.store.tables import prepared_polls
 from bot.web import USHER
 from sandbox.faults import Fault
@@ -129,7 +129,7 @@ async def test_clicks_by_many_on_one_button_ask_one_poll(alice: Actor, scene: Sc
 @pytest.mark.databases
 async def test_of_two_hundred_claims_on_three_processes_one_asks(database_url: str) -> None:
     processes = [Sheets(Database(SecretStr(database_url))) for _ in range(3)]
-    await processes[0].save("C1", [Prepared("", "Lunch?", ("Pizza", "Salad"))], None)
+    await processes[0].save("C1", [Prepared("", "Lunch?", ("Pizza", "Salad"))], revision_of([]))
     (one,) = await processes[0].of("C1")
     now = scene_now()
     taken = await asyncio.gather(*(processes[n % 3].take(one.id, "U1", now, 60) for n in range(200)))
