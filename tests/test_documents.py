@@ -197,7 +197,7 @@ def log_lines() -> set[str]:
 
 
 def test_each_line_of_the_log_is_explained_to_operators_and_no_other() -> None:
-    table = OPERATING.partition("Every line of Usher's own")[2].partition("On Heroku")[0]
+    table = OPERATING.partition("Every line that Usher itself can log")[2].partition("On Heroku")[0]
     explained = {
         line
         for row in table.splitlines()

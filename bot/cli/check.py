@@ -175,5 +175,5 @@ async def _database(settings: Settings) -> list[Finding]:
     if revision and revision > HEAD:
         fix = "A newer Usher upgraded it. Deploy that version, or downgrade with the newer one first."
         return [Finding(False, f"database: schema is {revision}, newer than this version's {HEAD}", fix)]
-    fix = "Run `python -m bot migrate`; Usher also does so when it starts."
+    fix = "Usher migrates the database when it starts. To do it now, run `python -m bot migrate`."
     return [Finding(False, f"database: schema is {revision or 'missing'}, expected {HEAD}", fix)]

@@ -13,7 +13,7 @@ PAGE_TIMEOUT = 8.0
 async def examine(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     """Check `JOIN_URL` and the presets; what RealtimeKit itself does not answer is found elsewhere."""
     if settings.join_url is None:
-        what = "join: JOIN_URL isn't set, so there's no Join in Slack"
+        what = "join: JOIN_URL isn't set, so there's no Join button in Slack"
         return [Finding(True, what, "Set it to the page where people join, with {token} in it.", could_be_better=True)]
     return [await _page(settings.join_url), *await _presets(settings, realtimekit)]
 
@@ -28,8 +28,8 @@ async def _page(template: str) -> Finding:
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return Finding(False, "join: JOIN_URL can't be reached", "Check the address, and that the page is up.")
     if status == 404 or status >= 500:
-        return Finding(False, f"join: JOIN_URL answers HTTP {status}", "Set it to the page where people join.")
-    return Finding(True, "join: JOIN_URL opens")
+        return Finding(False, f"join: JOIN_URL returns HTTP {status}", "Set it to the page where people join.")
+    return Finding(True, "join: the page at JOIN_URL opens")
 
 
 async def _presets(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
@@ -45,4 +45,7 @@ async def _presets(settings: Settings, realtimekit: RealtimeKit) -> list[Finding
     fix = f"Set it to one of: {', '.join(sorted(presets)[:20])}."
     if not missing:
         return [Finding(True, "join: the presets exist")]
-    return [Finding(False, f"join: {name} names “{one}”, which this app doesn't have", fix) for name, one in missing]
+    return [
+        Finding(False, f"join: {name} is set to “{one}”, but your RealtimeKit app has no such preset", fix)
+        for name, one in missing
+    ]

@@ -92,7 +92,7 @@ class Hosts:
             await self.hosts.add(channel_id, [member], by, context.now)
             attempt.outcome = "1 changed"
         await context.announce(hosts.added([member], by))
-        await context.settle(f"{mention(member)} was made a host by {mention(by)}")
+        await context.settle(f"{mention(by)} made {mention(member)} a host")
 
     async def _dead_groups(self, members: Iterable[str]) -> list[str]:
         """The user groups among these that Slack does not know."""

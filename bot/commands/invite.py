@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 MAX_INVITED = 20
 MAX_CONCURRENT = 5
 INVITATION = timedelta(days=30)
-INVITE = FailureText("No one was invited.", "Some people may have been invited. Check with them first.")
+INVITE = FailureText("No one was invited.", "Some people may have been invited. Check with them before trying again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Invite:
         presets = await self.admission.realtimekit.presets()
         if preset not in presets:
             listed = ", ".join(sorted(presets)[:20])
-            raise Misused(f"RealtimeKit has no preset called “{preset[:60]}”. There's {listed}.", USAGE)
+            raise Misused(f"RealtimeKit has no preset called “{preset[:60]}”. Use one of these: {listed}.", USAGE)
 
     async def _carry_out(
         self, context: Context, meeting: MeetingChoice, people: Sequence[str], guests: Guests
@@ -166,11 +166,15 @@ class Invite:
                 return Invited(unsure=[user_id])
             return Invited(refused=[(user_id, "I can't send them a message")])
         except CannotCheck:
-            return Invited(refused=[(user_id, "Slack couldn't be asked about them")])
+            return Invited(refused=[(user_id, "I couldn't look them up in Slack")])
         except StoreError as error:
             log.warning("invitation not saved", request=context.request.request_id, error=str(error))
             unsure = may_have_happened(error)
-            return Invited(unsure=[user_id]) if unsure else Invited(refused=[(user_id, "it couldn't be saved")])
+            return (
+                Invited(unsure=[user_id])
+                if unsure
+                else Invited(refused=[(user_id, "the invitation couldn't be saved")])
+            )
         return Invited(people=[user_id])
 
     async def _why_not(self, meeting: MeetingChoice, user_id: str) -> str:
@@ -182,7 +186,7 @@ class Invite:
 
 
 def _too_many(count: int) -> str:
-    return f"You can invite up to {MAX_INVITED} people at once, and that's {count}."
+    return f"That's {count} people. You can invite up to {MAX_INVITED} at once."
 
 
 def _why_failed(error: Exception) -> str:
@@ -220,7 +224,7 @@ def register(listeners: Listeners, feature: Invite) -> None:
         "/session invite",
         feature.by_command,
         usage=USAGE,
-        summary="Invite people by direct message, and get personal links for guests. Without names, opens a form.",
+        summary="Invite people by direct message and get personal links for guests. For a form, leave out the names.",
         needs=Right.HOST,
         loading=_loading_command,
         failure=INVITE,

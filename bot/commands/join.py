@@ -20,7 +20,7 @@ from bot.views.failures import FailureText
 from bot.views.parts import display_title
 
 USAGE = "/session join [meeting]"
-JOIN = FailureText("You have no link yet.", "You can safely try again.")
+JOIN = FailureText("You don't have a link yet.", "You can safely try again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def register(listeners: Listeners, feature: Notices) -> None:
         feature.show_or_choose,
         needs=Right.HOST,
         usage=USAGE,
-        summary="Post here when the meeting starts or ends, or when people are in without a host.",
+        summary="Post here when the meeting starts or ends, or when people are in it without a host.",
         failure=CHANGE,
     )
     listeners.action("notices.edit", feature.open_form, needs=Right.HOST, loading=notices.loading(), failure=CHANGE)

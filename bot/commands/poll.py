@@ -26,7 +26,7 @@ from bot.views.poll import Audience, PollDraft
 
 USAGE = '/poll ["Question?" "Option" "Option" …] [--anonymous] [--hide-votes]'
 POLL = FailureText(
-    "The poll wasn't started.", "I can't tell if the poll was started. Check the meeting before asking again."
+    "The poll wasn't started.", "I can't tell if the poll was started. Check the meeting before trying again."
 )
 READ_TIMEOUT = 1.0
 """Seconds for which the form waits to learn who is in the meeting; after that it opens without."""

@@ -22,7 +22,7 @@ from bot.views.parts import display_title
 
 USAGE = "/session record [pause · resume · stop] [meeting]"
 NOTES_USAGE = "/session notes on · off"
-RECORD = FailureText("The recording is as it was.", "Check `/session` to see whether it's being recorded.")
+RECORD = FailureText("The recording wasn't changed.", "Check `/session` to see whether it's being recorded.")
 NOTES = FailureText("Notes weren't changed.", "They may have been changed. You can safely try again.")
 MAX_LISTED = 10
 Action = Literal["stop", "pause", "resume"]
@@ -206,7 +206,7 @@ def register(listeners: Listeners, feature: Record) -> None:
         "/session record",
         feature.by_command,
         usage=USAGE,
-        summary="Record the meeting; pause, resume or stop the recording. The channel is told.",
+        summary="Record the meeting, or pause, resume or stop the recording. I post each change in the channel.",
         needs=Right.HOST,
         failure=RECORD,
         resume="record.start",
@@ -215,11 +215,11 @@ def register(listeners: Listeners, feature: Record) -> None:
         "/session recordings",
         feature.show_list,
         usage="/session recordings [meeting]",
-        summary="See the last recordings, and get links to them.",
+        summary="See recent recordings and get links to them.",
         needs=Right.HOST,
         resume="record.list",
     )
-    notes = "Turn on a transcript and an AI summary after each session."
+    notes = "Turn notes on or off: a transcript and an AI summary after each session."
     listeners.command(
         "/session notes", feature.switch_notes, usage=NOTES_USAGE, summary=notes, needs=Right.HOST, failure=NOTES
     )

@@ -26,9 +26,10 @@ from bot.views.poll import PollDraft
 
 USAGE = "/poll prepare · next · list"
 ASK = FailureText(
-    "The poll wasn't asked. It's still next.", "I can't tell if the poll was asked. Check the meeting first."
+    "The poll wasn't started. It's still next.",
+    "I can't tell if the poll was started. Check the meeting before trying again.",
 )
-CHANGE = FailureText("The prepared polls are as they were.", "Check `/poll list`.")
+CHANGE = FailureText("The prepared polls weren't changed.", "Check `/poll list`.")
 JUST = timedelta(seconds=10)
 """What another host asked so recently, someone who types `next` may not have seen."""
 
@@ -71,8 +72,10 @@ class Sheet:
         channel_id = context.channel(USAGE)
         polls = await self.sheets.of(channel_id)
         together = [*map(_draft, polls), draft]
-        if len(together) > MAX_POLLS or len(write(together)) > MAX_TEXT:
+        if len(together) > MAX_POLLS:
             raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
+        if len(write(together)) > MAX_TEXT:
+            raise Misused(f"There's no room for this poll. All together can be {MAX_TEXT:,} characters long.", USAGE)
         if not await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls)):
             raise Misused("Someone else just changed the prepared polls. Try again.", USAGE)
         await self.refresh_cards(channel_id)
@@ -207,7 +210,7 @@ def _validate(request: SlackRequest) -> Mapping[str, str]:
     if not polls:
         return {"polls": "Enter at least one poll: a question and its options."}
     if len(polls) > MAX_POLLS:
-        return {"polls": f"You can prepare up to {MAX_POLLS} polls, and that's {len(polls)}."}
+        return {"polls": f"That's {len(polls)} polls. You can prepare up to {MAX_POLLS}."}
     if not faults:
         too_long = len(write(polls)) > MAX_TEXT
         return {"polls": f"That's too long. The limit is {MAX_TEXT:,} characters."} if too_long else {}
@@ -219,8 +222,8 @@ def register(listeners: Listeners, feature: Sheet) -> None:
     """Register the commands, the form and the buttons."""
     host = Right.HOST
     for name, handler, summary, failure in (
-        ("next", feature.ask_next, "Ask the next prepared poll.", ASK),
-        ("list", feature.show_list, "See the prepared polls and which were asked.", CHANGE),
+        ("next", feature.ask_next, "Start the next prepared poll.", ASK),
+        ("list", feature.show_list, "See the prepared polls and which ones were started.", CHANGE),
     ):
         listeners.command(
             f"/poll {name}", handler, needs=host, alone=True, usage=f"/poll {name}", summary=summary, failure=failure
@@ -231,7 +234,7 @@ def register(listeners: Listeners, feature: Sheet) -> None:
         needs=host,
         alone=True,
         usage="/poll prepare",
-        summary="Write up to 20 polls to ask later.",
+        summary="Write up to 20 polls to start later.",
         loading=sheet.loading_form(),
         failure=CHANGE,
     )

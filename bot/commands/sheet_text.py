@@ -66,7 +66,7 @@ def _poll(lines: Sequence[str]) -> tuple[PollDraft, list[tuple[int, str]]]:
     given = [_text(line) for line in without_bullets(["", *lines[1:]])[1:]]
     options = [option for option, raw in zip(given, lines[1:], strict=True) if raw]
     draft = PollDraft(_text(_QUESTION_START.sub("", question)), options, "anonymous" in flags, "hide-votes" in flags)
-    wrong = [(0, f"There's no option {flag}. Use --anonymous or --hide-votes.") for flag in unknown]
+    wrong = [(0, f"Unknown option {flag}. Use --anonymous or --hide-votes.") for flag in unknown]
     if len(options) > MAX_OPTIONS:
         wrong.append((MAX_OPTIONS + 1, f"A poll can have up to {MAX_OPTIONS} options."))
     for field, why in draft.field_errors().items():

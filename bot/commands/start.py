@@ -23,7 +23,9 @@ from bot.views.parts import display_title, encode, single_line
 from bot.views.start import MAX_TITLE, Plan
 
 USAGE = '/session start ["Title"] [--record] [--notes]'
-START = FailureText("No meeting was started.", "I can't tell whether the meeting was started. Check `/session` first.")
+START = FailureText(
+    "No meeting was started.", "I can't tell whether the meeting was started. Check `/session` before trying again."
+)
 MAX_FOUND = 100
 
 
@@ -248,7 +250,7 @@ def register(listeners: Listeners, feature: Start) -> None:
         "/session start",
         feature.by_command,
         usage=USAGE,
-        summary="Start a meeting in this channel: a new one with this title, or the channel's own.",
+        summary="Start a new meeting in this channel. Without a title, start the channel's own.",
         needs=Right.HOST,
         failure=START,
     )

@@ -38,7 +38,7 @@ def parse_url(raw: str) -> tuple[URL, dict[str, Any], dict[str, Any]]:
         raise BadUrl("DATABASE_URL: an @ in the password must be written as %40")
     host = re.split("[/?]", raw.rpartition("@")[2] if "@" in raw else raw.partition("//")[2])[0]
     if raw.startswith("postgres") and "," in host:
-        raise BadUrl("DATABASE_URL names several hosts: name one")
+        raise BadUrl("DATABASE_URL lists several hosts: use only one")
     try:
         url = make_url(raw)
     except (SQLAlchemyError, ValueError):
@@ -49,7 +49,7 @@ def parse_url(raw: str) -> tuple[URL, dict[str, Any], dict[str, Any]]:
     if kind == "sqlite":
         return url.set(drivername="sqlite+aiosqlite"), {"timeout": DATABASE_TIMEOUT}, {}
     if kind not in ("postgres", "postgresql") or not (url.host or "host" in url.query):
-        raise BadUrl("DATABASE_URL must start with postgres:// and name a host, or with sqlite:///")
+        raise BadUrl("DATABASE_URL must start with sqlite:///, or with postgres:// and a host name")
     query = {key: value if isinstance(value, str) else value[-1] for key, value in url.query.items()}
     kept = {key: value for key, value in query.items() if key in _KEPT}
     return url.set(drivername="postgresql+asyncpg", query=kept), _arguments(query), _pool(query)

@@ -64,6 +64,6 @@ def transcript_name(title: str | None, ended_at: datetime) -> str:
 def file_link(kind: str, url: SecretStr) -> Message:
     """A fresh link, for one person alone."""
     return parts.message(
-        f"Here's a link to the {kind}. Whoever has it can read it. It expires within 7 days.",
+        f"Here's a link to the {kind}. Anyone who has the link can use it. It expires within 7 days.",
         *parts.actions(join.url_button(f"Open {kind}", url, style="primary")),
     )

@@ -134,7 +134,7 @@ def _banned(error: errors.Banned) -> Words:
 def _not_invited(error: errors.NotInvited) -> Words:
     title = parts.bold_title(error.meeting.title, error.meeting.id)
     return Words(
-        f"As a guest, you can join the meetings of channels you belong to. {title} isn't one of them.",
+        f"As a guest, you can join meetings in channels you belong to. {title} isn't one of them.",
         "Ask a host to invite you.",
     )
 

@@ -57,8 +57,8 @@ def form(title: str, *, private_metadata: str) -> View:
         ),
         InputBlock(
             block_id="guests",
-            label=parts.plain("Guests from outside", 100),
-            hint=parts.plain("One name per line. You get a personal link for each to pass on.", 100),
+            label=parts.plain("Outside guests", 100),
+            hint=parts.plain("One name per line. You'll get a personal link to send to each guest.", 100),
             element=names,
             optional=True,
         ),

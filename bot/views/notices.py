@@ -44,7 +44,7 @@ def no_host(minutes: int | None, title: str, by: str) -> Message:
         return parts.message(f"{lead}I won't post if people are in {parts.bold(title)} without a host.")
     return parts.message(
         lead + _without_host(minutes, title),
-        parts.context_block("People in a waiting room can't be seen. To change this: `/session notices no-host off`."),
+        parts.context_block("I can't see people in a waiting room. To turn this off: `/session notices no-host off`."),
     )
 
 
@@ -63,7 +63,7 @@ def form(choice: Notices, minutes: int | None, title: str, *, private_metadata: 
         InputBlock(block_id="choice", label=parts.plain("Starts and ends", 100), element=radio),
         InputBlock(
             block_id="minutes",
-            label=parts.plain("Minutes without a host", 100),
+            label=parts.plain("Warn after this many minutes without a host", 100),
             hint=parts.plain(f"1 to {MAX_MINUTES}. Leave it empty for no warning.", 100),
             element=field,
             optional=True,

@@ -32,7 +32,7 @@ def started(title: str, meeting_id: str, by: str, nonce: str) -> Message:
     return parts.message(
         f"● {parts.mention(by)} started recording {parts.bold(title)}.",
         *parts.actions(button("stop", "Stop recording", meeting_id, nonce)),
-        parts.context_block("Everyone in the meeting is recorded."),
+        parts.context_block("Everyone in the meeting is being recorded."),
     )
 
 
@@ -49,11 +49,11 @@ def changed(action: str, title: str, meeting_id: str, by: str, nonce: str) -> Me
 
 def running(recording: Recording, title: str, meeting_id: str, nonce: str) -> Message:
     """There is one already."""
-    since = f" since {parts.time_of_day(recording.since)}" if recording.since else ""
+    since = f" (since {parts.time_of_day(recording.since)})" if recording.since else ""
     who = f" {parts.safe(recording.by, 60)} started it." if recording.by else ""
     stop = button("stop", "Stop recording", meeting_id, nonce)
     if recording.is_paused:
-        line = f"{parts.bold(title)} is already being recorded{since}, and the recording is paused.{who}"
+        line = f"{parts.bold(title)} is already being recorded{since}, but the recording is paused.{who}"
         return parts.message(line, *parts.actions(button("resume", "Resume", meeting_id, nonce), stop))
     line = f"{parts.bold(title)} is already being recorded{since}.{who}"
     return parts.message(line, *parts.actions(button("pause", "Pause", meeting_id, nonce), stop))
@@ -107,10 +107,10 @@ _STATES = {
     RecordingStatus.INVOKED: "starting",
     RecordingStatus.RECORDING: "recording now",
     RecordingStatus.PAUSED: "paused",
-    RecordingStatus.UPLOADING: "uploading, not ready yet",
+    RecordingStatus.UPLOADING: "still uploading",
     RecordingStatus.UPLOADED: "ready",
     RecordingStatus.ERRORED: "failed: RealtimeKit couldn't record or upload it",
-    RecordingStatus.UNKNOWN: "state unknown",
+    RecordingStatus.UNKNOWN: "status unknown",
 }
 
 
@@ -135,11 +135,11 @@ def file_link(recording: Recording) -> Message:
     if recording.url is None:
         if recording.status is RecordingStatus.UPLOADED:
             return parts.message("That file is gone. Cloudflare deletes recordings after 7 days.")
-        return parts.message(f"That recording isn't ready: {_STATES[recording.status]}.")
+        return parts.message(f"There's no link for that recording ({_STATES[recording.status]}).")
     until = f"It works until {parts.date_and_time(recording.url_expires_at)}." if recording.url_expires_at else ""
     expires = until or "It expires within 7 days."
     return parts.message(
-        f"Here's a link to the recording. Whoever has it can watch the recording. {expires}",
+        f"Here's a link to the recording. Anyone who has the link can use it. {expires}",
         *parts.actions(join.url_button("Open recording", recording.url, style="primary")),
     )
 
@@ -148,6 +148,8 @@ def notes_switched(title: str, by: str, *, on: bool) -> Message:
     """Transcript and summary were turned on or off."""
     if on:
         line = f"{parts.mention(by)} turned on notes for {parts.bold(title)}."
-        return parts.message(f"{line} From the next session on, a transcript and an AI summary follow each session.")
+        return parts.message(
+            f"{line} Starting with the next session, you'll get a transcript and an AI summary after each one."
+        )
     line = f"{parts.mention(by)} turned off notes for {parts.bold(title)}."
-    return parts.message(f"{line} From the next session on, there's no transcript or AI summary.")
+    return parts.message(f"{line} Starting with the next session, there won't be a transcript or an AI summary.")

@@ -22,7 +22,7 @@ _STATES = {
     PollState.WAITING: "not asked yet",
     PollState.ASKING: "being asked",
     PollState.ASKED: "✓ asked",
-    PollState.UNSURE: "⚠ may or may not have been asked",
+    PollState.UNSURE: "⚠ not confirmed",
     PollState.SKIPPED: "skipped",
 }
 
@@ -57,28 +57,28 @@ def loading_form() -> View:
 def saved(count: int, by: str) -> Message:
     """The polls were saved; only who saved them sees that."""
     return parts.message(
-        f"Saved. This channel has {parts.count_of(count, 'prepared poll')}. Ask the next one with `/poll next`.",
+        f"Saved. This channel has {parts.count_of(count, 'prepared poll')}. Start the next one with `/poll next`.",
         *parts.actions(parts.button("Show list", "sheet.list", {"u": by})),
     )
 
 
 def added(question: str) -> Message:
     """A poll was saved for later, at the end of the list."""
-    return parts.message(f"Saved for later: “{parts.safe(question, 150)}”. See all with `/poll list`.")
+    return parts.message(f"Saved for later: “{parts.safe(question, 150)}”. See the whole list with `/poll list`.")
 
 
 def listed(polls: Sequence[Prepared], nonce: str) -> Message:
     """All prepared polls of the channel, with how far each has come."""
     if not polls:
         return parts.message(
-            "No polls are prepared in this channel.",
+            "This channel has no prepared polls.",
             *parts.actions(parts.button("Prepare polls…", "sheet.edit", {"n": nonce}, style="primary")),
         )
     following = next((one for one in polls if one.state is PollState.WAITING), None)
     rows: list[Block | None] = [_row(number, one, nonce) for number, one in enumerate(polls, 1)]
     ask = {"p": following.id, "n": nonce} if following else {}
-    clear = parts.confirm("Clear the list?", "All prepared polls of this channel are deleted.", "Clear")
-    again = parts.confirm("Start over?", "All polls can be asked again.", "Start over")
+    clear = parts.confirm("Clear the list?", "All of this channel's prepared polls will be deleted.", "Clear")
+    again = parts.confirm("Start over?", "All polls will be marked as not asked yet.", "Start over")
     return parts.card(
         [f"{number}. {parts.safe(one.question, 100)}" for number, one in enumerate(polls, 1)],
         parts.section("*Prepared polls in this channel*"),
@@ -111,22 +111,24 @@ def _row(number: int, one: Prepared, nonce: str) -> Block:
 def none_left(total: int) -> Message:
     """All were asked."""
     if not total:
-        return parts.message("No polls are prepared in this channel. To prepare some: `/poll prepare`.")
-    return parts.message(f"No more polls: all {total} were asked. To ask them again, use *Start over* in `/poll list`.")
+        return parts.message("This channel has no prepared polls. To prepare some: `/poll prepare`.")
+    return parts.message(
+        f"No polls left: all {total} were started. To reuse them, choose *Start over* in `/poll list`."
+    )
 
 
 def just_asked(one: Prepared, following: Prepared | None, nonce: str) -> Message:
     """Another host was faster."""
     by = parts.mention(one.by) if one.by else "Someone"
     what = "is asking" if one.state is PollState.ASKING else "just asked"
-    button = parts.button("Ask the one after", "sheet.ask", {"p": following.id, "n": nonce}) if following else None
+    button = parts.button("Ask the next one", "sheet.ask", {"p": following.id, "n": nonce}) if following else None
     return parts.message(f"{by} {what} “{parts.safe(one.question, 150)}”.", *parts.actions(button))
 
 
 def already_asked(one: Prepared | None) -> Message:
     """It was asked, or is gone."""
     if one is None:
-        return parts.message("That poll isn't on the list any more. See it with `/poll list`.")
+        return parts.message("That poll isn't on the list anymore. See what's left with `/poll list`.")
     return parts.message(f"“{parts.safe(one.question, 150)}” was already asked.")
 
 
@@ -136,7 +138,7 @@ def unsure(one: Prepared, nonce: str) -> Message:
     return parts.message(
         f"I can't tell whether “{parts.safe(one.question, 150)}” was asked. Check the meeting first.",
         *parts.actions(
-            parts.button("It's there", "sheet.there", value),
+            parts.button("It was asked", "sheet.there", value),
             parts.button("Ask again", "sheet.again", value),
             parts.button("Skip", "sheet.skip", value),
         ),
@@ -146,7 +148,7 @@ def unsure(one: Prepared, nonce: str) -> Message:
 def settled(one: Prepared | None) -> Message:
     """It was said what became of it."""
     what = f"“{parts.safe(one.question, 150)}”" if one else "The poll"
-    return parts.message(f"{what} is done. Ask the next one with `/poll next`.")
+    return parts.message(f"{what} is done. Start the next one with `/poll next`.")
 
 
 def conflict(text: str, nonce: str) -> Message:
@@ -154,7 +156,7 @@ def conflict(text: str, nonce: str) -> Message:
     line = "Someone else changed this channel's polls while you were editing, so yours weren't saved."
     return parts.card(
         line,
-        parts.section(f"{line} Here's your text, to paste into the form:"),
+        parts.section(f"{line} Here's your text to paste into the form:"),
         SectionBlock(text=PlainTextObject(text=text or "–", emoji=False)),
         *parts.actions(parts.button("Edit…", "sheet.edit", {"n": nonce})),
     )

@@ -42,7 +42,7 @@ def form(*, private_metadata: str) -> View:
     boxes = CheckboxesElement(
         action_id="switches",
         options=[
-            Option(text=parts.plain("Record from the first join", 75), value="record"),
+            Option(text=parts.plain("Record as soon as someone joins", 75), value="record"),
             Option(text=parts.plain("Transcript and AI summary afterward", 75), value="notes"),
         ],
     )
@@ -80,12 +80,12 @@ def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool
     name = parts.bold_title(title, meeting_id)
     line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
     if live:
-        line = f"{name} is live. {parts.mention(by)} invites everyone here."
-    when = "from the next session on" if live else "from the first join"
+        line = f"{name} is live. {parts.mention(by)} invited everyone here."
+    when = "starting with the next session" if live else "as soon as someone joins"
     facts = [
-        f"● It's recorded {when}." if plan.record else "",
-        "A transcript and AI summary follow the next session." if plan.notes and live else "",
-        "A transcript and AI summary follow afterward." if plan.notes and not live else "",
+        f"● It will be recorded {when}." if plan.record else "",
+        "You'll get a transcript and an AI summary after the next session." if plan.notes and live else "",
+        "You'll get a transcript and an AI summary afterward." if plan.notes and not live else "",
     ]
     return parts.message(
         line,
@@ -105,8 +105,9 @@ def maybe_created(plan: Plan, began: float, request_id: str) -> Message:
     """The answer to the creation was lost, and the meeting is not found."""
     value = plan.value(at=round(began), n=request_id)
     return parts.message(
-        f"RealtimeKit didn't answer, so {parts.bold(plan.title)} may or may not exist. I won't create it again.",
-        *parts.actions(parts.button("Look again", "start.look", value)),
+        f"RealtimeKit didn't answer, so I can't tell whether {parts.bold(plan.title)} was created. "
+        "I won't create it twice.",
+        *parts.actions(parts.button("Check again", "start.look", value)),
     )
 
 

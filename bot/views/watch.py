@@ -163,7 +163,7 @@ def not_watching(others: Sequence[Watch]) -> Message:
     line = "There's no live card for that meeting in this channel."
     if others:
         names = parts.join_names([parts.bold_title(one.title, one.meeting_id) for one in others], limit=5)
-        line += f" There's one for {names}. To turn it off, add its title after `/session watch off`."
+        line += f" On now: {names}. To turn one off, add its title after `/session watch off`."
     return parts.message(line)
 
 
@@ -197,7 +197,7 @@ def no_host(
 ) -> Message:
     """People are in without a host. `hosts`: of the channel, who are mentioned."""
     have = "has" if waiting == 1 else "have"
-    line = f"No host is in {parts.bold(title)}. {parts.count_people(waiting).capitalize()} {have} been waiting "
+    line = f"There's no host in {parts.bold(title)}. {parts.count_people(waiting).capitalize()} {have} been waiting "
     line += f"since {parts.time_of_day(since)}."
     return parts.message(
         _calling(hosts, line),
@@ -211,7 +211,7 @@ def host_came(title: str, host: str, waited: timedelta) -> Message:
     """What that warning turns into."""
     return parts.message(
         f"*{parts.safe(host, 80)}* joined {parts.bold(title)} as a host. "
-        f"People had been in without a host for {parts.duration(waited)}."
+        f"People had been waiting without one for {parts.duration(waited)}."
     )
 
 
@@ -222,7 +222,7 @@ def no_host_came(title: str) -> Message:
 
 def still_recording(title: str | None, meeting_id: str, hosts: Sequence[str], nonce: str) -> Message:
     """A recording goes on though nobody is in. `hosts`: of the channel, who are mentioned."""
-    line = f"{parts.bold_title(title, meeting_id)} is still being recorded, but no one has been in for 10 minutes."
+    line = f"{parts.bold_title(title, meeting_id)} is still being recorded, but it's been empty for 10 minutes."
     return parts.message(
         _calling(hosts, line),
         *parts.actions(parts.button("Stop recording", "record.stop", {"m": meeting_id, "n": nonce})),

@@ -108,11 +108,11 @@ async def test_a_default_meeting_that_is_not_there_is_named(examined: Examined) 
 async def test_a_join_page_and_presets_that_are_not_there_are_named(examined: Examined) -> None:
     assert await examined.wrong(join_url="http://127.0.0.1:9/?t={token}") == ["join: JOIN_URL can't be reached"]
     (found,) = await examined.wrong(realtimekit_member_preset="nope")
-    assert found == "join: REALTIMEKIT_MEMBER_PRESET names “nope”, which this app doesn't have"
+    assert found == "join: REALTIMEKIT_MEMBER_PRESET is set to “nope”, but your RealtimeKit app has no such preset"
     (found,) = await examined.wrong(realtimekit_host_preset="group_call_host, boss")
-    assert found == "join: REALTIMEKIT_HOST_PRESET names “boss”, which this app doesn't have"
+    assert found == "join: REALTIMEKIT_HOST_PRESET is set to “boss”, but your RealtimeKit app has no such preset"
     (found,) = await examined.wrong(join_url=examined.slack.url + "/nowhere?{token}")
-    assert found == "join: JOIN_URL answers HTTP 404"
+    assert found == "join: JOIN_URL returns HTTP 404"
 
 
 async def test_a_clock_that_is_off_is_told(examined: Examined) -> None:

@@ -38,7 +38,7 @@ async def test_a_manager_makes_them_a_host_with_a_click(alice: Actor, mike: Acto
     await mike.types("/kick Ada")
     assert REFUSED.search(mike.read(mike.last))
     await alice.clicks(asked, "Make host")
-    assert "was made a host by @alice" in alice.read(asked)
+    assert "@alice made @mike a host" in alice.read(asked)
     await mike.types("/kick Ada")
     assert "Ada Lovelace" not in scene.standup.names()
 

@@ -30,7 +30,7 @@ async def test_every_deed_stands_in_the_history_with_who_whom_why_and_what_came_
     assert [line.partition("@alice ")[2] for line in lines] == [
         "ended *Weekly standup*",
         "unlinked this channel from *All hands*",
-        "made @mike a host",
+        "added @mike to this channel's hosts",
         "linked this channel to *All hands*",
         "started a poll in *Weekly standup* “Lunch <!here>?”",
         "kept Ada Lovelace out of *Weekly standup*",

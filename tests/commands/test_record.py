@@ -73,7 +73,7 @@ async def test_each_change_under_each_failure_is_told_as_it_is(
     elif kind == "lost before":
         assert "I can't tell whether" in said
     else:
-        assert "The recording is as it was." in said
+        assert "The recording wasn't changed." in said
     assert len(scene.realtimekit.recordings.every) - count == (action == "" and kind == "lost after")
 
 
@@ -155,7 +155,7 @@ async def test_the_list_tells_of_each_and_a_click_gets_a_fresh_link_for_the_aske
     recorded(scene, "UPLOADING")
     await alice.types("/session recordings")
     read = alice.read(alice.last)
-    for part in ("1:02:03", "48.3 MB", "failed: RealtimeKit couldn't", "uploading, not ready yet", "by Ada Lovelace"):
+    for part in ("1:02:03", "48.3 MB", "failed: RealtimeKit couldn't", "still uploading", "by Ada Lovelace"):
         assert part in read
     assert "/files/" not in str(alice.last.payload)
     links = []
@@ -177,7 +177,7 @@ async def test_a_file_that_is_gone_or_not_ready_is_said_to_be(alice: Actor, scen
     listed = alice.last
     recording.status = "UPLOADING"
     await alice.clicks(listed, "Get link")
-    assert "That recording isn't ready" in alice.read(alice.last)
+    assert "There's no link for that recording (still uploading)" in alice.read(alice.last)
     scene.realtimekit.recordings.every.clear()
     await alice.clicks(listed, "Get link")
     assert "RealtimeKit no longer has that recording." in alice.read(alice.last)
@@ -194,7 +194,7 @@ async def test_members_neither_record_nor_get_files(mike: Actor, scene: Scene) -
 async def test_notes_turn_transcript_and_summary_on_and_off_for_later_sessions(alice: Actor, scene: Scene) -> None:
     await alice.types("/session notes on")
     assert scene.standup.switches == {"transcribe_on_end": True, "summarize_on_end": True}
-    assert "From the next session on" in alice.read(scene.public()[-1])
+    assert "Starting with the next session" in alice.read(scene.public()[-1])
     await alice.types("/session notes off")
     assert set(scene.standup.switches.values()) == {False}
     await alice.types("/session notes maybe")

@@ -43,7 +43,7 @@ async def test_they_are_asked_one_after_another_as_they_were_written(alice: Acto
         assert f"started a poll in *Weekly standup* ({number} of 3)" in alice.read(scene.public()[-1])
     assert scene.standup.polls[0]["anonymous"]
     await alice.types("/poll next")
-    assert "No more polls: all 3 were asked." in alice.screen
+    assert "No polls left: all 3 were started." in alice.screen
     await alice.types("/poll list")
     assert alice.screen.count("✓ asked") == 3
     await alice.clicks(alice.last, "Start over")
@@ -54,7 +54,7 @@ async def test_a_question_that_begins_with_next_is_a_question(alice: Actor, scen
     await alice.types('/poll Next week? "Monday" "Tuesday"')
     assert asked(scene) == ["Next week?"]
     await alice.types("/poll next")
-    assert "No polls are prepared in this channel." in alice.screen
+    assert "This channel has no prepared polls." in alice.screen
 
 
 @pytest.mark.usefixtures("prepared")
@@ -106,7 +106,7 @@ async def test_another_host_who_types_next_learns_what_was_just_asked(alice: Act
     await alice.types("/poll next")
     await grace.types("/poll next")
     assert "@alice just asked “Lunch?”." in grace.read(grace.last)
-    await grace.clicks(grace.last, "Ask the one after")
+    await grace.clicks(grace.last, "Ask the next one")
     assert asked(scene) == ["Lunch?", "Which day?"]
 
 
@@ -152,7 +152,7 @@ async def test_an_uncertain_one_is_settled_before_the_next(alice: Actor, scene: 
     scene.realtimekit.faults["poll"] = Fault("reset_after")
     await alice.types("/poll next")
     scene.realtimekit.faults.clear()
-    await alice.clicks(alice.last, "It's there")
+    await alice.clicks(alice.last, "It was asked")
     await alice.types("/poll next")
     assert asked(scene) == ["Lunch?", "Which day?", "Done?"]
 
@@ -178,7 +178,7 @@ async def test_what_a_dead_process_was_asking_is_unknown_and_never_asked_again_b
 async def test_what_certainly_failed_is_still_the_next(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["poll"] = Fault("status", status=403)
     await alice.types("/poll next")
-    assert "The poll wasn't asked. It's still next." in alice.screen
+    assert "The poll wasn't started. It's still next." in alice.screen
     scene.realtimekit.faults.clear()
     await alice.types("/poll next")
     assert asked(scene) == ["Lunch?"]
@@ -194,7 +194,7 @@ async def test_the_list_can_be_reordered_cleared_and_asked_from(alice: Actor, sc
     read = alice.read(alice.last)
     assert read.index("Lunch?") < read.index("Done?") < read.index("Which day?")
     await alice.clicks(alice.last, "Clear")
-    assert "No polls are prepared in this channel." in alice.read(alice.last)
+    assert "This channel has no prepared polls." in alice.read(alice.last)
 
 
 async def test_save_for_later_in_the_poll_form_adds_to_the_list(alice: Actor, scene: Scene) -> None:

@@ -41,7 +41,7 @@ def test_a_text_is_read_as_the_polls_that_were_meant(text: str, polls: list[Poll
             "Lunch?\nPizza\n\nDone?\nYes\nYes",
             ["Line 1: A poll needs at least two options.", "Line 6: Same as option 1."],
         ),
-        ("Lunch? --secret\nPizza\nSalad", ["Line 1: There's no option --secret. Use --anonymous or --hide-votes."]),
+        ("Lunch? --secret\nPizza\nSalad", ["Line 1: Unknown option --secret. Use --anonymous or --hide-votes."]),
         ("\n" + "q" * 301 + "\nA\nB", ["Line 2: Too long: 301 characters. The limit is 300."]),
         ("Lunch?\nA\n" + "b" * 121, ["Line 3: Too long: 121 characters. The limit is 120."]),
         ("Lunch?\n" + "\n".join("abcdefghijk"), ["Line 12: A poll can have up to 10 options."]),

@@ -47,7 +47,7 @@ async def test_a_title_makes_a_meeting_that_is_linked_and_announced_with_join(
     assert meeting.switches == {"record_on_start": True, "transcribe_on_end": True, "summarize_on_end": True}
     said = scene.public()[-1]
     assert "@alice started *Planning day*." in mike.read(said)
-    assert "It's recorded from the first join." in mike.read(said)
+    assert "It will be recorded as soon as someone joins." in mike.read(said)
     await mike.clicks(said, "Join")
     assert "Here's your link to *Planning day*." in mike.screen
     await alice.types("/session history")
@@ -130,11 +130,11 @@ async def test_where_the_answer_was_lost_the_meeting_is_found_and_not_made_twice
 async def test_where_nobody_can_tell_it_is_looked_for_again_and_never_made_again(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["create_meeting"] = Fault("reset")
     await alice.types("/session start Retro")
-    await alice.clicks(alice.last, "Look again")
-    assert "*Retro* may or may not exist" in alice.read(alice.last)
+    await alice.clicks(alice.last, "Check again")
+    assert "I can't tell whether *Retro* was created" in alice.read(alice.last)
     assert len(scene.realtimekit.calls("create_meeting")) == 1
     scene.world.add(Meeting("Retro", created_at=now()))
-    await alice.clicks(alice.last, "Look again")
+    await alice.clicks(alice.last, "Check again")
     assert "started *Retro*" in alice.read(scene.public()[-1])
     assert len(scene.realtimekit.calls("create_meeting")) == 1
 
@@ -188,10 +188,10 @@ async def test_what_is_said_of_recording_is_true_of_a_live_meeting_and_can_be_un
 ) -> None:
     await alice.types("/session start --record --notes")
     said = alice.read(scene.public()[-1])
-    assert "It's recorded from the next session on." in said
-    assert "follow the next session" in said
+    assert "It will be recorded starting with the next session." in said
+    assert "after the next session" in said
     await alice.types("/session start")
-    assert "It's recorded from the next session on." in alice.read(scene.public()[-1])
+    assert "It will be recorded starting with the next session." in alice.read(scene.public()[-1])
     await alice.types("/session start --no-record")
     assert "recorded" not in alice.read(scene.public()[-1])
     assert scene.standup.switches["record_on_start"] is False

@@ -264,7 +264,7 @@ async def test_somebody_to_whom_the_api_gives_no_id_is_not_said_to_be_nobody(
 async def test_what_a_channel_watches_is_named_where_another_meeting_is_to_be_stopped(alice: Actor) -> None:
     await alice.types("/session watch rust")
     await alice.types("/session watch off weekly")
-    assert "There's one for *Rust for everyone*" in alice.read(alice.last)
+    assert "On now: *Rust for everyone*" in alice.read(alice.last)
 
 
 @pytest.mark.parametrize("data", ["{}", '{"participants":null}', '{"participants":[]}'])

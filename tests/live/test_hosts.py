@@ -102,7 +102,7 @@ async def test_the_channel_s_hosts_are_mentioned_once_and_the_message_says_who_c
     await alice.types("/session notices no-host 1")
     assert "I'll post here if people are in *Weekly standup* for 1 minute without a host." in alice.screen
     await scene.settled()
-    assert "No host is in" not in alice.screen
+    assert "There's no host in" not in alice.screen
     old = Participant("Early Bird", "early")
     scene.standup.join(old)
     for peer in scene.standup.sessions[-1].peers:
@@ -110,11 +110,11 @@ async def test_the_channel_s_hosts_are_mentioned_once_and_the_message_says_who_c
             peer.left_at = peer.joined_at + (peer.joined_at - peer.joined_at)
     scene.standup.join(Participant("Late Bird", "late"))
     await scene.settled()
-    (warning,) = [one for one in scene.public() if "No host is in *Weekly standup*." in alice.read(one)]
+    (warning,) = [one for one in scene.public() if "There's no host in *Weekly standup*." in alice.read(one)]
     assert "@mike" in alice.read(warning)
     scene.standup.join(Participant("One More", "more"))
     await scene.settled()
-    assert len([one for one in scene.public() if "No host is in" in alice.read(one)]) == 1
+    assert len([one for one in scene.public() if "There's no host in" in alice.read(one)]) == 1
     scene.standup.join(Participant("Hilda", "hilda", preset="group_call_host"))
     await scene.settled()
     assert "*Hilda* joined *Weekly standup* as a host." in alice.read(warning)
@@ -129,11 +129,11 @@ async def test_someone_who_joined_from_slack_and_became_a_host_leads(alice: Acto
     scene.quiet.join(mike, timedelta(minutes=9))
     scene.quiet.join(Participant("Ada", "ada"), timedelta(minutes=9))
     await scene.settled()
-    assert "No host is in" not in alice.screen
+    assert "There's no host in" not in alice.screen
     scene.quiet.leave(mike)
     scene.quiet.end()
     await scene.settled()
-    assert "No host is in" not in alice.screen
+    assert "There's no host in" not in alice.screen
 
 
 @pytest.mark.parametrize("words", ["no-host 0.5", "no-host 121", "no-host soon", "nohost -1"])
@@ -159,10 +159,10 @@ async def test_a_modal_chooses_both_at_once(alice: Actor, scene: Scene) -> None:
     await alice.types("/session notices")
     await alice.clicks(alice.last, "Change…")
     view = alice.modal
-    alice.fills("Minutes without a host", "500")
+    alice.fills("Warn after this many minutes without a host", "500")
     await alice.submits()
     assert alice.modal is view
-    alice.fills("Minutes without a host", "10")
+    alice.fills("Warn after this many minutes without a host", "10")
     await alice.picks("Starts and ends", "When the meeting starts and ends")
     await alice.submits()
     said = alice.read(scene.public()[-1])
