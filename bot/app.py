@@ -120,7 +120,9 @@ class Usher:
             realtimekit=realtimekit,
             messages=messages,
             store=store,
-            summarizer=Summarizer(realtimekit, messages, store, clock, intervals.after[0]),
+            summarizer=Summarizer(
+                realtimekit, messages, store, clock, self.settings.realtimekit_host_preset, intervals.after[0]
+            ),
             ban_watcher=BanWatcher(messages, store.bans, announces=self.settings.bot_announce),
             host_watcher=HostWatcher(
                 messages=messages,
@@ -173,7 +175,7 @@ class Usher:
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
         self._open_the_door()
-        record.register(to, record.Record(meetings, kit, operations, self.recording))
+        record.register(to, record.Record(meetings, store.links, store.cards, kit, operations, self.recording))
         after.register(to, after.After(kit, self.downloads))
         to.menu("more")
         to.retry()
@@ -195,7 +197,9 @@ class Usher:
         invite.register(
             to, invite.Invite(self.meetings, admission, store.places, self.directory, self.operations, presets.member)
         )
-        start.register(to, start.Start(self.meetings, self.realtimekit, store.links, self.operations, self.joins))
+        start.register(
+            to, start.Start(self.meetings, self.realtimekit, store.links, store.cards, self.operations, self.joins)
+        )
 
     def watch_socket(self, connected: Callable[[], bool]) -> None:
         """With Socket Mode: whether Slack reaches us is part of being ready."""
@@ -241,9 +245,12 @@ class Usher:
             await self.scheduler.changed(operation.meeting_id)
 
     async def _refresh_cards(self, channel_id: str) -> None:
-        """What a channel's live cards show has changed."""
-        for watched in await self.store.cards.watched_in(channel_id):
-            await self.scheduler.changed(watched.meeting_id)
+        """What a channel's live cards show has changed. If the database is away, they follow with the next update."""
+        try:
+            for watched in await self.store.cards.watched_in(channel_id):
+                await self.scheduler.changed(watched.meeting_id)
+        except StoreError as error:
+            log.warning("card not updated", error=str(error))
 
     async def _report_interruption(self, entry: Entry) -> None:
         """Tell the person who asked for an operation that a dying process left open."""

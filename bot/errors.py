@@ -183,11 +183,13 @@ class Repeated(Refusal):
         may_have_happened: nobody knows what came of it.
         on_purpose: it came so late that it is no double click.
         running: it is still being carried out.
+        by: who asked for it before.
     """
 
     may_have_happened: bool = False
     on_purpose: bool = False
     running: bool = False
+    by: str = ""
 
 
 class Busy(Refusal):

@@ -85,8 +85,7 @@ class Meetings:
             NotLinked: no words, no link and no default.
             MeetingNotFound, AmbiguousMeeting, RealtimeKitError, StoreError: as they say.
         """
-        words = words.strip().strip('"“”')
-        if not words:
+        if not (words := words.strip().strip('"“”')):
             return await self._of_channel(channel_id, shared=shared)
         if meeting_id := id_in(words, but=self._app_id):
             return await self._by_title_or_id(words, meeting_id)
@@ -192,7 +191,7 @@ class Meetings:
             return session, await self._meeting(meeting.id)
         except NoSuchMeeting:
             if session is None:
-                raise MeetingNotFound(meeting.title or meeting.id, linked=meeting.linked) from None
+                raise self._not_found(meeting) from None
             return session, None
         except RealtimeKitError:
             if session is None:
@@ -211,6 +210,11 @@ class Meetings:
         """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
         session = await self._session(meeting.id) or await self.last(meeting)
         return past_and_present(await self.rows(session)) if session else ()
+
+    async def invited(self, meeting: MeetingChoice) -> list[Person]:
+        """Everyone who has a place in the meeting, whether or not they are in. Raises `RealtimeKitError`."""
+        known = [one for one in await self._realtimekit.places(meeting.id) if one.id]
+        return [Person(key=one.id or "", user_id=one.id, custom_id=one.custom_id, name=one.name) for one in known]
 
     async def last(self, meeting: MeetingChoice) -> Session | None:
         """The newest session of a meeting that has ended. Raises `RealtimeKitError`."""

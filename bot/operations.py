@@ -6,10 +6,11 @@ another one and reported to the person who asked; it is never carried out later.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import stamina
 import structlog
@@ -28,6 +29,17 @@ SWEEPS_SKIPPED = 4
 """After the database was away: meanwhile nobody could show that they are alive."""
 DOUBLE_CLICK = timedelta(seconds=10)
 """What comes again after that is no double click: someone wonders why nothing happens, and is told."""
+UNDOES = {
+    "lock": ("unlock",),
+    "unlock": ("lock",),
+    "record": ("record stop", "record pause", "record resume"),
+    "record stop": ("record",),
+    "record pause": ("record resume",),
+    "record resume": ("record pause",),
+    "watch": ("stop watching",),
+    "stop watching": ("watch",),
+}
+"""What was undone may be asked for again at once, with the same button."""
 FORGET_EVERY = 1800
 """Sweeps between two searches for what is too old."""
 
@@ -79,8 +91,8 @@ class Operations:
             entry_id = await self._journal.begin(operation, self._clock())
         except AlreadyBegun as begun:
             unknown = begun.state in (State.UNKNOWN, State.REPORTING, State.INTERRUPTED)
-            late = self._clock() - begun.at > DOUBLE_CLICK
-            raise Repeated(may_have_happened=unknown, on_purpose=late, running=begun.state is State.OPEN) from None
+            late, running = self._clock() - begun.at > DOUBLE_CLICK, begun.state is State.OPEN
+            raise Repeated(may_have_happened=unknown, on_purpose=late, running=running, by=begun.by) from None
         attempt = Attempt()
         ended = self._running[entry_id] = asyncio.Event()
         self._background.serve(self._send_heartbeats(entry_id, ended))
@@ -95,6 +107,10 @@ class Operations:
             await self._finish(entry_id, operation, Attempt(type(error).__name__, state))
             raise
         await self._finish(entry_id, operation, attempt)
+
+    async def latest(self, channel_id: str, what: Collection[str]) -> str:
+        """The id of a channel's newest operation of these kinds that has ended; see `Journal.latest`."""
+        return await self._journal.latest(channel_id, what)
 
     async def _report_change(self, operation: Operation, state: State) -> None:
         try:
@@ -121,21 +137,28 @@ class Operations:
 
     async def _finish(self, entry_id: str, operation: Operation, attempt: Attempt) -> None:
         """Record the outcome; if the database is away, keep trying while the person is told already."""
+        undone = UNDOES.get(operation.what, ()) if attempt.state is State.DONE else ()
+        finish = partial(
+            self._journal.finish,
+            *(entry_id, attempt.state, attempt.outcome, attempt.people),
+            meeting_id=operation.meeting_id,
+            undone=undone,
+        )
         try:
-            await self._journal.finish(entry_id, attempt.state, attempt.outcome, attempt.people)
+            await finish()
         except StoreError:
-            self._background.start(self._finish_later(entry_id, attempt))
+            self._background.start(self._finish_later(entry_id, attempt.state, finish))
         else:
             self._end(entry_id)
         self._background.start(self._report_change(operation, attempt.state))
 
-    async def _finish_later(self, entry_id: str, ended: Attempt) -> None:
+    async def _finish_later(self, entry_id: str, state: State, finish: Callable[[], Awaitable[None]]) -> None:
         try:
             async for attempt in stamina.retry_context(on=Unreachable, attempts=None, timeout=None, wait_max=1):
                 with attempt:
-                    await self._journal.finish(entry_id, ended.state, ended.outcome, ended.people)
+                    await finish()
         except StoreError as error:
-            log.warning("outcome not written", entry=entry_id, state=ended.state.value, error=str(error))
+            log.warning("outcome not written", entry=entry_id, state=state.value, error=str(error))
         finally:
             self._end(entry_id)
 

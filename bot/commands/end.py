@@ -1,5 +1,6 @@
 """`/session end`, and Kick everyone: a question, and then everyone is removed."""
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,18 +9,20 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot.commands.parsing import EVERYONE
-from bot.errors import MeetingChoice, Right
+from bot.errors import MeetingChoice, Refusal, Right
 from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import Facts, NotUnderstood, RealtimeKitError
+from bot.realtimekit.errors import Facts, NotAuthorized, NotFound, NotUnderstood, RealtimeKitError
 from bot.realtimekit.recordings import RecordingState
 from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
+from bot.store.records import State
 from bot.views import end, lock, record
+from bot.views.end import Stopped
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
 
@@ -49,7 +52,7 @@ class End:
         """Ask before everyone is removed from this meeting."""
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)[:200]
-        metadata = private_metadata(context.request, m=meeting.id, t=title)
+        metadata = private_metadata(context.request, m=meeting.id, t=title, s=session.id)
         locks = bool(json_object(context.request.value).get("l"))
         await context.show(end.question(session, meeting.id, private_metadata=metadata, locks=locks))
 
@@ -59,9 +62,13 @@ class End:
         meeting = meeting_in(view.private_metadata.get("m"))
         title = display_title(str(view.private_metadata.get("t") or ""), meeting.id)
         meeting, locks = dataclasses.replace(meeting, title=title), bool(view.selected("lock"))
+        if await self._is_another(meeting, str(view.private_metadata.get("s") or "")):
+            await context.reply(end.another_session(title, meeting.id, request_id=context.request.request_id))
+            context.outcome = State.FAILED
+            return
         if locks:
             await self._lock(context, meeting)
-        stopped: bool | None = None
+        stopped = Stopped.NOTHING
         try:
             async with self.operations.once(context.operation("end", meeting)) as attempt:
                 stopped = await self._stop_recording(meeting.id)
@@ -71,31 +78,38 @@ class End:
             request = context.request
             if locks:  # the end failed; that it is locked is done, and concerns the channel
                 await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
-            if stopped:
+            if stopped is Stopped.YES:
                 said = record.changed("stop", title, meeting.id, request.user_id, request.request_id)
                 await context.announce(said, always=True)
             raise
-        locked, request = locks or bool(await self.meetings.is_locked(meeting.id)), context.request
+        locked, request = locks or await self.meetings.is_locked(meeting.id), context.request
         said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
-        if stopped is not None:
-            said = end.with_recording(said, stopped=stopped)
-        await context.announce(said, always=stopped is not None)
+        always = stopped in (Stopped.YES, Stopped.NOT, Stopped.UNKNOWN)
+        await context.announce(end.with_recording(said, stopped), always=always)
 
-    async def _stop_recording(self, meeting_id: str) -> bool | None:
-        """Stop what is being recorded, or the file may be lost: whether that worked; None if there was nothing."""
+    async def _is_another(self, meeting: MeetingChoice, session_id: str) -> bool:
+        """Whether another session runs by now than the one that was asked about."""
+        session = None
+        with contextlib.suppress(Refusal, RealtimeKitError):
+            session = await self.meetings.live(meeting)
+        return bool(session and session.id and session_id and session.id != session_id)
+
+    async def _stop_recording(self, meeting_id: str) -> Stopped:
+        """Stop what is being recorded, or the file may be lost."""
+        self.recording.changed(meeting_id)
+        running = self.recording.known(meeting_id)
         try:
-            self.recording.changed(meeting_id)
             running = await self.recording.now(meeting_id)
             if running is None or not running.id:
-                return None
-            await self.realtimekit.change_recording(running.id, "stop")
+                return Stopped.NOTHING
+            done = await self.recording.change(meeting_id, running.id, "stop")
         except RealtimeKitError as error:
             log.warning("recording not stopped", meeting=meeting_id, error=type(error).__name__)
-            return False if self.recording.known(meeting_id) else None
-        finally:
-            self.recording.changed(meeting_id)
-        self.recording.learn(meeting_id, None)
-        return True
+            if running is None:
+                # An account without recordings has none to stop.
+                return Stopped.NOTHING if isinstance(error, (NotAuthorized, NotFound)) else Stopped.UNREAD
+            return Stopped.NOT
+        return Stopped.YES if done else Stopped.UNKNOWN
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
         """Before anyone is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""

@@ -88,8 +88,12 @@ class Invite:
         async with self.operations.once(context.operation("invite", meeting, people=names)) as attempt:
             invited = await self._carry_out(context, meeting, people, guests)
             attempt.outcome, attempt.state = invite.summary(invited), invited.state
+            attempt.people = [
+                name for one, name in zip((*people, *guests.names), names, strict=True) if invited.has(one)
+            ]
         context.outcome = invited.state
-        await context.reply(invite.result(invited, title))
+        for message in invite.result(invited, title):
+            await context.reply(message)
         if context.announces and invited.state is State.DONE:
             # The host knows already; where the channel takes no message, nobody else does.
             await context.post(invite.announced(invited, title, context.request.user_id))
@@ -164,7 +168,8 @@ class Invite:
             log.info("invitation not sent", request=context.request.request_id, code=failed.code)
             if failed.is_lost:
                 return Invited(unsure=[user_id])
-            return Invited(refused=[(user_id, "I can't send them a message")])
+            # The invitation itself holds.
+            return Invited(refused=[(user_id, "I can't send them a message. They can still use `/session join`")])
         except CannotCheck:
             return Invited(refused=[(user_id, "I couldn't look them up in Slack")])
         except StoreError as error:

@@ -86,9 +86,9 @@ class Join:
         if context.right >= Right.HOST:
             return True
         was_host = seat is not None and seat.preset == self.presets.hosts[0]
-        if was_host and (context.request.from_home or (context.request.channel_id or "D").startswith("D")):
-            return True  # nothing here says that they no longer are
         channels = await self.store.links.channels(meeting.id)
+        if meeting.id == self.meetings.default_id:
+            channels = [*channels, *await self.store.hosts.channels_without_link()]
         members = {one for hosts in (await self.store.hosts.of_channels(channels)).values() for one in hosts}
         try:
             among = self.permissions.managers | members

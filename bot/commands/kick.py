@@ -11,29 +11,20 @@ from slack_sdk.models.views import View
 
 from bot.commands.matching import Matches, find_people, match, offered
 from bot.commands.parsing import Words, means_everyone, split
-from bot.commands.people_form import chosen, keys_in, retry_people, slack_ids_in, validate
+from bot.commands.people_form import allow_value, chosen, digests_in, keys_in, retry_people, slack_ids_in, validate
 from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person, Session, by_keys
-from bot.sanitize import json_object
-from bot.slack.context import (
-    Context,
-    Handler,
-    channel_meeting,
-    meeting_in,
-    people_value,
-    private_metadata,
-    retry_as,
-    target_value,
-)
+from bot.sanitize import from_slack, json_object
+from bot.slack.context import Context, Handler, channel_meeting, meeting_in, private_metadata, retry_as, target_value
 from bot.slack.directory import Directory, slack_id
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.bans import Bans
-from bot.store.records import State
+from bot.store.records import State, digest
 from bot.views import end, failures, kick, removal
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_name, display_title, encode, mention
@@ -101,9 +92,9 @@ class Kick:
         meeting, people = await self._people_of_button(context)
         also = slack_ids_in(context.request)
         outcome = await self.removal.remove(context, meeting, people, block=True, also=also)
-        if outcome.state in (State.DONE, State.PARTLY):
+        if outcome.state is State.DONE:
             by = mention(context.request.user_id)
-            allow = removal.allow_button(people_value(meeting, people, context.request, s=also))
+            allow = removal.allow_button(allow_value(meeting, people, context.request, also))
             await context.settle(f"Kept out by {by}", allow)
 
     async def retry(self, context: Context) -> None:
@@ -115,25 +106,28 @@ class Kick:
     async def let_back_in(self, context: Context) -> None:
         """Lift a ban: their return is no news any more."""
         meeting, people = await self._people_of_button(context)
-        names = tuple(display_name(person) for person in people)
+        names = tuple(display_name(person) for person in people if person.name)
         custom_ids = [*(one.custom_id for one in people if one.custom_id), *slack_ids_in(context.request)]
-        if not custom_ids:
+        banned = {*map(digest, custom_ids), *digests_in(context.request)}
+        if not banned:
             raise Misused("That was too long ago: RealtimeKit no longer says who it was.", USAGE)
         async with self.operations.once(context.operation("let back in", meeting, people=names)) as attempt:
-            for custom_id in custom_ids:
-                await self.bans.remove(meeting.id, custom_id)
+            await self.bans.remove(meeting.id, banned)
             attempt.outcome = "allowed"
-        by = context.request.user_id
-        await context.announce(removal.pardoned(names, display_title(meeting.title, meeting.id), by))
+        by, title = context.request.user_id, display_title(meeting.title, meeting.id)
+        all_joined_from_slack = len({*from_slack(custom_ids)}) == len(people)
+        await context.announce(removal.pardoned(names, len(people), title, by, from_slack=all_joined_from_slack))
         await context.settle(f"Allowed by {mention(by)}")
 
     async def _people_of_button(self, context: Context) -> tuple[MeetingChoice, Sequence[Person]]:
-        """The people that a button is about, as the session that runs knows them, or the last one."""
-        meeting = await self.meetings.titled(meeting_in(context.request.value))
+        """The people that a button is about: as the session that runs knows them, or the last one, or the meeting."""
+        meeting, keys = await self.meetings.titled(meeting_in(context.request.value)), keys_in(context.request)
         known: Sequence[Person] = ()
         with contextlib.suppress(RealtimeKitError):
             known = await self.meetings.attended(meeting)
-        return meeting, by_keys(keys_in(context.request), known)
+            if not {*keys} <= {person.key for person in known}:
+                known = [*known, *await self.meetings.invited(meeting)]
+        return meeting, by_keys(keys, known)
 
     async def offer_people(self, context: Context) -> list[dict[str, Any]]:
         """The people in a meeting of more than a hundred, by what was typed so far."""

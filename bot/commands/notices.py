@@ -54,16 +54,19 @@ class Notices:
     async def open_form(self, context: Context) -> None:
         """Change…: the modal, with what is chosen."""
         link, title = await self._link(context)
-        metadata = private_metadata(context.request)
+        metadata = private_metadata(context.request, m=link.meeting_id)
         await context.show(notices.form(link.notices, link.no_host, title, private_metadata=metadata))
 
     async def submit(self, context: Context) -> None:
         """What was chosen in the modal."""
         link, title = await self._link(context)
         view = context.request.view
+        if view.private_metadata.get("m") != link.meeting_id:
+            raise Misused(f"This channel was linked to “{title[:80]}” meanwhile.", USAGE)
         choice, minutes = Choice("".join(view.selected("choice"))), _minutes(view.text("minutes"))
         said = notices.notices(choice, title, minutes, context.request.user_id)
-        await self._set(context, link, choice, minutes, said, choice.value)
+        detail = f"{choice.value}, no-host {minutes or 'off'}"
+        await self._set(context, link, choice, minutes, said, detail)
 
     async def _link(self, context: Context) -> tuple[Link, str]:
         link = await self.links.of(context.channel(USAGE))

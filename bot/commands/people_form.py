@@ -1,5 +1,6 @@
 """What `/kick` and `/session mute` share: the form in which people are chosen, and buttons that are about people."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from bot.realtimekit.models import Person
 from bot.sanitize import from_slack, json_object
 from bot.slack.context import meeting_in, people_value
 from bot.slack.request import SlackRequest
+from bot.store.records import digest
 from bot.views.failures import RetryButton
 
 
@@ -34,6 +36,20 @@ def slack_ids_in(request: SlackRequest) -> Sequence[str]:
     """The custom ids of those people of Slack who were mentioned, for whatever name they are in the meeting under."""
     found = json_object(request.value).get("s")
     return from_slack(found) if isinstance(found, list) else []
+
+
+def digests_in(request: SlackRequest) -> Sequence[str]:
+    """By which those people are known who are kept out, whichever session runs by now."""
+    found = json_object(request.value).get("d")
+    return [one for one in map(str, found) if re.fullmatch("[0-9a-f]{64}", one)] if isinstance(found, list) else []
+
+
+def allow_value(
+    meeting: MeetingChoice, people: Sequence[Person], request: SlackRequest, also: Sequence[str]
+) -> str | None:
+    """The value of the button that lets people back in who are kept out; `also`: custom ids of theirs from Slack."""
+    digests = [digest(one.custom_id) for one in people if one.custom_id and one.custom_id not in also]
+    return people_value(meeting, people, request, s=also, d=digests) or people_value(meeting, people, request, s=also)
 
 
 def retry_people(

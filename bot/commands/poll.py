@@ -99,7 +99,7 @@ class Poll:
         state = context.request.view
         draft = submitted_draft(state)
         draft = replace(draft, options=[option for option in draft.options if option])
-        if "later" in state.selected("flags"):
+        if draft.later:
             await self.save_for_later(context, draft)
             return
         await self._create(context, draft, Audience.remembered(state.private_metadata))
@@ -126,7 +126,7 @@ def submitted_draft(state: ViewState) -> PollDraft:
     fields = [block_id for block_id in state.block_ids if block_id.startswith("option.")]
     flags = state.selected("flags")
     question, *options = (with_emoji(state.text(field)) for field in ("question", *fields))
-    return PollDraft(question, options, "anonymous" in flags, "hide-votes" in flags)
+    return PollDraft(question, options, "anonymous" in flags, "hide-votes" in flags, "later" in flags)
 
 
 def _form_unless_complete(request: SlackRequest) -> View | None:

@@ -1,38 +1,34 @@
 """`/session record`, `recordings` and `notes`: one recording at a time, and what becomes of it."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from bot.errors import MeetingChoice, Misused, Repeated, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit, Switches
-from bot.realtimekit.errors import Conflict, NoRecording, RealtimeKitError, Rejected
+from bot.realtimekit.errors import Conflict, RealtimeKitError
 from bot.realtimekit.models import is_uuid
-from bot.realtimekit.recordings import RecordingState
-from bot.realtimekit.secrets import Recording, RecordingStatus
+from bot.realtimekit.recordings import Action, RecordingState
+from bot.realtimekit.secrets import Recording
 from bot.sanitize import json_object
 from bot.slack.context import Context, channel_meeting, first_word, named_meeting
 from bot.slack.listeners import Listeners
+from bot.store.cards import Cards
+from bot.store.errors import StoreError
+from bot.store.links import Links
 from bot.store.records import Operation, State
-from bot.views import record
+from bot.views import record, watch
 from bot.views.failures import FailureText
-from bot.views.parts import display_title
+from bot.views.parts import Message, display_title
 
 USAGE = "/session record [pause · resume · stop] [meeting]"
 NOTES_USAGE = "/session notes on · off"
 RECORD = FailureText("The recording wasn't changed.", "Check `/session` to see whether it's being recorded.")
 NOTES = FailureText("Notes weren't changed.", "They may have been changed. You can safely try again.")
 MAX_LISTED = 10
-Action = Literal["stop", "pause", "resume"]
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "end": "stop", "off": "stop", "pause": "pause", "resume": "resume"}
-WANTED = {
-    "pause": (RecordingStatus.PAUSED,),
-    "resume": (RecordingStatus.RECORDING,),
-    "stop": (RecordingStatus.UPLOADING, RecordingStatus.UPLOADED, RecordingStatus.ERRORED),
-}
-"""What a recording is after each action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,8 @@ class Record:
     """Records meetings. `state`: what is being recorded, shared with the cards."""
 
     meetings: Meetings
+    links: Links
+    cards: Cards
     realtimekit: RealtimeKit
     operations: Operations
     state: RecordingState
@@ -90,9 +88,19 @@ class Record:
         context.outcome = state
         title, by, nonce = meeting.title or "", context.request.user_id, context.request.request_id
         if state is State.DONE:
-            await context.announce(record.started(title, meeting.id, by, nonce), always=True)
+            await self._tell(context, meeting.id, record.started(title, meeting.id, by, nonce), always=True)
         else:
             await context.reply(record.unknown("start", title))
+
+    async def _tell(self, context: Context, meeting_id: str, message: Message, *, always: bool) -> None:
+        """Tell the channel, and each other channel whose meeting this is, wherever the command was typed."""
+        await context.announce(message, always=always)
+        if not (always or context.announces):
+            return
+        with contextlib.suppress(StoreError):
+            for channel_id in await self.links.channels(meeting_id):
+                if channel_id != context.request.channel_id:
+                    await context.post(message, channel_id)
 
     async def _start_once(self, operation: Operation, meeting_id: str) -> State:
         async with self.operations.once(operation) as attempt:
@@ -128,37 +136,15 @@ class Record:
         # What was just read is what counts: twice does no harm.
         operation = context.operation(f"record {action}", meeting, harmless=True)
         async with self.operations.once(operation) as attempt:
-            attempt.state = await self._carry_out_change(meeting.id, running.id, action)
+            certain = await self.state.change(meeting.id, running.id, action)
+            attempt.state = State.DONE if certain else State.UNKNOWN
             attempt.outcome = record.DONE[action] if attempt.state is State.DONE else "not confirmed"
         context.outcome = attempt.state
         if attempt.state is not State.DONE:
             await context.reply(record.unknown(action, title))
             return
         said = record.changed(action, title, meeting.id, context.request.user_id, context.request.request_id)
-        await context.announce(said, always=action == "stop")
-
-    async def _carry_out_change(self, meeting_id: str, recording_id: str, action: Action) -> State:
-        try:
-            changed = await self.realtimekit.change_recording(recording_id, action)
-            self.state.learn(meeting_id, changed if changed.is_active else None)
-        except (NoRecording, Conflict, Rejected):
-            # Someone was faster, or it ended by itself.
-            if not await self._is(recording_id, action):
-                raise
-        except RealtimeKitError as error:
-            if not error.may_have_happened:
-                raise
-            return State.DONE if await self._is(recording_id, action) else State.UNKNOWN
-        finally:
-            self.state.changed(meeting_id)
-        return State.DONE
-
-    async def _is(self, recording_id: str, action: Action) -> bool:
-        """Whether a recording is as this action leaves it; False also where that cannot be read."""
-        try:
-            return (await self.realtimekit.recording(recording_id)).status in WANTED[action]
-        except RealtimeKitError:
-            return False
+        await self._tell(context, meeting.id, said, always=action == "stop")
 
     async def _read(self, meeting_id: str) -> Recording | None:
         self.state.changed(meeting_id)
@@ -179,7 +165,7 @@ class Record:
         recording_id = str(json_object(context.request.value).get("r") or "")
         if not is_uuid(recording_id):
             raise Misused("That isn't a recording.", USAGE)
-        await context.reply(record.file_link(await self.realtimekit.recording(recording_id)))
+        await context.reply(record.file_link(await self.realtimekit.recording(recording_id), context.now))
 
     async def switch_notes(self, context: Context) -> None:
         """Transcript and AI summary after each session: on or off."""
@@ -197,7 +183,10 @@ class Record:
             finally:
                 self.meetings.changed(meeting.id)
             attempt.outcome = word.lower()
-        await context.announce(record.notes_switched(meeting.title or "", context.request.user_id, on=on))
+        title = meeting.title or ""
+        await context.announce(record.notes_switched(title, context.request.user_id, on=on))
+        if on and not await self.cards.watching(meeting.id):
+            await context.reply(watch.needed_for_notes(title, meeting.id, context.request.request_id))
 
 
 def register(listeners: Listeners, feature: Record) -> None:

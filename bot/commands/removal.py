@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.background import gather
+from bot.commands.people_form import allow_value
 from bot.errors import MeetingChoice, NotLive
 from bot.meetings import Meetings
 from bot.operations import Operations
@@ -85,9 +86,10 @@ class Removal:
         context.outcome = outcome.state
         retry = context.retry if outcome.state is State.FAILED and outcome.failed else None
         removed = [known for _, known in outcome.removed if known]
-        gone = [*removed, *outcome.kept_out]
-        also = list(dict.fromkeys([*also, *from_slack(one.custom_id for one in gone)]))
-        allow = people_value(meeting, gone, context.request, s=also) if gone and outcome.blocked else None
+        also = list(dict.fromkeys([*also, *from_slack(one.custom_id for one in [*removed, *outcome.kept_out])]))
+        doubtful = (*outcome.not_blocked, *outcome.maybe_blocked)
+        out = [one for one in (*removed, *outcome.kept_out) if one not in doubtful] if outcome.blocked else []
+        allow = allow_value(meeting, out, context.request, also) if out else None
         keep_out = people_value(meeting, removed, context.request, s=also) if removed and not outcome.blocked else None
         said = removal.removed(
             outcome,

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.commands.sheet_text import MAX_POLLS, MAX_TEXT, parse, write
 from bot.errors import MeetingChoice, Misused, Right, may_have_happened
@@ -13,22 +14,23 @@ from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Poll
 from bot.sanitize import json_object
-from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
+from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
 from bot.store.records import PollState, Prepared, State
 from bot.store.sheets import Sheets, revision_of
 from bot.views import poll, sheet
-from bot.views.failures import FailureText
-from bot.views.parts import display_title
+from bot.views.failures import FailureText, RetryButton
+from bot.views.parts import display_title, encode
 from bot.views.poll import PollDraft
 
 USAGE = "/poll prepare · next · list"
 ASK = FailureText(
-    "The poll wasn't started. It's still next.",
+    "The poll wasn't started. It's still on the list.",
     "I can't tell if the poll was started. Check the meeting before trying again.",
 )
+SAVE = FailureText("The poll wasn't saved.", "It may have been saved. Check `/poll list`.")
 CHANGE = FailureText("The prepared polls weren't changed.", "Check `/poll list`.")
 JUST = timedelta(seconds=10)
 """What another host asked so recently, someone who types `next` may not have seen."""
@@ -70,16 +72,20 @@ class Sheet:
     async def save_for_later(self, context: Context, draft: PollDraft) -> None:
         """Add a poll at the end. Raises `Misused`: there is no room."""
         channel_id = context.channel(USAGE)
+        context.failure = SAVE
+        while not await self._append(channel_id, draft):
+            pass  # someone else changed them meanwhile
+        await self.refresh_cards(channel_id)
+        await context.reply(sheet.added(draft.question))
+
+    async def _append(self, channel_id: str, draft: PollDraft) -> bool:
         polls = await self.sheets.of(channel_id)
         together = [*map(_draft, polls), draft]
         if len(together) > MAX_POLLS:
             raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
         if len(write(together)) > MAX_TEXT:
             raise Misused(f"There's no room for this poll. All together can be {MAX_TEXT:,} characters long.", USAGE)
-        if not await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls)):
-            raise Misused("Someone else just changed the prepared polls. Try again.", USAGE)
-        await self.refresh_cards(channel_id)
-        await context.reply(sheet.added(draft.question))
+        return await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls))
 
     async def show_list(self, context: Context) -> None:
         """All of them, with how far each has come."""
@@ -99,7 +105,7 @@ class Sheet:
         if recent := self._asked_by_another(context, polls):
             await context.reply(sheet.just_asked(recent, following, nonce))
         elif following is None:
-            await context.reply(sheet.none_left(len(polls)))
+            await context.reply(sheet.none_left(polls))
         else:
             await self._ask(context, following, polls)
 
@@ -116,7 +122,7 @@ class Sheet:
         polls = await self.sheets.of(context.channel(USAGE))
         one = _chosen(context, polls)
         if one is None:
-            await context.reply(sheet.already_asked(None))
+            await context.reply(sheet.gone())
             return
         await self._ask(context, one, polls, again=context.request.name == "sheet.again")
 
@@ -124,12 +130,14 @@ class Sheet:
         number, total = polls.index(one) + 1, len(polls)
         value = json_object(context.request.value)
         meeting = meeting_in(context.request.value) if "m" in value else await channel_meeting(context, self.meetings)
+        # Try again is about this poll, whichever is next by then.
+        context.offer_retry = partial(_retry_ask, one, meeting, again=again)
         session = await self.meetings.live(meeting)
         if one.state is PollState.UNSURE and not again:
             await context.reply(sheet.unsure(one, context.request.request_id))
             return
         if not await self.sheets.take(one.id, context.request.user_id, context.now, self.claim_ttl, unsure=again):
-            await context.reply(sheet.already_asked(one))
+            await self._say_taken(context, one)
             return
         try:
             created = await self._create(context, one, replace(meeting, title=session.title))
@@ -148,6 +156,16 @@ class Sheet:
         said = poll.created(_draft(one), created, meeting.id, title, by, again=False, place=place)
         await context.announce(said)
 
+    async def _say_taken(self, context: Context, one: Prepared) -> None:
+        """Somebody else has it; say what became of it."""
+        now = next((other for other in await self.sheets.of(context.channel(USAGE)) if other.id == one.id), None)
+        if now is None:
+            await context.reply(sheet.gone())
+        elif now.state is PollState.UNSURE:
+            await context.reply(sheet.unsure(now, context.request.request_id))
+        else:
+            await context.reply(sheet.not_asked(now))
+
     async def _create(self, context: Context, one: Prepared, meeting: MeetingChoice) -> Poll:
         # Whoever holds the claim asks it, and nobody else.
         operation = replace(
@@ -162,13 +180,17 @@ class Sheet:
         return created
 
     async def settle(self, context: Context) -> None:
-        """It's there, or Skip: what became of an uncertain one."""
+        """It was asked, or Skip: what became of an uncertain one."""
         one = _chosen(context, await self.sheets.of(context.channel(USAGE)))
-        if one and one.state is PollState.UNSURE:
-            there = context.request.name == "sheet.there"
-            await self.sheets.mark(one.id, PollState.ASKED if there else PollState.SKIPPED)
+        if one is None:
+            await context.reply(sheet.gone(), replace=True)
+        elif one.state is not PollState.UNSURE:
+            await context.reply(sheet.not_settled(one), replace=True)
+        else:
+            state = PollState.ASKED if context.request.name == "sheet.there" else PollState.SKIPPED
+            await self.sheets.mark(one.id, state)
             await self.refresh_cards(context.channel(USAGE))
-        await context.reply(sheet.settled(one), replace=True)
+            await context.reply(sheet.settled(replace(one, state=state)), replace=True)
 
     async def rearrange(self, context: Context) -> None:
         """Move up, Start over, Clear; the list shows what came of it."""
@@ -181,13 +203,13 @@ class Sheet:
                 if one and (place := changed.index(one)):
                     changed[place - 1 : place + 1] = [changed[place], changed[place - 1]]
             case "sheet.restart":
-                for one in polls:
-                    if one.state is not PollState.ASKING:
-                        await self.sheets.mark(one.id, PollState.WAITING)
+                await self.sheets.restart(channel_id)
             case _:
                 changed = []
         if changed != polls and not await self.sheets.save(channel_id, changed, revision_of(polls)):
-            raise Misused("Someone else just changed the prepared polls. Look at the list again.", USAGE)
+            raise Misused("The prepared polls just changed. Look at the list again.", USAGE)
+        # It's changed; what follows only reads, and fails as such.
+        context.failure = FailureText()
         await self.refresh_cards(channel_id)
         await context.reply(sheet.listed(await self.sheets.of(channel_id), context.request.request_id), replace=True)
 
@@ -195,6 +217,11 @@ class Sheet:
 def _chosen(context: Context, polls: Sequence[Prepared]) -> Prepared | None:
     poll_id = str(json_object(context.request.value).get("p") or "")
     return next((one for one in polls if one.id == poll_id), None)
+
+
+def _retry_ask(one: Prepared, meeting: MeetingChoice, request: SlackRequest, *, again: bool) -> RetryButton | None:
+    value = encode({"p": one.id, "m": meeting.id, "n": request.request_id} | target_value(request))
+    return RetryButton(f"sheet.{'again' if again else 'ask'}", value) if value else None
 
 
 def _draft(one: Prepared) -> PollDraft:

@@ -4,8 +4,8 @@ Lunch? --anonymous
 Pizza
 Salad
 
-Bullets, numbers that count, `>` and quotes at the start of a line are understood; what stands in quotes is meant to the
-letter, so that whatever is read can be written down again.
+Bullets, numbers that count, and `>` at the start of each line are understood. What stands in quotes is meant to the
+letter, with a backslash before quotes and backslashes in it, so that whatever is read can be written down again.
 """
 
 import re
@@ -22,7 +22,7 @@ MAX_TEXT = 3000
 """What a field of Slack's takes."""
 _FLAG = re.compile(rf"\s+(?:[{DASHES}]{{2}}|—)([^\W\d_][\w{DASHES}]*)\s*$")
 _QUOTED = re.compile(rf"[{QUOTES}](.*)[{QUOTES}]")
-_QUOTE_MARK = re.compile(r"^\s*>\s?")
+_QUOTE_MARK = re.compile(r"^\s*>(?:\s|$)")
 _QUESTION_START = re.compile(rf"^\s*(?:{BULLET}|\d{{1,2}}[.)])\s+")
 
 
@@ -51,7 +51,10 @@ def parse(text: str) -> tuple[list[PollDraft], list[Fault]]:
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
     """Lines in a row that are not empty, each group with the number of its first line."""
     group: list[str] = []
-    lines = [_QUOTE_MARK.sub("", line) for line in re.split(r"\r\n|\r|\n", text)]
+    lines = re.split(r"\r\n|\r|\n", text)
+    if all(_QUOTE_MARK.match(line) for line in lines if line.strip()):
+        # A message that was quoted as a whole; otherwise "> 5 people" is an option.
+        lines = [_QUOTE_MARK.sub("", line) for line in lines]
     for number, line in enumerate([*lines, ""], 1):
         if line.strip():
             group.append(line.strip())
@@ -91,9 +94,19 @@ def _with_flags(line: str) -> tuple[str, set[str], list[str]]:
 
 def _text(line: str) -> str:
     """A line as it is meant: to the letter in quotes, otherwise with its shortcodes as emoji."""
-    if quoted := _QUOTED.fullmatch(line.strip()):
-        return quoted[1].strip()
-    return with_emoji(line.strip())
+    quoted = _unquoted(line.strip())
+    return with_emoji(line.strip()) if quoted is None else quoted
+
+
+def _unquoted(line: str) -> str | None:
+    """What stands between quotes around the whole line; None where there are none, as in `"Yes" and "No"`."""
+    quoted = _QUOTED.fullmatch(line)
+    if quoted is None:
+        return None
+    within = re.sub(r"\\.|(?<=\w)['’](?=\w)", "", quoted[1])
+    if line[0] in within or line[-1] in within:
+        return None
+    return re.sub(rf"\\([{QUOTES}\\])", r"\1", quoted[1]).strip()
 
 
 def write(polls: Sequence[PollDraft]) -> str:
@@ -106,7 +119,12 @@ def _written(draft: PollDraft) -> str:
     # Where something would be read as a bullet, a flag or a code, all of it stands in quotes.
     if parse(plain)[0] == [PollDraft(draft.question, list(draft.options), draft.anonymous, draft.hide_votes)]:
         return plain
-    return _lines(draft, f'"{draft.question}"', [f'"{option}"' for option in draft.options])
+    return _lines(draft, _in_quotes(draft.question), [_in_quotes(option) for option in draft.options])
+
+
+def _in_quotes(text: str) -> str:
+    escaped = re.sub(r'(["\\])', r"\\\1", text)
+    return f'"{escaped}"'
 
 
 def _lines(draft: PollDraft, question: str, options: Sequence[str]) -> str:

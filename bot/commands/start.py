@@ -3,26 +3,26 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands.parsing import split
-from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLinked, Right
+from bot.commands.start_text import USAGE, linked_then, parse, plan_in, plan_of_button, switches_of
+from bot.errors import DialogNotOpened, MeetingChoice, NotLinked, Repeated, Right
 from bot.meetings import CLOCK_SKEW, Meetings
 from bot.operations import Operations
-from bot.realtimekit.client import RealtimeKit, Switches
+from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Meeting, MeetingStatus
 from bot.sanitize import folded, json_object
-from bot.slack.context import Context, channel_meeting, meeting_in, named_meeting, private_metadata
+from bot.slack.context import Context, channel_meeting, meeting_in, named_meeting, private_metadata, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
+from bot.store.cards import Cards
 from bot.store.errors import StoreError
 from bot.store.links import Links
 from bot.store.records import State
-from bot.views import failures, start
+from bot.views import failures, start, watch
 from bot.views.failures import FailureText, RetryButton
-from bot.views.parts import display_title, encode, single_line
+from bot.views.parts import display_title, encode
 from bot.views.start import MAX_TITLE, Plan
 
-USAGE = '/session start ["Title"] [--record] [--notes]'
 START = FailureText(
     "No meeting was started.", "I can't tell whether the meeting was started. Check `/session` before trying again."
 )
@@ -36,6 +36,7 @@ class Start:
     meetings: Meetings
     realtimekit: RealtimeKit
     links: Links
+    cards: Cards
     operations: Operations
     joins: bool
 
@@ -59,7 +60,7 @@ class Start:
 
     async def submit(self, context: Context) -> None:
         """The title that was typed in the form."""
-        await self._start(context, _plan_in(context.request))
+        await self._start(context, plan_in(context.request))
 
     async def form_opened(self, context: Context) -> None:
         """Start a meeting…, offered where the form could not be opened: the form is all of it."""
@@ -67,30 +68,42 @@ class Start:
     async def use(self, context: Context) -> None:
         """Use the existing one: link the channel to it, and open it."""
         context.channel(USAGE)
-        await self._open(context, meeting_in(context.request.value), _plan_of_button(context.request), link=True)
+        await self._open(context, meeting_in(context.request.value), plan_of_button(context.request), link=True)
 
     async def create(self, context: Context) -> None:
         """Create another, or Start and relink; unless the channel's link has changed since that was asked."""
-        plan = _plan_of_button(context.request)
-        link = await self.links.of(context.channel(USAGE))
-        if (link.meeting_id if link else "") != str(json_object(context.request.value).get("l") or ""):
+        plan = plan_of_button(context.request)
+        if await self._linked(context) != linked_then(context.request):
             await self._start(context, plan)
             return
         await self._create(context, plan, {one.id for one in await self._called(plan.title)})
 
     async def look_again(self, context: Context) -> None:
-        """After a lost answer: whether the meeting is there by now. Nothing is created."""
-        plan, value = _plan_of_button(context.request), json_object(context.request.value)
-        began = float(value.get("at") or 0)
+        """After a lost answer: whether the meeting is there by now. Nothing is created.
+
+        If the channel was linked meanwhile, it's asked first, like anything that replaces a link.
+        """
+        plan, value = plan_of_button(context.request), json_object(context.request.value)
+        began, linked = float(value.get("at") or 0), linked_then(context.request)
         made = await self._made_since(plan.title, began, ())
         if made is None:
-            await context.reply(start.maybe_created(plan, began, context.request.request_id), replace=True)
+            await context.reply(start.maybe_created(plan, began, linked, context.request.request_id), replace=True)
             return
         meeting = MeetingChoice(made.id, plan.title)
+        if await self._linked(context) != linked:
+            await self._ask(context, plan, [meeting])
+            return
         async with self.operations.once(context.operation("link", meeting)) as attempt:
             await self._link(context, meeting)
             attempt.outcome = "linked"
+        # It may be somebody else's of the same title: what is said of it is what it is.
+        plan = replace(plan, record=bool(made.record_on_start), notes=bool(made.transcribe_on_end))
         await self._announce(context, meeting, plan, created=True)
+
+    async def _linked(self, context: Context) -> str:
+        """The id of the channel's meeting; empty if there is none."""
+        link = await self.links.of(context.channel(USAGE))
+        return link.meeting_id if link else ""
 
     async def _ask_for_title(self, context: Context) -> None:
         form = start.form(private_metadata=private_metadata(context.request))
@@ -103,23 +116,36 @@ class Start:
 
     async def _start(self, context: Context, plan: Plan) -> None:
         """Create the meeting, unless there is something to ask first."""
-        link = await self.links.of(context.channel(USAGE))
+        channel_id = context.channel(USAGE)
+        # Whoever starts the next one after this one means the same one. It's read first, so that what changes is seen.
+        before = await self.operations.latest(channel_id, ("start", "open", "link", "unlink"))
         same = await self._called(plan.title)
-        if link or same:
-            linked = MeetingChoice(link.meeting_id, link.title) if link else None
-            await context.reply(start.ask(plan, linked, same, context.request.request_id))
+        if same or await self._linked(context):
+            await self._ask(context, plan, same)
             return
-        await self._create(context, plan, ())
+        try:
+            await self._create(context, plan, (), intent=f"start:{channel_id}:{folded(plan.title)}:{before}")
+        except Repeated as repeated:
+            if repeated.by == context.request.user_id:
+                raise
+            await context.reply(start.being_started(repeated.by))
+
+    async def _ask(self, context: Context, plan: Plan, same: Sequence[MeetingChoice]) -> None:
+        """Ask before a link is replaced, or a second meeting of the same title is created."""
+        link = await self.links.of(context.channel(USAGE))
+        linked = MeetingChoice(link.meeting_id, link.title) if link else None
+        await context.reply(start.ask(plan, linked, same, context.request.request_id))
 
     async def _called(self, title: str) -> Sequence[MeetingChoice]:
         """The meetings of exactly this title that can be joined."""
         found = await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND, status="ACTIVE")
         return [MeetingChoice(one.id, one.title) for one in found if folded(one.title) == folded(title)]
 
-    async def _create(self, context: Context, plan: Plan, before: Collection[str]) -> None:
+    async def _create(self, context: Context, plan: Plan, before: Collection[str], *, intent: str = "") -> None:
         """Create a meeting, link the channel to it and announce it. `before`: those of the same title until now."""
-        began, meeting = context.now, MeetingChoice("", plan.title)
-        async with self.operations.once(context.operation("start", meeting)) as attempt:
+        began, meeting, linked = context.now, MeetingChoice("", plan.title), await self._linked(context)
+        operation = context.operation("start", meeting)
+        async with self.operations.once(replace(operation, intent=intent or operation.intent)) as attempt:
             made = await self._made(plan, began.timestamp(), before)
             if made is None:
                 attempt.outcome, attempt.state = "not confirmed", State.UNKNOWN
@@ -128,7 +154,7 @@ class Start:
                 attempt.outcome, attempt.state = await self._link_if_possible(context, meeting)
         context.outcome = attempt.state
         if made is None:
-            await context.reply(start.maybe_created(plan, began.timestamp(), context.request.request_id))
+            await context.reply(start.maybe_created(plan, began.timestamp(), linked, context.request.request_id))
         elif attempt.state is State.PARTLY:
             await context.reply(start.unlinked(plan.title, meeting.id, created=True))
         else:
@@ -137,7 +163,7 @@ class Start:
     async def _made(self, plan: Plan, began: float, before: Collection[str]) -> Meeting | None:
         """The new meeting; where the answer was lost, the one that is found. None: nobody knows whether it exists."""
         try:
-            return await self.realtimekit.create_meeting(plan.title, **_switches(plan))
+            return await self.realtimekit.create_meeting(plan.title, **switches_of(plan))
         except RealtimeKitError as error:
             if not error.may_have_happened:
                 raise
@@ -174,9 +200,10 @@ class Start:
         known = await self.meetings.read(meeting)
         meeting = replace(meeting, title=display_title(known.title or meeting.title, meeting.id))
         live = await self.realtimekit.live_session(meeting.id) is not None
-        async with self.operations.once(context.operation("start", meeting)) as attempt:
-            switches = _switches(plan)
-            if known.status is MeetingStatus.INACTIVE:
+        unlocks = known.status is MeetingStatus.INACTIVE
+        async with self.operations.once(context.operation("unlock" if unlocks else "open", meeting)) as attempt:
+            switches = switches_of(plan)
+            if unlocks:
                 switches["status"] = "ACTIVE"
             try:
                 if switches:
@@ -189,56 +216,36 @@ class Start:
         if attempt.state is State.PARTLY:
             await context.reply(start.unlinked(meeting.title or "", meeting.id, created=False))
         recorded = (plan.record or bool(known.record_on_start)) and not plan.unrecorded
-        await self._announce(context, meeting, replace(plan, record=recorded), created=False, live=live)
+        plan = replace(plan, record=recorded)
+        await self._announce(context, meeting, plan, created=False, live=live, unlocked=unlocks)
 
     async def _announce(
-        self, context: Context, meeting: MeetingChoice, plan: Plan, *, created: bool, live: bool = False
+        self,
+        context: Context,
+        meeting: MeetingChoice,
+        plan: Plan,
+        *,
+        created: bool,
+        live: bool = False,
+        unlocked: bool = False,
     ) -> None:
-        title, by = meeting.title or "", context.request.user_id
-        said = start.announced(title, meeting.id, by, plan, created=created, live=live, joins=self.joins)
+        title, by, state = meeting.title or "", context.request.user_id, {"live": live, "unlocked": unlocked}
+        said = start.announced(title, meeting.id, by, plan, created=created, joins=self.joins, **state)
         await context.announce(said, always=plan.record)
         if not self.joins:
             await context.reply(start.no_page(manages=context.right is Right.MANAGE))
+        if plan.notes and not await self.cards.watching(meeting.id):
+            await context.reply(watch.needed_for_notes(title, meeting.id, context.request.request_id))
 
 
-def parse(text: str) -> Plan:
-    """What is typed after `/session start`. Raises `Misused`."""
-    words = split(text, ("record", "notes", "no-record"))
-    if words.unknown_flags:
-        raise Misused(
-            f"Unknown option `{words.unknown_flags[0]}`. You can use `--record`, `--no-record` and `--notes`.", USAGE
-        )
-    title = single_line(" ".join(word.text for word in words.words))
-    if words.words and not title:
-        raise Misused("The title is empty.", USAGE)
-    if len(title) > MAX_TITLE:
-        raise Misused(f"That title is too long. Use up to {MAX_TITLE} characters.", USAGE)
-    flags = words.flags
-    return Plan(title, record="record" in flags, notes="notes" in flags, unrecorded="no-record" in flags)
-
-
-def _plan_in(request: SlackRequest) -> Plan:
-    chosen = request.view.selected("switches")
-    return Plan(single_line(request.view.text("title")), record="record" in chosen, notes="notes" in chosen)
-
-
-def _plan_of_button(request: SlackRequest) -> Plan:
-    value = json_object(request.value)
-    title, options = single_line(str(value.get("t") or "")), str(value.get("o") or "")
-    return Plan(title[:MAX_TITLE], record="r" in options, notes="n" in options)
-
-
-def _switches(plan: Plan) -> Switches:
-    switches = Switches(record_on_start=True) if plan.record else Switches()
-    if plan.unrecorded:
-        switches = Switches(record_on_start=False)
-    if plan.notes:
-        switches |= Switches(transcribe_on_end=True, summarize_on_end=True)
-    return switches
+def _retry_submission(request: SlackRequest) -> RetryButton | None:
+    """The form again, with what was entered."""
+    value = encode(plan_in(request).value(n=request.request_id) | target_value(request))
+    return RetryButton("start.form", value, "Try again…") if value else None
 
 
 def _validate(request: SlackRequest) -> Mapping[str, str]:
-    title = _plan_in(request).title
+    title = plan_in(request).title
     if not title:
         return {"title": "Enter a title."}
     return {"title": f"Use up to {MAX_TITLE} characters."} if len(title) > MAX_TITLE else {}
@@ -254,12 +261,14 @@ def register(listeners: Listeners, feature: Start) -> None:
         needs=Right.HOST,
         failure=START,
     )
-    listeners.view("start", feature.submit, needs=Right.HOST, validate=_validate, failure=START)
+    listeners.view(
+        "start", feature.submit, needs=Right.HOST, validate=_validate, failure=START, retry=_retry_submission
+    )
     listeners.action(
         "start.form",
         feature.form_opened,
         needs=Right.HOST,
-        loading=lambda request: start.form(private_metadata=private_metadata(request)),
+        loading=lambda request: start.form(plan_of_button(request), private_metadata=private_metadata(request)),
         failure=START,
     )
     listeners.action("start.open", feature.open_named, needs=Right.HOST, failure=START)

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 CLAIM_TTL = 150.0
 MAX_RECORDINGS = 20
+SETTLED = 4
+"""After so many looks, a session without a recording has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,16 @@ class Aftermath:
         await self.store.aftermaths.looked(one, None if complete else after)
 
     async def _recordings(self, one: Awaited, taken: Collection[str]) -> bool:
-        """Whether all recordings of the session are posted by now."""
-        complete = True
-        for recording in await self.realtimekit.recordings(one.meeting_id, MAX_RECORDINGS):
+        """Whether all recordings of the session are posted by now.
+
+        Where none is listed, one may still come: the API's lists lag behind.
+        """
+        found = await self.realtimekit.recordings(one.meeting_id, MAX_RECORDINGS)
+        mine = [recording for recording in found if recording.session_id == one.session_id and recording.id]
+        complete = bool(mine) or (self.clock() - one.ended_at).total_seconds() >= self.points[:SETTLED][-1]
+        for recording in mine:
             item = f"recording {recording.id}"
-            if recording.session_id != one.session_id or not recording.id or item in taken:
+            if item in taken:
                 continue
             if recording.status is RecordingStatus.UPLOADED:
                 complete &= await self._post(one, item, aftermath.recorded(recording))

@@ -8,8 +8,8 @@ import structlog
 
 from bot.errors import CannotCheck
 from bot.live.hosts import Hosting, hosting
-from bot.live.plan import HostCame, WarnNoHost, overdue
-from bot.live.result import UpdateResult, post_final, post_once
+from bot.live.plan import WarnNoHost, overdue
+from bot.live.result import UpdateResult, post_once
 from bot.permissions import Permissions
 from bot.realtimekit.models import PeerRow, Session
 from bot.sanitize import from_slack
@@ -42,42 +42,39 @@ class HostWatcher:
     async def read(
         self, guarded: Sequence[Link], rows: Sequence[PeerRow], now: datetime, result: UpdateResult
     ) -> dict[str, Hosting]:
-        """Who leads the session, as each channel sees it that wants to know; and when the next one is to be told."""
+        """Who leads the session, as each channel sees it that wants to know; and when the next one is to be told.
+
+        Where not everyone could be read, or Slack can't say who is a host, only a host who was found counts.
+        """
         found = {}
         hosts = await self.store.hosts.of_channels(link.channel_id for link in guarded) if guarded else {}
         for link in guarded:
-            ids = await self._hosts_among(rows, hosts.get(link.channel_id, ()))
+            ids, certain = await self._hosts_among(rows, hosts.get(link.channel_id, ()))
             led = hosting(rows, lambda row, ids=ids: row.preset in self.presets or row.custom_id in ids, now)  # type: ignore[misc]
+            if not led.host and (result.partial or not certain):
+                result.retry = result.retry or not certain
+                continue
             found[link.channel_id] = led
             if led.since and (wait := overdue(link, led, now).total_seconds()) > 0:
                 result.due_in = min(wait, result.due_in or wait)
         return found
 
-    async def _hosts_among(self, rows: Sequence[PeerRow], hosts: Sequence[str]) -> set[str]:
-        """The custom ids of those who joined from Slack and are hosts of the channel."""
+    async def _hosts_among(self, rows: Sequence[PeerRow], hosts: Sequence[str]) -> tuple[set[str], bool]:
+        """The custom ids of those who joined from Slack and are hosts of the channel; whether these are all."""
         custom_ids = set(from_slack(row.custom_id for row in rows))
         among, leaders = set[str](), [*hosts, *self.permissions.managers]
         try:
             team_id = (await self.directory.identity()).team_id if custom_ids else ""
             for custom_id in custom_ids:
                 user_id = slack_user_in(custom_id, team_id)
-                if user_id and await self.permissions.is_among(user_id, leaders):
+                if user_id and await self.permissions.is_among(user_id, leaders, strict=True):
                     among.add(custom_id)
         except CannotCheck:
-            return among
-        return among
+            return among, False
+        return among, True
 
-    async def apply(self, step: WarnNoHost | HostCame, session: Session, now: datetime, result: UpdateResult) -> None:
-        """Post the warning, or say in it that a host has come."""
-        if isinstance(step, HostCame):
-            title = display_title(session.title or step.card.title, step.card.meeting_id)
-            said = watch.host_came(title, step.host, now - step.card.at)
-            if await post_final(self.messages, step.card, said, result):
-                await self.store.cards.settle(step.card)
-            return
-        await self._warn(step, session, result)
-
-    async def _warn(self, step: WarnNoHost, session: Session, result: UpdateResult) -> None:
+    async def warn(self, step: WarnNoHost, session: Session, result: UpdateResult) -> None:
+        """Post the warning, once."""
         link = step.link
         title = display_title(session.title or link.title, link.meeting_id)
         # Its time is that since when nobody led, so that the answer can say for how long.

@@ -77,7 +77,7 @@ class MeetingState:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """Give a card its final text: nobody watches there now, or there is a newer one further down."""
+    """Give a card its final text: nobody watches there now, there is a newer one further down, or a host has come."""
 
     card: Card
     message: Message
@@ -118,14 +118,6 @@ class WarnNoHost:
 
 
 @dataclass(frozen=True, slots=True)
-class HostCame:
-    """Say in that warning that a host has come."""
-
-    card: Card
-    host: str
-
-
-@dataclass(frozen=True, slots=True)
 class WarnRecording:
     """Tell a channel, once, that a recording goes on though nobody is in."""
 
@@ -140,7 +132,7 @@ class Finish:
     cards: Sequence[Card]
 
 
-Step = Retire | Show | AnnounceStart | ReportReturn | WarnNoHost | HostCame | WarnRecording | Finish
+Step = Retire | Show | AnnounceStart | ReportReturn | WarnNoHost | WarnRecording | Finish
 
 
 def plan(state: MeetingState) -> list[Step]:
@@ -220,8 +212,15 @@ def _watch_hosts(state: MeetingState, session: Session, kept: Sequence[Card]) ->
         hosting, card = state.hosting.get(link.channel_id), warned.get(link.channel_id)
         if hosting and hosting.since and not card and overdue(link, hosting, state.now) <= timedelta():
             yield WarnNoHost(link, hosting.since, hosting.waiting)
-        elif hosting and hosting.host and card:
-            yield HostCame(card, hosting.host)
+    guarded = {link.channel_id for link in state.interest.guarded}
+    for channel_id, card in warned.items():
+        title, hosting = display_title(session.title or card.title, card.meeting_id), state.hosting.get(channel_id)
+        if channel_id not in guarded:
+            yield Retire(card, watch.not_checked(title))
+        elif hosting and hosting.host:
+            yield Retire(card, watch.host_came(title, hosting.host, state.now - card.at))
+        elif hosting and not hosting.waiting:
+            yield Retire(card, watch.nobody_waits(title))
 
 
 def _watch_recording(state: MeetingState) -> Iterator[Step]:

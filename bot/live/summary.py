@@ -1,6 +1,6 @@
 """Turns the cards of a session that is over into its summary, with the attendance in the thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -40,12 +40,18 @@ async def operations_in(journal: Journal, meeting_id: str, session: Session, now
 
 @dataclass(frozen=True, slots=True)
 class Summarizer:
-    """Sums sessions up. `first_look`: seconds until it is first looked for what a session left behind."""
+    """Sums sessions up.
+
+    Attributes:
+        presets: of hosts in meetings.
+        first_look: seconds until it is first looked for what a session left behind.
+    """
 
     realtimekit: RealtimeKit
     messages: Messages
     store: Store
     clock: Callable[[], datetime]
+    presets: Collection[str]
     first_look: float
 
     async def finish(self, over: Sequence[Card], noticed: Sequence[Link], result: UpdateResult, *, live: bool) -> None:
@@ -111,10 +117,8 @@ class Summarizer:
             if card.ts and session.id:
                 notes = await self._makes_notes(meeting_id, result)
                 await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
-            # Before the attendance: if this process dies now, none is better than two.
-            await self.store.cards.finish([card])
-            if card.ts and everyone:
-                await self._post_attendance(card, session, everyone)
+            if not (card.ts and everyone) or await self._post_attendance(card, session, everyone, result):
+                await self.store.cards.finish([card])
 
     async def _makes_notes(self, meeting_id: str, result: UpdateResult) -> bool:
         """Whether a transcript or a summary is to come; if that cannot be read, they are looked for."""
@@ -141,10 +145,24 @@ class Summarizer:
         result.calls += len(rows) // PAGE
         return rows
 
-    async def _post_attendance(self, card: Card, session: Session, everyone: Sequence[Attended]) -> None:
-        """In the card's thread; who was there, with their ids, is for hosts alone."""
+    async def _post_attendance(
+        self, card: Card, session: Session, everyone: Sequence[Attended], result: UpdateResult
+    ) -> bool:
+        """In the card's thread; who was there, with their ids, is for hosts alone. False: the next update tries again.
+
+        It's claimed first: if this process dies then, none is better than two.
+        """
+        claim = card.channel_id, card.session_id, "attendance"
+        if not await self.store.aftermaths.take(*claim, self.clock()):
+            return True
         try:
-            said = views.counts(session, card.meeting_id, everyone)
+            said = views.counts(session, card.meeting_id, everyone, self.presets)
             await self.messages.post(card.channel_id, said, thread_ts=card.ts)
         except SlackFailed as failed:
             log.warning("attendance not posted", channel=card.channel_id, code=failed.code)
+            if failed.is_lost or not failed.is_transient:
+                return True
+            result.record_failure(failed)
+            await self.store.aftermaths.give_back(*claim)
+            return False
+        return True

@@ -12,7 +12,6 @@ from bot.live.host_watcher import HostWatcher
 from bot.live.plan import (
     AnnounceStart,
     Finish,
-    HostCame,
     Interest,
     MeetingState,
     ReportReturn,
@@ -147,8 +146,8 @@ class Updater:
                 await self._show(step, state, session, result)
             case AnnounceStart(), Session() as session:
                 await self._announce_start(step, state, session, result)
-            case WarnNoHost() | HostCame(), Session() as session:
-                await self.host_watcher.apply(step, session, state.now, result)
+            case WarnNoHost(), Session() as session:
+                await self.host_watcher.warn(step, session, result)
             case WarnRecording(channel_id, recording), Session() as session:
                 await self._warn_recording(channel_id, recording, session, state, result)
             case ReportReturn(person, ban), Session() as session:
@@ -175,7 +174,9 @@ class Updater:
         if result.away or (step.card.state is CardState.MOVED and step.card.channel_id in result.refused):
             return  # the next update goes on with it
         if await post_final(self.messages, step.card, step.message, result):
-            await self.store.cards.finish([step.card])
+            # People may be in without a host once more, in the same session.
+            again = step.card.kind is CardKind.NO_HOST
+            await (self.store.cards.settle(step.card) if again else self.store.cards.finish([step.card]))
 
     async def _show(self, step: Show, state: MeetingState, session: Session, result: UpdateResult) -> None:
         meeting_id, title = state.interest.meeting_id, session.title

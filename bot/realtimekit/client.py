@@ -148,11 +148,12 @@ class RealtimeKit(Recordings):
         """Change a meeting: whether anyone new can join (`status`), and what happens in its sessions.
 
         Raises:
-            NoSuchMeeting, NotUnderstood: also where the answer says that the status is as it was.
+            NoSuchMeeting, NotUnderstood: also where the answer says that something is as it was.
         """
         call = wire.UPDATE_MEETING.call(meeting_id, body=switches)
         changed = Meeting.model_validate(await self._object(call) | {"id": meeting_id})
-        if changed.status not in (switches.get("status", changed.status), MeetingStatus.UNKNOWN):
+        # What the answer does not tell is as it was asked for.
+        if any(getattr(changed, name) not in (value, None, MeetingStatus.UNKNOWN) for name, value in switches.items()):
             raise errors.NotUnderstood(
                 errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
             )
@@ -183,9 +184,13 @@ class RealtimeKit(Recordings):
 
     async def find_place(self, meeting_id: str, custom_id: str) -> Place | None:
         """The place with this custom id, by reading all of the meeting's; the newest, if there are several."""
+        mine = (one for one in await self.places(meeting_id) if one.custom_id == custom_id)
+        return max(mine, key=Place.made, default=None)
+
+    async def places(self, meeting_id: str) -> list[Place]:
+        """All places in a meeting, whoever is in."""
         rows = await self._all(wire.MEETING_PARTICIPANTS, "id", wire.PAGE, meeting_id)
-        places = [Place.model_validate(row) for row in rows]
-        return max((one for one in places if one.custom_id == custom_id), key=Place.made, default=None)
+        return [Place.model_validate(row) for row in rows]
 
     async def presets(self) -> frozenset[str]:
         """The names of the app's presets."""

@@ -7,7 +7,7 @@ from async_lru import alru_cache
 from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
-from bot.realtimekit.secrets import Recording
+from bot.realtimekit.secrets import Recording, RecordingStatus
 from bot.realtimekit.transport import Transport
 
 SHARED_TTL = 2.0
@@ -16,6 +16,15 @@ RECENT_TTL = 30.0
 """The same for live cards, which nobody is waiting for."""
 KNOWN_TTL = 60.0
 """What was read is shown for so long to those for whom nothing is read."""
+
+
+Action = Literal["stop", "pause", "resume"]
+_WANTED = {
+    "pause": (RecordingStatus.PAUSED,),
+    "resume": (RecordingStatus.RECORDING,),
+    "stop": (RecordingStatus.UPLOADING, RecordingStatus.UPLOADED, RecordingStatus.ERRORED),
+}
+"""What a recording is after each action."""
 
 
 class Recordings(Transport):
@@ -35,7 +44,7 @@ class Recordings(Transport):
         call = wire.START_RECORDING.call(body={"meeting_id": meeting_id})
         return _recording_in(await self._object(call))
 
-    async def change_recording(self, recording_id: str, action: Literal["stop", "pause", "resume"]) -> Recording:
+    async def change_recording(self, recording_id: str, action: Action) -> Recording:
         """Stop, pause or resume a recording; raises `NoRecording`, `Rejected`, `Conflict`."""
         call = wire.CHANGE_RECORDING.call(recording_id, body={"action": action})
         return _recording_in(await self._object(call))
@@ -105,6 +114,41 @@ class RecordingState:
         """What was read here within a minute: no call to the API."""
         at, recording = self._known.get(meeting_id, (0.0, None))
         return recording if time.monotonic() - at < KNOWN_TTL else None
+
+    async def change(self, meeting_id: str, recording_id: str, action: Action) -> bool:
+        """Stop, pause or resume a recording; False where nobody can tell whether that worked.
+
+        Raises:
+            RealtimeKitError: it certainly did not.
+        """
+        try:
+            changed = await self._realtimekit.change_recording(recording_id, action)
+            if changed.status not in _WANTED[action]:
+                # A good answer that shows it as it was: only another look tells.
+                return await self._has_become(meeting_id, recording_id, action)
+            self.learn(meeting_id, changed if changed.is_active else None)
+        except errors.RealtimeKitError as error:
+            # Someone was faster, it ended by itself, or only the answer was lost.
+            refused = isinstance(error, (errors.NoRecording, errors.Conflict, errors.Rejected))
+            if not (refused or error.may_have_happened):
+                raise
+            if await self._has_become(meeting_id, recording_id, action):
+                return True
+            if refused:
+                raise
+            return False
+        finally:
+            self.changed(meeting_id)
+        return True
+
+    async def _has_become(self, meeting_id: str, recording_id: str, action: Action) -> bool:
+        """Whether a recording is as this action leaves it; False also where that cannot be read."""
+        try:
+            found = await self._realtimekit.recording(recording_id)
+        except errors.RealtimeKitError:
+            return False
+        self.learn(meeting_id, found if found.is_active else None)
+        return found.status in _WANTED[action]
 
     def changed(self, meeting_id: str) -> None:
         """Something was done: the next read must be a fresh one."""

@@ -27,6 +27,7 @@ class Place(Model):
     id: Text = None
     token: Annotated[SecretStr | None, BeforeValidator(_secret)] = None
     custom_id: Text = Field(None, validation_alias="custom_participant_id")
+    name: Text = None
     preset: Text = Field(None, validation_alias="preset_name")
     created_at: Moment = None
 

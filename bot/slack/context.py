@@ -90,10 +90,10 @@ class Context:
         else:
             await self.reply(message)
 
-    async def post(self, message: Message) -> str:
-        """Post to the channel itself, where more is to be posted later; Slack's code if it does not take it."""
+    async def post(self, message: Message, channel_id: str = "") -> str:
+        """Post to a channel itself, the request's unless another is named; Slack's code if it does not take it."""
         try:
-            await self.messages.post(self.request.channel_id or "", message)
+            await self.messages.post(channel_id or self.request.channel_id or "", message)
         except SlackFailed as failed:
             log.info("not posted to the channel", request=self.request.request_id, code=failed.code)
             return failed.code

@@ -190,7 +190,12 @@ class Runner:
                 if await self.messages.update_modal(context.view_id, view):
                     return
         message = failures.message(
-            error, failure=context.failure, retry=context.retry, request_id=request.request_id, resume=context.resume
+            error,
+            failure=context.failure,
+            retry=context.retry,
+            request_id=request.request_id,
+            resume=context.resume,
+            typed=request.view.typed if request.kind is Kind.VIEW else (),
         )
         await context.reply(message)
 

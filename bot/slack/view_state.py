@@ -25,6 +25,7 @@ class ViewState:
         hash: guards an update against a newer version of the view.
         values: what the fields hold, by block id; empty fields are left out.
         labels: the texts of the chosen options, by their values.
+        typed: what was typed into text fields, in their order.
         private_metadata: what the bot stored in the view when it opened it.
     """
 
@@ -33,6 +34,7 @@ class ViewState:
     is_home: bool
     values: Mapping[str, Value]
     labels: Mapping[str, str]
+    typed: tuple[str, ...]
     block_ids: tuple[str, ...]
     private_metadata: Mapping[str, Any]
 
@@ -47,7 +49,7 @@ class ViewState:
         return (value,) if isinstance(value, str) else value
 
 
-NO_VIEW = ViewState("", "", is_home=False, values={}, labels={}, block_ids=(), private_metadata={})
+NO_VIEW = ViewState("", "", is_home=False, values={}, labels={}, typed=(), block_ids=(), private_metadata={})
 """Stands in where a request carries no view."""
 
 
@@ -58,11 +60,13 @@ def parse_view(view: Mapping[str, Any]) -> ViewState:
     states = object_in(object_in(view, "state", required=False), "values", required=False)
     values: dict[str, Value] = {}
     labels: dict[str, str] = {}
+    typed: list[str] = []
     for block_id, elements in states.items():
         for element in elements.values() if isinstance(elements, dict) else ():
             if isinstance(element, dict) and (value := _value(element)):
                 values[block_id] = value
                 labels |= _labels(element)
+                typed += [str(element["value"])] if isinstance(element.get("value"), str) else []
     blocks = view.get("blocks")
     return ViewState(
         id=text_in(view, "id"),
@@ -70,6 +74,7 @@ def parse_view(view: Mapping[str, Any]) -> ViewState:
         is_home=text_in(view, "type") == "home",
         values=values,
         labels=labels,
+        typed=tuple(typed),
         block_ids=tuple(
             str(block.get("block_id", ""))
             for block in (blocks if isinstance(blocks, list) else ())

@@ -27,10 +27,10 @@ class Bans:
             news = {name: put.excluded[name] for name in ("channel_id", "by", "at")}
             await self.database.run(put.on_conflict_do_update(index_elements=["meeting_id", "person"], set_=news))
 
-    async def remove(self, meeting_id: str, custom_id: str) -> bool:
-        """Lift a ban; False if there was none."""
-        where = (bans.c.meeting_id == meeting_id) & (bans.c.person == digest(custom_id))
-        return bool(await self.database.run(delete(bans).where(where)))
+    async def remove(self, meeting_id: str, people: Iterable[str]) -> int:
+        """Lift the bans of these people, by the digests of their custom ids; how many there were."""
+        where = (bans.c.meeting_id == meeting_id) & bans.c.person.in_(list(people))
+        return await self.database.run(delete(bans).where(where))
 
     async def of(self, meeting_id: str) -> dict[str, Ban]:
         """Who is banned from a meeting, by the digest of their custom id."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from bot.store.engine import Database
-from bot.store.tables import hosts
+from bot.store.tables import hosts, links
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Hosts:
         for row in await self.database.rows(query.order_by(hosts.c.at, hosts.c.member_id)):
             found.setdefault(row.channel_id, []).append(row.member_id)
         return found
+
+    async def channels_without_link(self) -> list[str]:
+        """The channels that have hosts but no meeting of their own: they use the default one."""
+        query = select(hosts.c.channel_id).where(hosts.c.channel_id.not_in(select(links.c.channel_id))).distinct()
+        return [row.channel_id for row in await self.database.rows(query)]
 
     async def add(self, channel_id: str, members: Iterable[str], by: str, at: datetime) -> None:
         """Make members hosts; those who are already stay so."""

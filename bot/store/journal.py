@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import Database
@@ -19,11 +19,11 @@ _TRANSIENT = (State.OPEN, State.REPORTING)
 
 
 class AlreadyBegun(Exception):
-    """The intent is in the journal already. `state`: how far the operation has come; `at`: when it began."""
+    """The intent is in the journal already. `state`: how far it has come; `at`, `by`: when it began, and who asked."""
 
-    def __init__(self, state: State, at: datetime) -> None:
+    def __init__(self, state: State, at: datetime, by: str) -> None:
         super().__init__(state.value)
-        self.state, self.at = state, at
+        self.state, self.at, self.by = state, at, by
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +51,43 @@ class Journal:
         try:
             await self.database.run(insert(journal).values(**values))
         except IntegrityError:
-            raise await self._begun(values["intent"], at) from None
+            raise await self._begun(values["intent"], operation, at) from None
         return entry_id
 
-    async def _begun(self, intent: object, now: datetime) -> AlreadyBegun:
-        found = await self.database.rows(select(journal.c.state, journal.c.at).where(journal.c.intent == intent))
-        return AlreadyBegun(found[0].state, found[0].at) if found else AlreadyBegun(State.OPEN, now)
+    async def _begun(self, intent: object, operation: Operation, now: datetime) -> AlreadyBegun:
+        query = select(journal.c.state, journal.c.at, journal.c.user_id).where(journal.c.intent == intent)
+        for row in await self.database.rows(query):
+            return AlreadyBegun(row.state, row.at, row.user_id)
+        return AlreadyBegun(State.OPEN, now, operation.user_id)
 
     async def beat(self, entry_id: str) -> None:
         """Show that the operation's process is alive."""
-        await self._change(entry_id, beat=seconds_now())
+        await self.database.run(_change(entry_id, beat=seconds_now()))
 
-    async def finish(self, entry_id: str, state: State, outcome: str, people: Sequence[str] | None = None) -> None:
+    async def finish(
+        self,
+        entry_id: str,
+        state: State,
+        outcome: str,
+        people: Sequence[str] | None = None,
+        *,
+        meeting_id: str | None = None,
+        undone: Collection[str] = (),
+    ) -> None:
         """Record the outcome, unless one is known. An intent without its whole effect may come again.
 
         Args:
             people: those for whom it was done, where these are not all who were meant.
+            undone: kinds of operations in the meeting which this one has undone, so that they may come again.
         """
         news: dict[str, Any] = {} if people is None else {"people": list(people) or None}
         if state in (State.FAILED, State.PARTLY):
             news["intent"] = None
-        await self._change(entry_id, state=state, outcome=outcome[:500], response_url=None, **news)
-
-    async def _change(self, entry_id: str, **values: Any) -> None:
-        unfinished = (journal.c.id == entry_id) & journal.c.state.in_(_TRANSIENT)
-        await self.database.run(update(journal).where(unfinished).values(**values))
+        changes = [_change(entry_id, state=state, outcome=outcome[:500], response_url=None, **news)]
+        if undone and meeting_id:
+            earlier = (journal.c.meeting_id == meeting_id) & journal.c.what.in_(list(undone))
+            changes.append(update(journal).where(earlier & journal.c.intent.is_not(None)).values(intent=None))
+        await self.database.run(*changes)
 
     async def claim_abandoned(self, but: Collection[str] = ()) -> list[Entry]:
         """The operations that a dying process left open, claimed for this one: each is handed out once.
@@ -99,6 +111,12 @@ class Journal:
         query = _newest(select(journal).where(journal.c.channel_id == channel_id)).offset(offset).limit(limit)
         return [_entry(row) for row in await self.database.rows(query)]
 
+    async def latest(self, channel_id: str, what: Collection[str]) -> str:
+        """The id of a channel's newest operation of these kinds that has ended; empty if there is none."""
+        mine = (journal.c.channel_id == channel_id) & journal.c.what.in_(list(what))
+        query = _newest(select(journal.c.id).where(mine & journal.c.state.not_in(_TRANSIENT))).limit(1)
+        return next((str(row.id) for row in await self.database.rows(query)), "")
+
     async def of_meeting(self, meeting_id: str, since: datetime, what: Collection[str], *, limit: int) -> list[Entry]:
         """Operations of these kinds that were done, or partly, in a meeting since then, newest first."""
         query = select(journal).where((journal.c.meeting_id == meeting_id) & (journal.c.at >= since))
@@ -117,6 +135,10 @@ class Journal:
             journal.c.people.is_not(None) | journal.c.detail.is_not(None)
         )
         return await self.database.run(update(journal).where(old).values(people=None, detail=None, response_url=None))
+
+
+def _change(entry_id: str, **values: Any) -> Update:
+    return update(journal).where((journal.c.id == entry_id) & journal.c.state.in_(_TRANSIENT)).values(**values)
 
 
 def _newest(query: Select[Any]) -> Select[Any]:

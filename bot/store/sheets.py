@@ -79,6 +79,13 @@ class Sheets:
             await self.database.lock(connection, LOCK)
             return bool((await connection.execute(update(prepared_polls).where(where).values(**values))).rowcount)
 
+    async def restart(self, channel_id: str) -> None:
+        """All of a channel's polls may be asked once more, but for one that is being asked."""
+        where = (prepared_polls.c.channel_id == channel_id) & (
+            (prepared_polls.c.state != PollState.ASKING) | (prepared_polls.c.until <= seconds_now())
+        )
+        await self.database.run(update(prepared_polls).where(where).values(state=PollState.WAITING, until=0.0))
+
     async def mark(self, poll_id: str, state: PollState) -> None:
         """How far a poll has come."""
         values: dict[str, Any] = {"state": state, "until": 0.0}

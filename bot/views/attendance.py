@@ -1,7 +1,7 @@
 """Who was there: for people, and as a file for spreadsheets."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from slack_sdk.models.blocks import ButtonElement
@@ -18,10 +18,14 @@ MAX_SHOWN = 30
 FIELDS = ("name", "name in Slack", "role", "id", "first joined (UTC)", "last left (UTC)", "minutes", "devices")
 
 
-def counts(session: Session, meeting_id: str, everyone: Sequence[Attended]) -> Message:
-    """How many were there, and who hosted, for a channel; who else was there is told to hosts alone."""
+def counts(session: Session, meeting_id: str, everyone: Sequence[Attended], presets: Collection[str]) -> Message:
+    """How many were there, and who hosted, for a channel; who else was there is told to hosts alone.
+
+    Args:
+        presets: of hosts in meetings.
+    """
     lead = _lead(session, meeting_id, everyone)
-    hosts = [one.person for one in everyone if "host" in (one.person.preset or "").lower()]
+    hosts = [one.person for one in everyone if one.person.preset in presets]
     hosted = f"Hosted by {parts.names_of(hosts, 6)}." if hosts else ""
     return parts.card(
         [lead, hosted],

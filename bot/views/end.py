@@ -1,5 +1,7 @@
 """Ending a session: the question before everyone is removed, and what came of it."""
 
+from enum import Enum
+
 from slack_sdk.models.blocks import CheckboxesElement, InputBlock, Option
 from slack_sdk.models.views import View
 
@@ -42,20 +44,42 @@ def _lock_box(*, locks: bool) -> CheckboxesElement:
     return CheckboxesElement(action_id="lock", options=[lock_first], initial_options=[lock_first] if locks else None)
 
 
-def with_recording(said: Message, *, stopped: bool) -> Message:
-    """The same, where the meeting was being recorded."""
-    line = "The recording was stopped." if stopped else "I couldn't stop the recording first, so its file may be lost."
+class Stopped(Enum):
+    """What became of the meeting's recording before everyone was removed; nothing is said where there was none."""
+
+    NOTHING = ""
+    YES = "The recording was stopped."
+    NOT = "I couldn't stop the recording first, so its file may be lost."
+    UNKNOWN = "I can't tell if the recording was stopped first. If not, its file may be lost."
+    UNREAD = "I couldn't check for a recording first. If there was one, its file may be lost."
+
+
+def with_recording(said: Message, stopped: Stopped) -> Message:
+    """The same, with what became of the recording."""
+    line = stopped.value
+    if not line:
+        return said
     return parts.card(f"{said.text} {line}", *said.blocks[:1], parts.context_block(line), *said.blocks[1:])
 
 
-def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bool, nonce: str) -> Message:
-    """What a kick-all came to. `locked`: whether the meeting is."""
+def another_session(title: str, meeting_id: str, *, request_id: str) -> Message:
+    """The session that the question was about is over, and another one runs."""
+    return parts.message(
+        f"No one was removed. That session of {parts.bold(title)} ended, and a new one has started since.",
+        *parts.actions(parts.button("End meeting…", "session.end", {"m": meeting_id, "n": request_id}, style="danger")),
+    )
+
+
+def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bool | None, nonce: str) -> Message:
+    """What a kick-all came to. `locked`: whether the meeting is; None where that is unknown."""
     went = "It was already empty."
     if count is None:
         went = "Everyone was removed."
     elif count:
         went = f"{parts.count_people(count).capitalize()} {'was' if count == 1 else 'were'} removed."
     after = "It's locked: no one can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
+    if locked is None:
+        after = "Unless it's locked, anyone with the link can rejoin."
     value = {"m": meeting_id, "n": nonce}
     button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"

@@ -7,6 +7,7 @@ from functools import singledispatch
 from bot import errors
 from bot.errors import Right
 from bot.realtimekit import errors as api
+from bot.realtimekit.models import is_uuid
 from bot.store import errors as store
 from bot.views import hosts, parts
 
@@ -160,6 +161,8 @@ def _not_found(error: errors.MeetingNotFound) -> Words:
             "Usher's default meeting doesn't exist.",
             "Ask your Usher admin to check `REALTIMEKIT_MEETING_ID`. Meanwhile, link this channel with `/session use`.",
         )
+    if is_uuid(error.words):
+        return Words("I couldn't find a meeting with that ID.", "See the others with `/session use`.")
     return Words(f"I couldn't find a meeting called “{words}”.", "Try part of its title, its ID, or a link to it.")
 
 

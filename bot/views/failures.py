@@ -4,6 +4,7 @@ The exception's class decides on the words (`failure_words.py`), the attempt on 
 (`FailureText`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, ButtonElement
@@ -71,9 +72,20 @@ def describe(error: Exception, failure: FailureText) -> Failure:
 
 
 def message(
-    error: Exception, *, failure: FailureText, retry: RetryButton | None, request_id: str, resume: str | None = None
+    error: Exception,
+    *,
+    failure: FailureText,
+    retry: RetryButton | None,
+    request_id: str,
+    resume: str | None = None,
+    typed: Sequence[str] = (),
 ) -> Message:
-    """A failure as a message; `resume` is the action that goes on with a meeting chosen from several."""
+    """A failure as a message.
+
+    Args:
+        resume: the action that goes on with a meeting chosen from several.
+        typed: into the form that failed; given back where no button brings the form back.
+    """
     described = describe(error, failure)
     blocks = _blocks(error, described, request_id)
     if isinstance(error, errors.AmbiguousMeeting) and resume:
@@ -86,6 +98,9 @@ def message(
         blocks += parts.actions(hosts.ask_button(error.hosts, request_id))
     elif retry and described.retryable:
         blocks += parts.actions(retry.button)
+        typed = ()
+    if typed and not isinstance(error, errors.Repeated):
+        blocks += [parts.context_block("Here's what you entered:"), *parts.typed_text("\n".join(typed))]
     return parts.card(described.text, *blocks)
 
 

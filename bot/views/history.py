@@ -32,6 +32,7 @@ VERBS = {
     "kick and block": Verb("keep {whom} out", "kept {whom} out", "of"),
     "end": Verb("end {meeting}", "ended {meeting}"),
     "start": Verb("start {meeting}", "started {meeting}"),
+    "open": Verb("open {meeting}", "opened {meeting}"),
     "invite": Verb("invite {whom}", "invited {whom}", "to"),
     "poll": Verb("start a poll", "started a poll", "in"),
     "record": Verb("record {meeting}", "started recording {meeting}"),

@@ -12,6 +12,8 @@ from bot.views import join, parts
 from bot.views.parts import Message
 
 MAX_TYPED = 1000
+MAX_LINKS = 8000
+"""Characters of links in one message; Slack refuses messages of about 13,000 (`msg_blocks_too_long`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Invited:
     unsure: Sequence[str] = ()
     guests: Sequence[tuple[str, SecretStr]] = ()
     failed: Sequence[tuple[str, str]] = ()
+
+    def has(self, whom: str) -> bool:
+        """Whether this user id, or this guest, was invited, or may have been."""
+        return whom in (*self.people, *self.unsure, *(name for name, _ in self.guests))
 
     @property
     def state(self) -> State:
@@ -80,8 +86,8 @@ def invitation(title: str, meeting_id: str, by: str) -> Message:
     )
 
 
-def result(invited: Invited, title: str) -> Message:
-    """What inviting came to, for the host alone, with the links of guests."""
+def result(invited: Invited, title: str) -> list[Message]:
+    """What inviting came to, for the host alone, with the links of guests: as many messages as hold them."""
     where, lines = parts.bold(title), []
     if invited.people:
         lines.append(f"Invited {_mentions(invited.people)} to {where}.")
@@ -94,11 +100,18 @@ def result(invited: Invited, title: str) -> Message:
     if invited.unsure:
         lines.append(f"I can't tell whether {_mentions(invited.unsure)} got the invitation.")
     lines += [f"Couldn't make a link for *{parts.safe(name, 60)}*: {why}." for name, why in invited.failed]
-    return parts.card(lines, *map(parts.section, lines), *(_guest(name, url) for name, url in invited.guests))
-
-
-def _guest(name: str, url: SecretStr) -> Block:
-    return parts.section(f"*{parts.safe(name, 100)}*: {join.personal_link(url)}")
+    groups: list[list[Block]] = [[]]
+    room = MAX_LINKS
+    for name, url in invited.guests:
+        size = len(name) + len(url.get_secret_value())
+        if groups[-1] and size > room:
+            groups.append([])
+            room = MAX_LINKS
+        room -= size
+        groups[-1].append(parts.section(f"*{parts.safe(name, 100)}*: {join.personal_link(url)}"))
+    first, *others = groups
+    more = [parts.card(f"More links to {where}.", *group) for group in others]
+    return [parts.card(lines, *map(parts.section, lines), *first), *more]
 
 
 def announced(invited: Invited, title: str, by: str) -> Message:

@@ -210,6 +210,11 @@ def message(text: str, *more: Block | None) -> Message:
     return card(text, section(text), *more)
 
 
+def typed_text(text: str) -> list[Block]:
+    """What was typed and didn't arrive anywhere, to the letter, so that it can be copied."""
+    return [SectionBlock(text=PlainTextObject(text=text[:3000], emoji=False))] if text.strip() else []
+
+
 def names_of(people: Iterable[Person], limit: int = 8, total: int | None = None) -> str:
     """`Ada, Grace and 3 more`, escaped."""
     return join_names([safe(display_name(person), 60) for person in people], limit, total)

@@ -37,12 +37,13 @@ _TOO_FEW = "A poll needs at least two options."
 
 @dataclass(frozen=True, slots=True)
 class PollDraft:
-    """A poll to be started in a meeting."""
+    """A poll to be started in a meeting; `later`: it's to be saved instead."""
 
     question: str
     options: Sequence[str]
     anonymous: bool = False
     hide_votes: bool = False
+    later: bool = False
 
     def field_errors(self) -> Mapping[str, str]:
         """What is wrong, by block id: `question`, `option.1` and so on."""
@@ -143,7 +144,8 @@ def form(
         parts.button("Add option", "poll.add") if count < MAX_OPTIONS else None,
         parts.button("Remove option", "poll.remove") if count > MIN_OPTIONS else None,
     )
-    chosen = [box for box, on in ((_ANONYMOUS, draft.anonymous), (_HIDE, draft.hide_votes)) if on]
+    every = (_ANONYMOUS, draft.anonymous), (_HIDE, draft.hide_votes), (_LATER, draft.later)
+    chosen = [box for box, on in every if on]
     boxes = CheckboxesElement(action_id="flags", options=[_ANONYMOUS, _HIDE, _LATER], initial_options=chosen or None)
     blocks.append(InputBlock(block_id="flags", label=parts.plain("Settings", 100), element=boxes, optional=True))
     return parts.modal("New poll", blocks, callback="poll", private_metadata=private_metadata, submit="Start poll")
@@ -208,7 +210,7 @@ def button_value(draft: PollDraft, meeting_id: str, *, again: bool = False, **pl
         again: the form corrects a poll that was started.
         place: the channel that it acts for, where the button is elsewhere.
     """
-    flags = [int(draft.anonymous), int(draft.hide_votes)]
+    flags = [int(draft.anonymous), int(draft.hide_votes), *([1] if draft.later else [])]
     values = {"m": meeting_id, "q": draft.question, "o": list(draft.options), "f": flags}
     return parts.encode(values | ({"again": True} if again else {}) | place)
 
@@ -217,7 +219,9 @@ def poll_in(value: str) -> tuple[Audience, PollDraft]:
     """The meeting and the poll in a button; both empty where there are none."""
     values: dict[str, Any] = json_object(value)
     options, flags = values.get("o"), values.get("f")
-    anonymous, hide = map(bool, flags) if isinstance(flags, list) and len(flags) == 2 else (False, False)
+    anonymous, hide, later = (
+        (*map(bool, flags), False)[:3] if isinstance(flags, list) and len(flags) > 1 else [False] * 3
+    )
     texts = [str(option) for option in options] if isinstance(options, list) else []
     audience = Audience(str(values.get("m") or ""), again=bool(values.get("again")))
-    return audience, PollDraft(str(values.get("q") or ""), texts, anonymous, hide)
+    return audience, PollDraft(str(values.get("q") or ""), texts, anonymous, hide, later)

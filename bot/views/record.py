@@ -130,9 +130,10 @@ def size(count: int | None) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def file_link(recording: Recording) -> Message:
+def file_link(recording: Recording, now: datetime) -> Message:
     """A fresh link to the file, for one person alone."""
-    if recording.url is None:
+    expired = recording.url_expires_at is not None and recording.url_expires_at <= now
+    if recording.url is None or expired:
         if recording.status is RecordingStatus.UPLOADED:
             return parts.message("That file is gone. Cloudflare deletes recordings after 7 days.")
         return parts.message(f"There's no link for that recording ({_STATES[recording.status]}).")

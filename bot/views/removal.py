@@ -30,7 +30,7 @@ class Outcome:
         blocked: whether blocking was asked for.
         not_blocked: who could not be blocked, and so can come back.
         maybe_blocked: for whom nobody knows.
-        noticed: whether a return of each of them will be noticed.
+        noticed: whether a return of each of them can be noticed.
     """
 
     removed: Sequence[tuple[Removed, Person | None]] = ()
@@ -135,11 +135,17 @@ def advice() -> Message:
     )
 
 
-def pardoned(names: Sequence[str], title: str, by: str) -> Message:
-    """People who were kept out may come back."""
-    whom = parts.join_names([f"*{parts.safe(name, 60)}*" for name in names]) or "someone"
+def pardoned(names: Sequence[str], count: int, title: str, by: str, *, from_slack: bool) -> Message:
+    """People who were kept out may come back.
+
+    Args:
+        names: of those of the `count` people whose names are known.
+        from_slack: all of them join from Slack.
+    """
+    whom = parts.join_names([f"*{parts.safe(name, 60)}*" for name in names], total=count)
     line = f"{parts.mention(by)} allowed {whom} back into {parts.bold(title)}."
-    return parts.message(f"{line} They need a new invitation to join.")
+    how = "They can join from Slack again." if from_slack else "Outside Slack, they need a new invitation to join."
+    return parts.message(f"{line} {how}")
 
 
 def _notes(outcome: Outcome) -> Sequence[str]:
@@ -160,7 +166,7 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         others = outcome.failed or outcome.unsure or outcome.not_blocked or outcome.maybe_blocked
         whose = "The others' invitations no longer work." if others else "Their invitation no longer works."
-        notes.append(whose + (" I'll post here if they get back in." if outcome.noticed else ""))
+        notes.append(whose + (" I'll post here if I notice them back in." if outcome.noticed else ""))
     elif outcome.removed and not outcome.blocked:
         notes.append("They can rejoin unless the meeting is locked.")
     return notes

@@ -2,15 +2,7 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import (
-    Block,
-    InputBlock,
-    Option,
-    OverflowMenuElement,
-    PlainTextInputElement,
-    PlainTextObject,
-    SectionBlock,
-)
+from slack_sdk.models.blocks import Block, InputBlock, Option, OverflowMenuElement, PlainTextInputElement
 from slack_sdk.models.views import View
 
 from bot.store.records import PollState, Prepared
@@ -108,13 +100,14 @@ def _row(number: int, one: Prepared, nonce: str) -> Block:
     return parts.section(parts.truncate(line, 1000) if len(line) > 1000 else line, accessory=menu)
 
 
-def none_left(total: int) -> Message:
-    """All were asked."""
-    if not total:
+def none_left(polls: Sequence[Prepared]) -> Message:
+    """All were asked, or skipped."""
+    if not polls:
         return parts.message("This channel has no prepared polls. To prepare some: `/poll prepare`.")
-    return parts.message(
-        f"No polls left: all {total} were started. To reuse them, choose *Start over* in `/poll list`."
-    )
+    skipped = sum(one.state is PollState.SKIPPED for one in polls)
+    started = f"{len(polls) - skipped} of {len(polls)}" if skipped else f"all {len(polls)}"
+    line = f"No polls left: {started} were started" + (f", {skipped} skipped." if skipped else ".")
+    return parts.message(f"{line} To reuse them, choose *Start over* in `/poll list`.")
 
 
 def just_asked(one: Prepared, following: Prepared | None, nonce: str) -> Message:
@@ -125,11 +118,19 @@ def just_asked(one: Prepared, following: Prepared | None, nonce: str) -> Message
     return parts.message(f"{by} {what} “{parts.safe(one.question, 150)}”.", *parts.actions(button))
 
 
-def already_asked(one: Prepared | None) -> Message:
-    """It was asked, or is gone."""
-    if one is None:
-        return parts.message("That poll isn't on the list anymore. See what's left with `/poll list`.")
-    return parts.message(f"“{parts.safe(one.question, 150)}” was already asked.")
+def gone() -> Message:
+    """It was taken off the list."""
+    return parts.message("That poll isn't on the list anymore. See what's left with `/poll list`.")
+
+
+def not_asked(one: Prepared) -> Message:
+    """It wasn't asked now, since someone else has it, or had it."""
+    what = f"“{parts.safe(one.question, 150)}”"
+    if one.state is PollState.ASKED:
+        return parts.message(f"{what} was already asked.")
+    if one.state is PollState.ASKING:
+        return parts.message(f"{what} is being asked right now.")
+    return parts.message(f"{what} wasn't asked. It's still on the list.")
 
 
 def unsure(one: Prepared, nonce: str) -> Message:
@@ -145,18 +146,24 @@ def unsure(one: Prepared, nonce: str) -> Message:
     )
 
 
-def settled(one: Prepared | None) -> Message:
+def settled(one: Prepared) -> Message:
     """It was said what became of it."""
-    what = f"“{parts.safe(one.question, 150)}”" if one else "The poll"
-    return parts.message(f"{what} is done. Start the next one with `/poll next`.")
+    line = f"“{parts.safe(one.question, 150)}” is marked as {'skipped' if one.state is PollState.SKIPPED else 'asked'}."
+    return parts.message(f"{line} Start the next one with `/poll next`.")
+
+
+def not_settled(one: Prepared) -> Message:
+    """Someone else had settled it, or is asking it."""
+    line = f"Nothing was changed. “{parts.safe(one.question, 150)}” is listed as *{_STATES[one.state]}*."
+    return parts.message(f"{line} See the whole list with `/poll list`.")
 
 
 def conflict(text: str, nonce: str) -> Message:
     """Someone else saved meanwhile: nothing was saved, and nothing is lost."""
-    line = "Someone else changed this channel's polls while you were editing, so yours weren't saved."
+    line = "This channel's polls were changed while you were editing, so yours weren't saved."
     return parts.card(
         line,
         parts.section(f"{line} Here's your text to paste into the form:"),
-        SectionBlock(text=PlainTextObject(text=text or "–", emoji=False)),
+        *parts.typed_text(text),
         *parts.actions(parts.button("Edit…", "sheet.edit", {"n": nonce})),
     )

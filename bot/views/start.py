@@ -31,21 +31,25 @@ class Plan:
 
     def value(self, **more: Any) -> dict[str, Any]:
         """For a button."""
-        return {"t": self.title, "o": ("r" if self.record else "") + ("n" if self.notes else ""), **more}
+        options = ("r", self.record), ("n", self.notes), ("x", self.unrecorded)
+        return {"t": self.title, "o": "".join(letter for letter, on in options if on), **more}
 
 
-def form(*, private_metadata: str) -> View:
-    """The modal that asks for the title, where the channel has no meeting."""
+_RECORD = Option(text=parts.plain("Record as soon as someone joins", 75), value="record")
+_NOTES = Option(text=parts.plain("Transcript and AI summary afterward", 75), value="notes")
+
+
+def form(plan: Plan | None = None, *, private_metadata: str) -> View:
+    """The modal that asks for the title, where the channel has no meeting. `plan`: what was entered before."""
     title = PlainTextInputElement(
-        action_id="text", max_length=MAX_TITLE, placeholder="Weekly standup", focus_on_load=True
+        action_id="text",
+        max_length=MAX_TITLE,
+        placeholder="Weekly standup",
+        initial_value=(plan and plan.title) or None,
+        focus_on_load=True,
     )
-    boxes = CheckboxesElement(
-        action_id="switches",
-        options=[
-            Option(text=parts.plain("Record as soon as someone joins", 75), value="record"),
-            Option(text=parts.plain("Transcript and AI summary afterward", 75), value="notes"),
-        ],
-    )
+    chosen = [box for box, on in ((_RECORD, plan.record), (_NOTES, plan.notes)) if on] if plan else []
+    boxes = CheckboxesElement(action_id="switches", options=[_RECORD, _NOTES], initial_options=chosen or None)
     blocks: list[Block] = [
         parts.section("This creates a meeting, links this channel to it and posts a Join button here."),
         InputBlock(block_id="title", label=parts.plain("Title", 100), element=title),
@@ -75,7 +79,9 @@ def ask(plan: Plan, linked: MeetingChoice | None, same: Sequence[MeetingChoice],
     return parts.message(" ".join(lines), *parts.actions(use, create_button))
 
 
-def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool, live: bool, joins: bool) -> Message:
+def announced(
+    title: str, meeting_id: str, by: str, plan: Plan, *, created: bool, live: bool, unlocked: bool, joins: bool
+) -> Message:
     """A meeting was started, or opened again, for the channel."""
     name = parts.bold_title(title, meeting_id)
     line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
@@ -83,6 +89,7 @@ def announced(title: str, meeting_id: str, by: str, plan: Plan, *, created: bool
         line = f"{name} is live. {parts.mention(by)} invited everyone here."
     when = "starting with the next session" if live else "as soon as someone joins"
     facts = [
+        "It's unlocked now." if unlocked else "",
         f"● It will be recorded {when}." if plan.record else "",
         "You'll get a transcript and an AI summary after the next session." if plan.notes and live else "",
         "You'll get a transcript and an AI summary afterward." if plan.notes and not live else "",
@@ -101,14 +108,19 @@ def unlinked(title: str, meeting_id: str, *, created: bool) -> Message:
     return parts.message(f"{line} To link it: `/session use {meeting_id}`.")
 
 
-def maybe_created(plan: Plan, began: float, request_id: str) -> Message:
-    """The answer to the creation was lost, and the meeting is not found."""
-    value = plan.value(at=round(began), n=request_id)
+def maybe_created(plan: Plan, began: float, linked: str, request_id: str) -> Message:
+    """The answer to the creation was lost, and the meeting is not found. `linked`: the channel's meeting until then."""
+    value = plan.value(at=round(began), l=linked, n=request_id)
     return parts.message(
         f"RealtimeKit didn't answer, so I can't tell whether {parts.bold(plan.title)} was created. "
         "I won't create it twice.",
         *parts.actions(parts.button("Check again", "start.look", value)),
     )
+
+
+def being_started(by: str) -> Message:
+    """Someone else asked for the same meeting at the same moment."""
+    return parts.message(f"{parts.mention(by)} is starting that meeting here right now. See it with `/session`.")
 
 
 def no_page(*, manages: bool) -> Message:

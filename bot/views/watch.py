@@ -151,6 +151,14 @@ def watching(title: str, meeting_id: str, by: str) -> Message:
     return parts.message(f"{line} {then}", *parts.actions(off))
 
 
+def needed_for_notes(title: str, meeting_id: str, nonce: str) -> Message:
+    """Notes are on, and no channel has a live card, under whose summary they are posted."""
+    return parts.message(
+        f"I post transcripts and AI summaries under the live card, and {parts.bold(title)} doesn't have one yet.",
+        *parts.actions(parts.button("Turn on live card", "watch.start", {"m": meeting_id, "n": nonce})),
+    )
+
+
 def late(title: str) -> Message:
     """Slack does not take the card right now."""
     return parts.message(
@@ -215,6 +223,16 @@ def host_came(title: str, host: str, waited: timedelta) -> Message:
     )
 
 
+def nobody_waits(title: str) -> Message:
+    """The same, where everyone has left meanwhile."""
+    return parts.message(f"Everyone left {parts.bold(title)} before I saw a host join.")
+
+
+def not_checked(title: str) -> Message:
+    """The same, where the channel doesn't want to know any longer, or is linked to another meeting."""
+    return parts.message(f"There was no host in {parts.bold(title)}. This channel no longer gets these notices.")
+
+
 def no_host_came(title: str) -> Message:
     """The same, where the session ended before."""
     return parts.message(f"{parts.bold(title)} ended. I didn't see a host join.")
@@ -238,12 +256,12 @@ def _calling(hosts: Sequence[str], line: str) -> str:
 def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban, nonce: str) -> Message:
     """Someone who was banned is in again; the buttons act for the channel where the ban was made."""
     name, by = parts.safe(parts.display_name(person), 80), parts.mention(ban.by)
-    value: dict[str, Any] = {"m": meeting_id, "p": [person.key], "n": nonce, "c": ban.channel_id}
+    value: dict[str, Any] = {"m": meeting_id, "p": [person.key], "d": [ban.person], "n": nonce, "c": ban.channel_id}
     value |= {"s": ids} if (ids := from_slack([person.custom_id])) else {}
     return parts.message(
         f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
         parts.context_block(
-            "Your own site gave them a new invitation. Block them there too, or they'll keep coming back."
+            "Either their old invitation still works, or your own site gave them a new one. Block them there too."
         ),
         *parts.actions(
             parts.button("Keep out", "kick.again", value, style="danger", label=f"Keep {name} out"),

@@ -145,3 +145,33 @@ async def test_an_outside_guest_who_is_kept_out_gets_no_link(alice: Actor, scene
     await alice.types("/kick Pat --block")
     await alice.types('/session invite "Pat"')
     assert "Couldn't make a link for *Pat*: a host is keeping them out." in alice.screen
+
+
+@pytest.mark.settings(join_url="https://meet.example.com/join/?token=" + "x" * 700 + "{token}")
+async def test_twenty_long_links_all_arrive(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session invite " + " ".join(f'"Guest Number {n}"' for n in range(20)))
+    links = "".join(alice.read(one) for one in alice.messages() if one.ephemeral_to)
+    assert [links.count(f"*Guest Number {n}*:") for n in range(20)] == [1] * 20
+
+
+async def test_the_journal_names_those_who_were_invited(alice: Actor) -> None:
+    await alice.types("/session invite <@U0MIKE0001> <@U0GONE0001> <@U0ROBOT001>")
+    await alice.types("/session history")
+    assert "@alice invited mike to *Weekly standup* · 1 invited, 2 not invited" in alice.screen
+
+
+@pytest.mark.parametrize("why", ["locked", "failing"])
+async def test_guests_that_were_typed_come_back_where_they_could_not_be_invited(
+    alice: Actor, scene: Scene, why: str
+) -> None:
+    await alice.types("/session invite")
+    alice.fills("Outside guests", "Pat Doe\nKim Lee")
+    view = alice.modal
+    scene.time_goes_by()
+    if why == "locked":
+        scene.standup.status = "INACTIVE"
+    else:
+        scene.realtimekit.faults["meeting"] = Fault("status", status=500)
+    await alice.submits(view)
+    assert "Here's what you entered:" in alice.read(alice.last)
+    assert "Kim Lee" in alice.read(alice.last)

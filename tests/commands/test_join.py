@@ -331,3 +331,15 @@ async def test_a_host_who_joins_from_the_home_tab_stays_one(alice: Actor, mike: 
     await mike.clicks(scene.slack.homes[mike.user.id], "Join")
     assert mike.modal
     assert place_of(scene, url_in(mike, mike.modal))[1].preset == "group_call_host"
+
+
+async def test_who_is_no_host_any_more_is_none_wherever_they_click(alice: Actor, mike: Actor, scene: Scene) -> None:
+    await alice.types("/session use weekly")
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    assert place_of(scene, await join(mike))[1].preset == "group_call_host"
+    direct = scene.person("mike", scene.slack.direct(mike.user.id).id)
+    await direct.types("/session join weekly")
+    assert place_of(scene, url_in(direct, direct.last))[1].preset == "group_call_host"
+    await alice.types("/session hosts remove <@U0MIKE0001>")
+    await direct.types("/session join weekly")
+    assert place_of(scene, url_in(direct, direct.last))[1].preset == "group_call_participant"

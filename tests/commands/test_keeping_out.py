@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.web import USHER
 from sandbox.faults import Fault
 from sandbox.world import Participant
 from tests.scene import REFUSED, Actor, Scene
@@ -110,3 +111,54 @@ async def test_where_nothing_is_announced_the_one_who_blocked_is_told(alice: Act
     await scene.settled()
     direct = scene.slack.direct(alice.user.id)
     assert [message.channel for message in scene.public()] == [direct.id]
+
+
+async def new_session(scene: Scene) -> None:
+    scene.standup.end()
+    scene.standup.join(Participant("Newcomer", "newcomer"))
+    await scene.settled()
+    scene.time_goes_by()
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_allow_holds_in_a_later_session_and_while_realtimekit_is_down(
+    alice: Actor, scene: Scene, down: bool
+) -> None:
+    await alice.types("/kick Ada Grace --block")
+    result = next(one for one in scene.public() if "Allow" in alice.labels(one))
+    await new_session(scene)
+    if down:
+        scene.realtimekit.faults["*"] = Fault("status", status=500)
+    await alice.clicks(result, "Allow")
+    assert await scene.on.bot[USHER].store.bans.of(scene.standup.id) == {}
+    assert "@alice allowed 2 people back into" in alice.read(scene.public()[-1])
+    assert "Unnamed" not in alice.screen
+
+
+async def test_keep_them_out_knows_in_a_later_session_who_it_was(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick Grace")
+    result = scene.public()[-1]
+    await new_session(scene)
+    await alice.clicks(result, "Keep them out")
+    assert "@alice kept Grace Hopper out of *Weekly standup*." in alice.screen
+    assert len(await scene.on.bot[USHER].store.bans.of(scene.standup.id)) == 1
+
+
+async def test_what_worked_for_some_only_is_not_said_of_all(alice: Actor, scene: Scene) -> None:
+    await alice.types("/kick Grace Alan")
+    result = scene.public()[-1]
+    scene.realtimekit.faults["delete_participant"] = Fault("status", status=403, times=1)
+    await alice.clicks(result, "Keep them out")
+    assert "Kept out by" not in alice.read(result)
+    assert "Keep them out" in alice.labels(result)
+    said = next(one for one in reversed(scene.public()) if "Allow" in alice.labels(one))
+    await alice.clicks(said, "Allow")
+    kept = [one.name for one in scene.standup.participants if one.deleted]
+    assert f"allowed *{kept[0]}* back into" in alice.read(scene.public()[-1])
+
+
+async def test_who_joins_from_slack_needs_no_new_invitation(alice: Actor, mike: Actor, scene: Scene) -> None:
+    scene.standup.join(Participant("mike", "slack-T0SANDBOX1-U0MIKE0001"))
+    await alice.types(f"/kick <@{mike.user.id}> --block")
+    await alice.clicks(next(one for one in scene.public() if "Allow" in alice.labels(one)), "Allow")
+    assert "They can join from Slack again." in alice.read(scene.public()[-1])

@@ -90,3 +90,28 @@ async def test_the_same_command_typed_twice_is_two_intents(alice: Actor, scene: 
     await alice.types('/poll "Lunch?" "Pizza" "Salad"')
     await alice.types('/poll "Lunch?" "Pizza" "Salad"')
     assert len(scene.realtimekit.calls("poll")) == 2
+
+
+@pytest.mark.parametrize("first", ["alice", "grace"])
+async def test_what_another_click_has_undone_can_be_done_again_at_once(alice: Actor, scene: Scene, first: str) -> None:
+    await alice.types("/session hosts add <@U0GRACE001>")
+    await alice.types("/session watch")
+    card = next(one for one in scene.public() if "Turn off live card" in alice.labels(one))
+    for person, choice in ((first, "Lock"), ("alice", "Unlock"), (first, "Lock"), (first, "Unlock"), (first, "Lock")):
+        await scene.person(person).chooses(card, choice)
+        await scene.settled()
+    assert scene.standup.status == "INACTIVE"
+    for choice in ("Record", "Stop recording") * 2:
+        await alice.chooses(card, choice)
+        await scene.settled()
+    assert [one.status for one in scene.realtimekit.recordings.every] == ["UPLOADING", "UPLOADING"]
+
+
+async def test_a_recording_is_paused_as_often_as_it_was_resumed(alice: Actor, scene: Scene) -> None:
+    recording = scene.realtimekit.recordings.record(scene.standup, caller="Ada")
+    await alice.types("/session record")
+    running = alice.last
+    for expected in ("PAUSED", "RECORDING", "PAUSED"):
+        surface, label = (running, "Pause") if expected == "PAUSED" else (alice.last, "Resume")
+        await alice.clicks(surface, label)
+        assert recording.status == expected

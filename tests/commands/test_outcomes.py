@@ -60,6 +60,7 @@ CASES = {
     "kick and block": Case("/kick Ada --block", endpoint="kick"),
     "end": Case(end, endpoint="kick_all"),
     "start": Case('/session start "Planning day"', endpoint="create_meeting"),
+    "open": Case("/session start --record", endpoint="update_meeting"),
     "invite": Case('/session invite "Pat Doe"', endpoint="add_participant"),
     "poll": Case('/poll "Lunch?" "Pizza" "Salad"', endpoint="poll"),
     "record": Case("/session record", endpoint="start_recording"),

@@ -1,10 +1,13 @@
 """Recording from Slack: each action × each state × each failure; one recording however often it is asked for."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
 
+from bot.realtimekit import secrets
+from bot.views.record import file_link
 from sandbox.faults import Fault
 from sandbox.recordings import Recording
 from sandbox.world import Meeting, Participant, now
@@ -135,13 +138,76 @@ async def test_an_end_stops_the_recording_first_and_ends_all_the_same_where_that
         "kick_all",
     ]
     assert "The recording was stopped." in alice.read(scene.public()[-1])
-    scene.hall.switches["x"] = True
-    scene.realtimekit.recordings.record(scene.hall)
-    scene.realtimekit.faults["change_recording"] = Fault("status", status=500)
-    await alice.types("/session end hands")
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"change_recording": Fault("status", status=403)}, "I couldn't stop the recording first"),
+        ({"change_recording": Fault("status", status=500)}, "I can't tell if the recording was stopped first."),
+        ({"change_recording": Fault("reset_after")}, "The recording was stopped."),
+        ({"active_recording": Fault("status", status=500)}, "I couldn't check for a recording first."),
+        ({"active_recording": Fault("status", status=403)}, ""),
+    ],
+)
+async def test_an_end_says_what_became_of_the_recording(
+    alice: Actor, scene: Scene, faults: dict[str, Fault], said: str
+) -> None:
+    recorded(scene, "RECORDING")
+    scene.realtimekit.faults |= faults
+    await alice.types("/session end")
     await alice.submits()
-    assert scene.hall.live() is None
-    assert "I couldn't stop the recording first, so its file may be lost." in alice.read(scene.public()[-1])
+    assert scene.standup.live() is None
+    read = alice.read(scene.public()[-1])
+    assert said in read if said else "recording" not in read
+
+
+async def test_a_good_answer_that_shows_it_as_it_was_is_not_believed(alice: Actor, scene: Scene) -> None:
+    recording = recorded(scene, "RECORDING")
+    assert recording
+    as_it_was = {"success": True, "data": {"id": recording.id, "status": "RECORDING"}}
+    scene.realtimekit.faults["change_recording"] = Fault("status", status=200, body=json.dumps(as_it_was))
+    await alice.types("/session record stop")
+    assert "stopped the recording" not in alice.screen
+    assert "not confirmed" in (await history(alice))
+    scene.realtimekit.faults.clear()
+    switches = {"success": True, "data": {"id": scene.standup.id, "transcribe_on_end": False}}
+    scene.realtimekit.faults["update_meeting"] = Fault("status", status=200, body=json.dumps(switches))
+    await alice.types("/session notes on")
+    assert "turned on notes" not in alice.screen
+
+
+async def history(alice: Actor) -> str:
+    await alice.types("/session history")
+    return alice.read(alice.last)
+
+
+async def test_the_channel_of_the_meeting_learns_of_a_recording_wherever_it_was_typed(
+    alice: Actor, mike: Actor, scene: Scene
+) -> None:
+    await alice.types("/session use weekly")
+    elsewhere = scene.person("alice", "secret")
+    await elsewhere.types("/session record weekly")
+    assert "started recording *Weekly standup*" in mike.screen
+    await elsewhere.types("/session record stop weekly")
+    assert "stopped the recording" in mike.screen
+
+
+async def test_notes_need_a_live_card_and_say_so(alice: Actor, scene: Scene) -> None:
+    for command in ("/session notes on", "/session start --notes"):
+        await alice.types(command)
+        assert "*Weekly standup* doesn't have one yet." in alice.read(alice.last)
+    await alice.clicks(alice.last, "Turn on live card")
+    await alice.types("/session notes on")
+    assert "doesn't have one yet" not in alice.read(alice.last)
+
+
+def test_a_link_that_has_expired_is_not_offered() -> None:
+    uploaded = {"id": "r1", "status": "UPLOADED", "download_url": "https://files.example/r1"}
+    for hours, offered in ((-1, False), (1, True)):
+        expiry = (now() + timedelta(hours=hours)).isoformat()
+        recording = secrets.Recording.model_validate(uploaded | {"download_url_expiry": expiry})
+        assert ("files.example" in str(file_link(recording, now()).json)) is offered
 
 
 async def test_the_list_tells_of_each_and_a_click_gets_a_fresh_link_for_the_asker_alone(

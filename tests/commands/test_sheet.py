@@ -79,7 +79,7 @@ async def test_two_who_edit_at_once_lose_nothing_silently(alice: Actor, scene: S
         person.fills("Polls", text)
     await alice.submits()
     await grace.submits()
-    assert "Someone else changed this channel's polls while you were editing" in grace.screen
+    assert "This channel's polls were changed while you were editing" in grace.screen
     assert "B?\n1\n2" in grace.read(grace.last)
     await alice.types("/poll list")
     assert "A?" in alice.read(alice.last)
@@ -178,7 +178,7 @@ async def test_what_a_dead_process_was_asking_is_unknown_and_never_asked_again_b
 async def test_what_certainly_failed_is_still_the_next(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["poll"] = Fault("status", status=403)
     await alice.types("/poll next")
-    assert "The poll wasn't started. It's still next." in alice.screen
+    assert "The poll wasn't started. It's still on the list." in alice.screen
     scene.realtimekit.faults.clear()
     await alice.types("/poll next")
     assert asked(scene) == ["Lunch?"]
@@ -243,3 +243,96 @@ async def test_ask_now_tells_each_state_as_it_is(alice: Actor, scene: Scene) -> 
     ):
         await alice.chooses(listed, "Ask now", question)
         assert said in alice.read(alice.last)
+
+
+@pytest.mark.parametrize("why", ["database", "right"])
+async def test_twenty_polls_that_could_not_be_saved_come_back_to_be_pasted(
+    alice: Actor, scene: Scene, why: str
+) -> None:
+    await alice.types("/session hosts add <@U0GRACE001>")
+    grace = scene.person("grace")
+    await grace.types("/poll prepare")
+    grace.fills("Polls", TEXT)
+    if why == "right":
+        await alice.types("/session hosts remove <@U0GRACE001>")
+    else:
+        await without_table(scene, "prepared_polls")
+    await grace.submits()
+    assert "Here's what you entered:" in grace.read(grace.last)
+    assert "Which day?\nMonday" in str(grace.last.payload["blocks"][-1]["text"]["text"])
+
+
+async def without_table(scene: Scene, name: str) -> None:
+    async with scene.on.bot[USHER].store.database.writing() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {name}_gone")
+
+
+async def with_table(scene: Scene, name: str) -> None:
+    async with scene.on.bot[USHER].store.database.writing() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {name}_gone RENAME TO {name}")
+
+
+async def test_a_poll_that_is_to_be_saved_is_never_asked_by_try_again(alice: Actor, scene: Scene) -> None:
+    await alice.opens_filled("/poll")
+    await alice.picks("Settings", "Save for later")
+    await without_table(scene, "prepared_polls")
+    await alice.submits()
+    assert "The poll wasn't saved." in alice.read(alice.last)
+    await with_table(scene, "prepared_polls")
+    await alice.clicks(alice.last, "Try again…")
+    await alice.submits()
+    assert asked(scene) == []
+    assert "Saved for later: “Question”." in alice.read(alice.last)
+
+
+@pytest.mark.usefixtures("prepared")
+@pytest.mark.parametrize("label", ["It was asked", "Skip"])
+async def test_what_is_settled_already_is_not_said_to_be_settled_now(alice: Actor, scene: Scene, label: str) -> None:
+    scene.realtimekit.faults["poll"] = Fault("reset_after")
+    await alice.types("/poll next")
+    unsure = alice.last
+    scene.realtimekit.faults.clear()
+    await alice.types("/poll list")
+    await alice.clicks(alice.last, "Start over")
+    await alice.clicks(unsure, label)
+    assert "Nothing was changed. “Lunch?” is listed as *not asked yet*." in alice.screen
+
+
+@pytest.mark.usefixtures("prepared")
+async def test_try_again_asks_the_poll_that_failed_whichever_is_next_by_then(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["poll"] = Fault("status", status=429, headers={"Retry-After": "60"}, times=1)
+    await alice.types("/poll next")
+    failed = alice.last
+    assert "It's still on the list." in alice.read(failed)
+    scene.time_goes_by()
+    await alice.types("/poll next")
+    assert asked(scene) == ["Lunch?"]
+    await alice.clicks(failed, "Try again")
+    assert asked(scene) == ["Lunch?"]
+    assert "“Lunch?” was already asked." in alice.read(alice.last)
+
+
+@pytest.mark.usefixtures("prepared")
+async def test_what_is_being_asked_is_not_said_to_have_been(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll list")
+    listed = alice.last
+    wait = scene.realtimekit.faults["poll"] = Fault("wait")
+    alice.patient = False
+    await alice.clicks(listed, "Ask next")
+    await scene.until(lambda: scene.realtimekit.calls("poll"))
+    await alice.chooses(listed, "Ask now", "Lunch?")
+    await scene.until(lambda: "being asked right now" in alice.screen)
+    wait.until.set()
+    await scene.idle()
+    assert asked(scene) == ["Lunch?"]
+
+
+@pytest.mark.usefixtures("prepared")
+async def test_what_was_skipped_is_not_said_to_have_been_started(alice: Actor, scene: Scene) -> None:
+    scene.realtimekit.faults["poll"] = Fault("reset", times=1)
+    await alice.types("/poll next")
+    await alice.clicks(alice.last, "Skip")
+    assert "“Lunch?” is marked as skipped." in alice.screen
+    for _ in range(3):
+        await alice.types("/poll next")
+    assert "No polls left: 2 of 3 were started, 1 skipped." in alice.screen

@@ -26,6 +26,9 @@ LUNCH = PollDraft("Lunch?", ["Pizza", "Salad"])
         ('"Is it --anonymous"\nYes\nNo', [PollDraft("Is it --anonymous", ["Yes", "No"])]),
         ("Lunch :pizza:?\nPizza\nSalad", [PollDraft("Lunch 🍕?", ["Pizza", "Salad"])]),
         ("Lunch?\nPizza\nSalad\n\nDone?\nYes\nNo", [LUNCH, PollDraft("Done?", ["Yes", "No"])]),
+        ('Agree?\n"Yes" and "No"\n"Don\'t"', [PollDraft("Agree?", ['"Yes" and "No"', "Don't"])]),
+        ("How many?\n< 5\n>= 5\n> 9 people", [PollDraft("How many?", ["< 5", ">= 5", "> 9 people"])]),
+        (r'"Say \"hi\"?"' + "\nYes\nNo", [PollDraft('Say "hi"?', ["Yes", "No"])]),
         ("", []),
     ],
 )
@@ -52,7 +55,9 @@ def test_a_fault_names_its_line(text: str, faults: list[str]) -> None:
 
 
 WORD = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=40).map(str.strip)
-TRICKY = st.sampled_from(["- a", "1. a", "a) b", "> a", '"a"', "“", "a —anon", "—hide-votes", ":pizza:", "*", "''"])
+TRICKY = st.sampled_from(
+    ["\\", '\\"', 'a" and "b', "- a", "1. a", "a) b", "> a", '"a"', "“", "a —anon", "—hide-votes", ":pizza:", "*", "''"]
+)
 LINE = (WORD | TRICKY).filter(bool)
 POLL = st.builds(
     PollDraft, LINE, st.lists(LINE, min_size=2, max_size=10, unique_by=str.casefold), st.booleans(), st.booleans()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.commands.start import parse
+from bot.commands.start_text import parse
 from bot.errors import Misused
 from bot.views.start import Plan
 from bot.web import USHER
@@ -195,3 +195,69 @@ async def test_what_is_said_of_recording_is_true_of_a_live_meeting_and_can_be_un
     await alice.types("/session start --no-record")
     assert "recorded" not in alice.read(scene.public()[-1])
     assert scene.standup.switches["record_on_start"] is False
+
+
+async def test_of_two_hosts_who_start_the_same_at_once_one_starts_it(alice: Actor, scene: Scene) -> None:
+    grace = scene.person("grace")
+    await alice.types("/session hosts add <@U0GRACE001>")
+    await alice.types("/session forget")
+    wait = scene.realtimekit.faults["create_meeting"] = Fault("wait")
+    alice.patient = grace.patient = False
+    await alice.types('/session start "Planning"')
+    await scene.until(lambda: scene.realtimekit.calls("create_meeting"))
+    await grace.types('/session start "planning"')
+    await scene.until(lambda: "@alice is starting that meeting here right now." in grace.screen)
+    wait.until.set()
+    await scene.idle()
+    assert len(called(scene, "Planning")) == 1
+    alice.patient = True
+    await alice.types("/session forget")
+    await alice.types('/session start "Planning 2"')
+    assert len(called(scene, "Planning 2")) == 1
+
+
+async def test_no_record_outlives_the_question(alice: Actor, scene: Scene) -> None:
+    scene.quiet.switches["record_on_start"] = True
+    await alice.types("/session forget")
+    await alice.types('/session start "Quiet room" --no-record')
+    await alice.clicks(alice.last, "Use the existing one")
+    assert scene.quiet.switches["record_on_start"] is False
+    await alice.types('/session start "Quiet room" --record --no-record')
+    assert "Use either `--record` or `--no-record`." in alice.screen
+
+
+async def test_check_again_replaces_no_link_without_asking(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session forget")
+    scene.realtimekit.faults["create_meeting"] = Fault("reset")
+    await alice.types('/session start "Planning"')
+    check = alice.last
+    scene.world.add(Meeting("Planning", created_at=now()))
+    await alice.types("/session use weekly")
+    await alice.clicks(check, "Check again")
+    assert "This channel is linked to *Weekly standup*." in alice.read(alice.last)
+    await alice.types("/session")
+    assert "Weekly standup" in alice.read(alice.last)
+
+
+async def test_opening_a_locked_meeting_says_that_it_is_unlocked(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session lock")
+    scene.time_goes_by()
+    await alice.types("/session start")
+    assert "It's unlocked now." in alice.read(scene.public()[-1])
+    await alice.types("/session history")
+    assert "@alice unlocked *Weekly standup*" in alice.screen
+
+
+@ALONE
+async def test_a_title_that_was_entered_comes_back(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session start")
+    alice.fills("Title", "Planning day")
+    await alice.picks("Options", "Record")
+    scene.realtimekit.faults["meetings"] = Fault("status", status=429, headers={"Retry-After": "60"})
+    await alice.submits()
+    scene.realtimekit.faults.clear()
+    scene.time_goes_by()
+    await alice.clicks(alice.last, "Try again…")
+    await alice.submits()
+    assert "started *Planning day*" in alice.read(scene.public()[-1])
+    assert "It will be recorded" in alice.read(scene.public()[-1])

@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from bot.live.aftermath import Aftermath, transcript_text
 from bot.store import Store
+from bot.store.aftermaths import NEVER
 from bot.store.engine import Database
 from bot.store.records import Card, CardKind, CardState
-from bot.store.tables import metadata
+from bot.store.tables import aftermaths, metadata
 from bot.views.aftermath import summary
 from bot.web import USHER
+from sandbox.faults import Fault
 from sandbox.limits import check_message
 from sandbox.slack import SlackFault
 from sandbox.surfaces import Message
@@ -227,3 +229,43 @@ def test_a_transcript_that_is_no_table_stays_as_it_is() -> None:
 def test_any_summary_passes_slack_s_limits(text: str) -> None:
     said = summary(text, "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")
     check_message({"text": said.text, "blocks": list(said.json)})
+
+
+async def test_an_empty_list_is_no_proof_that_there_is_no_recording(alice: Actor, scene: Scene, card: Message) -> None:
+    scene.standup.switches.clear()
+    scene.realtimekit.webhooks.deliver = lambda told: [told] if told.event == "meeting.ended" else []
+    empty = '{"success":true,"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0}}'
+    scene.realtimekit.faults["recordings"] = Fault("status", status=200, times=1, body=empty)
+    scene.standup.end()
+    await scene.until(lambda: scene.realtimekit.calls("recordings"))
+    await scene.idle()
+    store = scene.on.bot[USHER].store
+    await store.aftermaths.wake(scene.standup.id, notes=False)
+    await collected(alice, scene, card, ["The recording is ready."])
+    async with store.database.reading() as connection:
+        assert (await connection.execute(select(aftermaths.c.due))).scalar_one() >= NEVER
+
+
+async def test_the_attendance_comes_when_slack_takes_it_again(alice: Actor, scene: Scene, card: Message) -> None:
+    scene.slack.faults["chat.postMessage"] = SlackFault("internal_error")
+    scene.standup.end()
+    await scene.until(lambda: "chat.postMessage" in scene.slack.calls)
+    await scene.idle()
+    scene.slack.faults.clear()
+    for _ in range(2):
+        await scene.on.bot[USHER].scheduler.refresh_soon(scene.standup.id)
+        await scene.settled()
+    attendance = [one for one in thread(scene, card.ts) if "Send me the CSV" in alice.labels(one)]
+    assert len(attendance) == 1
+
+
+@pytest.mark.settings(realtimekit_host_preset="webinar_presenter")
+async def test_who_hosted_is_told_by_the_presets_of_hosts(alice: Actor, scene: Scene) -> None:
+    scene.on.connect_webhooks()
+    await alice.types("/session watch quiet")
+    scene.quiet.join(Participant("Petra Presenter", "petra", preset="webinar_presenter"))
+    scene.quiet.join(Participant("Gary", "gary", preset="ghost_viewer"))
+    await scene.settled()
+    scene.quiet.end()
+    await scene.settled()
+    assert "Hosted by Petra Presenter." in alice.screen + "".join(map(alice.read, scene.slack.messages))

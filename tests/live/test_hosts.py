@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.live.hosts import Hosting, hosting
-from bot.live.plan import HostCame, Interest, MeetingState, WarnNoHost, plan
+from bot.live.plan import Interest, MeetingState, Retire, WarnNoHost, plan
+from bot.live.result import UpdateResult
 from bot.realtimekit.models import PeerRow, Session
 from bot.store.records import Card, CardKind, CardState, Link
+from bot.web import USHER
+from sandbox.slack import SlackFault
 from sandbox.world import Participant
 from tests.scene import REFUSED, Actor, Scene
 
@@ -69,8 +72,8 @@ def test_hosts_and_guests_coming_and_going_500_times_are_warned_of_once_for_each
         else:
             rows.append(row(name, number))
         found = hosting(rows, is_host, minute(number))
-        stretches += led and found.host is None
-        led = found.host is not None
+        stretches += led and found.since is not None
+        led = found.since is None
         for _ in range(2):  # a second look changes nothing
             interest = Interest(MEETING, (), (), tuple(cards), {}, (LINK,))
             for step in plan(MeetingState(interest, session, rows, (), minute(number), hosting={"C1": found})):
@@ -79,7 +82,7 @@ def test_hosts_and_guests_coming_and_going_500_times_are_warned_of_once_for_each
                     cards.append(
                         Card("1", "C1", MEETING, "s1", CardKind.NO_HOST, CardState.LIVE, None, None, "1.2", "", NOON)
                     )
-                if isinstance(step, HostCame):
+                if isinstance(step, Retire):
                     cards.clear()
     assert len(set(warned)) == len(warned)
     assert 3 < len(warned) <= stretches
@@ -171,3 +174,57 @@ async def test_a_modal_chooses_both_at_once(alice: Actor, scene: Scene) -> None:
     await alice.types("/session notices off")
     await alice.types("/session notices")
     assert "for 10 minutes without a host." in alice.read(alice.last)
+
+
+async def test_a_host_on_a_page_that_was_not_read_is_not_missed(scene: Scene) -> None:
+    watcher, now = scene.on.bot[USHER].scheduler.updater.host_watcher, minute(60)
+    crowd = [row(f"P{number}", number) for number in range(30)]
+    for rows, partial, found in (
+        (crowd, True, []),
+        (crowd, False, ["C1"]),
+        ([*crowd, row("Hilda", 0).model_copy(update={"preset": "group_call_host"})], True, ["C1"]),
+    ):
+        assert [*(await watcher.read([LINK], rows, now, UpdateResult(partial=partial)))] == found
+
+
+async def test_who_may_be_a_host_by_a_group_that_slack_does_not_tell_of_is_not_missed(
+    alice: Actor, scene: Scene
+) -> None:
+    scene.on.connect_webhooks()
+    await alice.types("/session use quiet")
+    await alice.types("/session hosts add <!subteam^S0HOSTS001> <@U0MIKE0001>")
+    await alice.types("/session notices no-host 1")
+    scene.on.bot[USHER].directory.group.cache_clear()
+    scene.slack.faults["usergroups.users.list"] = SlackFault("internal_error")
+    scene.quiet.join(Participant("max", "slack-T0SANDBOX1-U0MAXMAX01"), timedelta(minutes=9))
+    await scene.idle()
+    await scene.until(lambda: "usergroups.users.list" in scene.slack.calls)
+    await scene.idle()
+    assert "There's no host in" not in alice.screen
+
+
+@pytest.mark.parametrize(
+    ("typed", "leave", "said"),
+    [
+        ("/session use weekly", False, "There was no host in *Quiet room*. This channel no longer gets these notices."),
+        ("/session notices no-host off", False, "There was no host in *Quiet room*. This channel no longer gets"),
+        ("", True, "Everyone left *Quiet room* before I saw a host join."),
+    ],
+)
+async def test_a_warning_that_nobody_waits_for_any_more_ends(
+    alice: Actor, scene: Scene, typed: str, leave: bool, said: str
+) -> None:
+    scene.on.connect_webhooks()
+    await alice.types("/session use quiet")
+    await alice.types("/session notices no-host 1")
+    early = Participant("Early", "early")
+    scene.quiet.join(early, timedelta(minutes=9))
+    await scene.settled()
+    warning = next(one for one in scene.public() if "There's no host in" in alice.read(one))
+    if typed:
+        await alice.types(typed)
+    if leave:
+        scene.quiet.leave(early)
+    await scene.on.bot[USHER].scheduler.refresh_soon(scene.quiet.id)
+    await scene.settled()
+    assert said in alice.read(warning)

@@ -9,7 +9,6 @@ import pytest
 from bot.live.plan import (
     AnnounceStart,
     Finish,
-    HostCame,
     Interest,
     MeetingState,
     ReportReturn,
@@ -73,8 +72,8 @@ def state(
 def described(step: Step) -> str:
     """A step in a word, and what it is about."""
     match step:
-        case Retire(card):
-            return f"retire {card.channel_id}"
+        case Retire(card, message):
+            return f"retire {card.channel_id}" if card.kind is not CardKind.NO_HOST else message.text
         case Show(channel_id, card):
             return f"{'change' if card else 'post'} {channel_id}"
         case AnnounceStart(link):
@@ -85,8 +84,6 @@ def described(step: Step) -> str:
             return f"warn {link.channel_id}"
         case WarnRecording(channel_id):
             return f"still recording {channel_id}"
-        case HostCame(card, host):
-            return f"{host} came {card.channel_id}"
         case Finish(cards):
             return " ".join(["finish", *(card.channel_id for card in cards)])
 
