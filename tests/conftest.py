@@ -1,6 +1,7 @@
+import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from zlib import crc32
 
 import pytest
 import stamina
+import uvloop
 from hypothesis import HealthCheck, settings
 
 from bot import logs
@@ -36,7 +38,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests marked `slow` wait for minutes of the real pace; they run where `CI` is set, as in `.ci/run`."""
+    """Tests marked `slow` take long, many at the real pace; they run where `CI` is set, as in `.ci/run`."""
     if item.get_closest_marker("slow") and "CI" not in os.environ:
         pytest.skip("it takes long, and runs where CI is set")
 
@@ -49,11 +51,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", both if "CI" in os.environ else [both[one]], indirect=True)
 
 
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that serves, in tests too."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
 SLOW = ("test_newcomer", "test_live", "tests/e2e", "test_rolling_restart", "test_serving", "test_fault_matrix")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def is_sampled(item: pytest.Item) -> bool:
+    """Whether a case of a test marked `sampled(n)` runs: all where `CI` is set, else one in n, by its name."""
+    marker = item.get_closest_marker("sampled")
+    return marker is None or "CI" in os.environ or crc32(item.nodeid.encode()) % marker.args[0] == 0
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest goes first, so that no worker is left alone with it."""
+    left_out = [item for item in items if not is_sampled(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in {*left_out}]
     items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.nodeid), len(SLOW)))
 
 

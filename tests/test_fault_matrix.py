@@ -276,6 +276,7 @@ def test_each_command_that_is_typed_with_more_words_is_registered() -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.sampled(4)
 @pytest.mark.settings(realtimekit_timeout=0.35)
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__)
 async def test_each_button_under_each_fault(

@@ -82,6 +82,7 @@ async def test_sigterm_in_the_middle_of_a_kick_finishes_it_and_tells_the_person(
     assert '"outcome": "done"' in logs
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 async def test_a_kick_cut_off_by_kill_9_is_told_after_the_restart_and_never_done_again(machine: Machine) -> None:
     process = machine.add()
@@ -129,6 +130,7 @@ async def test_a_prepared_poll_cut_off_by_kill_9_is_in_doubt_and_never_asked_aga
     assert (await after.stop())[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 @pytest.mark.timeout(120)
 async def test_processes_that_share_a_database_do_each_thing_once(machine: Machine, database_url: str) -> None:

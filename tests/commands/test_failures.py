@@ -43,6 +43,7 @@ def is_plain(text: str) -> bool:
     return not re.search(r"Traceback|Error\b|Exception|<html|None\b|10000|Bad Gateway|accounts/|\{'", text)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.settings(realtimekit_timeout=0.2)
 @pytest.mark.parametrize("command", ["/kick", "/kick Grace"])  # all others: tests/test_fault_matrix.py
 @pytest.mark.parametrize("fault", FAULTS)

@@ -53,6 +53,7 @@ def break_reads_after(scene: Scene, deed: str, reads: tuple[str, ...], answer: F
     scene.realtimekit.faults = Later()
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("deed", DEEDS)
 @pytest.mark.parametrize("read", [*READS, "all"])
 @pytest.mark.parametrize("answer", ANSWERS)

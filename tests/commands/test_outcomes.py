@@ -122,6 +122,7 @@ async def break_it(scene: Scene, case: Case, state: State) -> None:
                 await connection.exec_driver_sql(trigger)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.settings(realtimekit_timeout=1)
 @pytest.mark.parametrize(("what", "state"), WALK)
 async def test_message_journal_retry_button_metric_and_log_agree(

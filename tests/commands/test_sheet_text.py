@@ -1,5 +1,7 @@
 """Prepared polls as text: what is written is read back, and faults name their line."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ POLL = st.builds(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000 if "CI" in os.environ else 100)
 @given(st.lists(POLL, min_size=1, max_size=MAX_POLLS))
 def test_what_is_written_is_read_back_as_it_was_meant_or_the_fault_names_its_line(polls: list[PollDraft]) -> None:
     text = write(polls)

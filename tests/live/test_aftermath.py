@@ -237,13 +237,17 @@ async def test_an_empty_list_is_no_proof_that_there_is_no_recording(alice: Actor
     empty = '{"success":true,"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0}}'
     scene.realtimekit.faults["recordings"] = Fault("status", status=200, times=1, body=empty)
     scene.standup.end()
-    await scene.until(lambda: scene.realtimekit.calls("recordings"))
-    await scene.idle()
     store = scene.on.bot[USHER].store
+
+    async def due() -> float:
+        async with store.database.reading() as connection:
+            return float((await connection.execute(select(aftermaths.c.due))).scalar() or NEVER)
+
+    async with asyncio.timeout(10):
+        while await due() >= NEVER or len(scene.realtimekit.calls("recordings")) < 1:
+            await asyncio.sleep(0.01)
     await store.aftermaths.wake(scene.standup.id, notes=False)
     await collected(alice, scene, card, ["The recording is ready."])
-    async with store.database.reading() as connection:
-        assert (await connection.execute(select(aftermaths.c.due))).scalar_one() >= NEVER
 
 
 async def test_the_attendance_comes_when_slack_takes_it_again(alice: Actor, scene: Scene, card: Message) -> None:

@@ -142,6 +142,7 @@ def test_a_database_that_cannot_be_used_stops_the_start_with_one_line(url: str, 
     assert "hunter2" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_a_wrong_password_prints_the_host_and_the_cause_and_never_the_password() -> None:
     """The server is asked over TCP, where it wants a password."""
     port = Postgres().listen()
