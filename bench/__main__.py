@@ -1,4 +1,4 @@
-"""`python -m bench`: a bare Bolt app and Usher, interleaved in one run; prints a table, and JSON beside it."""
+"""`python -m bench`: Usher and two Bolt apps, interleaved in one run; prints a table, and JSON beside it."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bench.tls import certificate
 from bench.world import Answered, Around
 
 Figures = dict[str, list[float]]
+CONTENDERS = ("bare", "tuned", "usher")
 
 
 class Bench:
@@ -59,18 +61,33 @@ class Bench:
             await bot.stop()
             around.close()
 
-    async def throughput(self) -> None:
-        """Answered per second, and CPU for each: both bots in turn."""
-        for kind in ("bare", "usher"):
-            async with self.running(kind, latency=self.options.latency / 1000, limited=self.options.limited) as loader:
-                await loader.closed(1.0, 16)
+    async def throughput(self, people: int, kind: str = "status") -> None:
+        """Answered per second, and CPU for each: the three in turn."""
+        cell = f"{people} people" if kind == "status" else f"mix, {people} people"
+        world = {"latency": self.options.latency / 1000, "limited": self.options.limited, "people": people}
+        for contender in CONTENDERS:
+            async with self.running(contender, **world) as loader:
+                await loader.closed(1.0, 16, kind)
                 cpu, began = loader.bot.cpu(), time.perf_counter()
-                every = await loader.closed(self.options.seconds, 32)
+                every = await loader.closed(self.options.seconds, 32, kind)
                 spent = time.perf_counter() - began
                 done = len(answers(every))
-                self.note(f"{kind} answered/s", done / spent)
-                self.note(f"{kind} cpu ms/command", (loader.bot.cpu() - cpu) * 1000 / max(1, done))
-                self._note_times(f"{kind} closed", every)
+                name = f"{cell}: {contender}"
+                self.note(f"{name} answered/s", done / spent)
+                self.note(f"{name} cpu ms/command", (loader.bot.cpu() - cpu) * 1000 / max(1, done))
+                self._note_times(f"{name} closed", every)
+
+    async def memory(self) -> None:
+        """Idle, and after many commands."""
+        async with self.running("usher", people=25) as loader:
+            await loader.open(20, 1, 10)
+            await asyncio.sleep(2.2)
+            before = loader.bot.memory()
+            while loader.count < self.options.commands:
+                await loader.closed(5.0, 32)
+            await asyncio.sleep(2.2)
+            self.note("usher rss growth MiB", loader.bot.memory() - before)
+            self.note("usher rss growth, commands", loader.count)
 
     def _note_times(self, name: str, every: Sequence[Answered]) -> None:
         for what, values in (("ack", acks(every)), ("answer", answers(every))):
@@ -119,21 +136,35 @@ class Bench:
     async def run(self) -> None:
         """Everything, as often as was asked for."""
         slow = [float(value) for value in self.options.latencies.split(",")]
-        steps: list[Callable[[], Awaitable[None]]] = [self.throughput, self.cold]
+        steps: list[Callable[[], Awaitable[None]]] = [
+            *(partial(self.throughput, int(people)) for people in self.options.people.split(",")),
+            partial(self.throughput, 25, "mixed"),
+            self.cold,
+        ]
         steps += [lambda latency=latency: self.at_a_rate("usher", latency / 1000) for latency in slow]  # type: ignore[misc]
         steps.append(lambda: self.at_a_rate("bare", 0.0))
         if self.options.hang:
             steps.append(self.hang)
+        if self.options.only:
+            steps = steps[: int(self.options.only)]
         for repetition in range(self.options.repetitions):
             for step in steps:
                 await step()
             print(f"repetition {repetition + 1} of {self.options.repetitions}", flush=True)
+        if self.options.commands:
+            await self.memory()
 
     def table(self) -> str:
         """All figures, their medians and ranges."""
         lines = ["| figure | median | lowest | highest |", "|---|---|---|---|"]
-        ratio = self.figure("usher answered/s") / self.figure("bare answered/s")
-        lines.append(f"| **Usher against bare Bolt, answered per second** | **×{ratio:.2f}** | | |")
+        cells = [name.removesuffix(": usher answered/s") for name in self.figures if name.endswith("usher answered/s")]
+        for cell in cells:
+            for other in CONTENDERS[:-1]:
+                pairs = zip(*(self.figures[f"{cell}: {one} answered/s"] for one in ("usher", other)), strict=True)
+                ratios = [ours / theirs for ours, theirs in pairs]
+                numbers = [statistics.median(ratios), min(ratios), max(ratios)]
+                shown = " | ".join(f"**×{ratio:.2f}**" for ratio in numbers)
+                lines.append(f"| **{cell}: Usher against {other} Bolt, answered per second** | {shown} |")
         for name, values in sorted(self.figures.items()):
             lines.append(f"| {name} | {statistics.median(values):.4g} | {min(values):.4g} | {max(values):.4g} |")
         return "\n".join(lines)
@@ -141,13 +172,18 @@ class Bench:
 
 def main() -> None:
     """Run it."""
-    made = argparse.ArgumentParser(prog="python -m bench", description="Usher against a bare Bolt app.")
+    made = argparse.ArgumentParser(
+        prog="python -m bench", description="Usher against a bare Bolt app and a well-tuned one."
+    )
     made.add_argument("--repetitions", type=int, default=5)
     made.add_argument("--seconds", type=float, default=4.0, help="of each closed loop")
     made.add_argument("--latency", type=float, default=0.0, help="ms that RealtimeKit takes in the closed loop")
     made.add_argument("--latencies", default="0,200,5000", help="ms that it takes in the open loops")
     made.add_argument("--rate", type=float, default=200.0, help="commands a second in the open loops")
     made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
+    made.add_argument("--people", default="3,25,200", help="in each meeting, in the closed loops")
+    made.add_argument("--commands", type=int, default=0, help="also measure how memory grows over so many")
+    made.add_argument("--only", default="", help="the first steps of each repetition")
     made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")
     made.add_argument("--python", default=sys.executable, help="what runs the bots: an environment without tools")
