@@ -85,7 +85,8 @@ class Permissions:
             return (Right.VIEW if request.channel_id and not request.from_home else Right.NOTHING), True
         if right is Right.MANAGE or await self.is_among(request.user_id, self.managers, strict=strict):
             return Right.MANAGE, False
-        hosts = await self.hosts.of(request.channel_id) if request.channel_id else ()
+        read = self.hosts.of if strict else self.hosts.lately
+        hosts = await read(request.channel_id) if request.channel_id else ()
         return (Right.HOST if await self.is_among(request.user_id, hosts, strict=strict) else right), False
 
     async def is_among(self, user_id: str, members: Iterable[str], *, strict: bool = False) -> bool:

@@ -1,20 +1,29 @@
 """Whom managers added as hosts of a channel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from async_lru import alru_cache
 from sqlalchemy import delete, select
 
 from bot.store.engine import Database
 from bot.store.tables import hosts, links
 
+LATELY_TTL = 1.0
+"""Seconds for which what was read of a channel is used where nothing is done by it."""
 
-@dataclass(frozen=True, slots=True)
+
 class Hosts:
-    """The channels' hosts: user ids and user group ids. Every method raises `Unreachable`."""
+    """The channels' hosts: user ids and user group ids. Every method raises `Unreachable`.
 
-    database: Database
+    Attributes:
+        lately: the same as `of`, as it was within a second: for looking, never for acting. Most of a workspace only
+            looks, and each look would cost a query.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.lately = alru_cache(maxsize=1000, ttl=LATELY_TTL)(self.of)
 
     async def of(self, channel_id: str) -> tuple[str, ...]:
         """The channel's hosts, in the order in which they were added."""
@@ -39,8 +48,10 @@ class Hosts:
         unique = dict.fromkeys(members)
         rows = [{"channel_id": channel_id, "member_id": member, "by": by, "at": at} for member in unique]
         await self.database.run(self.database.insert(hosts).values(rows).on_conflict_do_nothing())
+        self.lately.cache_invalidate(channel_id)
 
     async def remove(self, channel_id: str, members: Iterable[str]) -> None:
         """Make members hosts no longer."""
         where = (hosts.c.channel_id == channel_id) & hosts.c.member_id.in_(list(members))
         await self.database.run(delete(hosts).where(where))
+        self.lately.cache_invalidate(channel_id)
