@@ -12,7 +12,17 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid, past_and_present, present
+from bot.realtimekit.models import (
+    Connections,
+    Meeting,
+    MeetingStatus,
+    PeerRow,
+    Person,
+    Session,
+    is_uuid,
+    past_and_present,
+    present,
+)
 from bot.sanitize import folded, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
@@ -69,7 +79,7 @@ class Meetings:
         # That there is no session is an answer too, and is shared like one.
         self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read_session)
         self._session_ids: dict[str, str] = {}
-        self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
+        self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(self._read_rows)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
         self.was_locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self.is_locked)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
@@ -200,11 +210,11 @@ class Meetings:
 
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
-        return present(await self._rows(session.id)) if session.id else ()
+        return (await self._rows(session.id)).people if session.id else ()
 
     async def rows(self, session: Session) -> Sequence[PeerRow]:
         """All connections to a session, past and present, newest first."""
-        return await self._rows(session.id) if session.id else ()
+        return (await self._rows(session.id)).rows if session.id else ()
 
     async def attended(self, meeting: MeetingChoice) -> Sequence[Person]:
         """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
@@ -215,6 +225,9 @@ class Meetings:
         """Everyone who has a place in the meeting, whether or not they are in. Raises `RealtimeKitError`."""
         known = [one for one in await self._realtimekit.places(meeting.id) if one.id]
         return [Person(key=one.id or "", user_id=one.id, custom_id=one.custom_id, name=one.name) for one in known]
+
+    async def _read_rows(self, session_id: str) -> Connections:
+        return Connections(await self._realtimekit.participants(session_id))
 
     async def last(self, meeting: MeetingChoice) -> Session | None:
         """The newest session of a meeting that has ended. Raises `RealtimeKitError`."""

@@ -81,7 +81,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
-    logs.configure("INFO", "json")
+    logs.configure("INFO", "json", as_records=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

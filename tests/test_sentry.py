@@ -17,7 +17,7 @@ import sys, structlog
 from pydantic import SecretStr
 from bot import logs
 
-logs.configure("INFO", "json")
+logs.configure("INFO", "json", as_records=True)
 assert logs.report_to_sentry(SecretStr(sys.argv[1]))
 log = structlog.get_logger("bot.slack.runner")
 typed = "words that somebody typed"

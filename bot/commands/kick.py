@@ -136,7 +136,7 @@ class Kick:
         typed = _words(str(context.request.view.private_metadata.get("w") or "")).words
         first = () if context.request.text or not typed else match(typed, everyone, {}).candidates
         found = tuple(dict.fromkeys((*first, *offered(context.request.text, everyone))))[: kick.MAX_OPTIONS]
-        return [option.to_dict() for option in kick.options(found, everyone, context.now)]
+        return kick.offered_options(found, everyone, context.now)
 
     async def _kick_named(
         self, context: Context, meeting: MeetingChoice, words: Words, *, choose: bool = False

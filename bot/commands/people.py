@@ -7,7 +7,7 @@ from bot.commands.matching import offered
 from bot.errors import MeetingChoice, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.sanitize import json_object
-from bot.slack.context import Context, meeting_in, named_meeting, private_metadata
+from bot.slack.context import Context, drawn_at, meeting_in, named_meeting, private_metadata
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import kick, people
@@ -35,7 +35,8 @@ class People:
         """The list in a modal."""
         meeting = await named_meeting(context, self.meetings, shared=True)
         metadata = private_metadata(context.request, m=meeting.id)
-        await context.show(people.modal(await self._listed(context, meeting), private_metadata=metadata))
+        listed = await self._listed(context, meeting, nonce=context.request.request_id)
+        await context.show(people.modal(listed, private_metadata=metadata))
 
     async def _update(self, context: Context) -> None:
         """The modal that was clicked in, with another page, the one who was looked for, or without who was removed."""
@@ -43,7 +44,7 @@ class People:
         meeting = meeting_in(view.private_metadata.get("m"))
         metadata = private_metadata(context.request, m=meeting.id)
         find = context.request.value if context.request.name == "people.find" else ""
-        listed = await self._listed(context, meeting, find)
+        listed = await self._listed(context, meeting, find, nonce=context.request.request_id)
         await context.messages.update_modal(view.id, people.modal(listed, private_metadata=metadata))
 
     async def offer(self, context: Context) -> list[dict[str, Any]]:
@@ -51,9 +52,9 @@ class People:
         meeting = meeting_in(context.request.view.private_metadata.get("m"))
         everyone = await self.meetings.people(await self.meetings.live(meeting))
         found = offered(context.request.text, everyone)[: kick.MAX_OPTIONS]
-        return [option.to_dict() for option in kick.options(found, everyone, context.now)]
+        return kick.offered_options(found, everyone, context.now)
 
-    async def _listed(self, context: Context, meeting: MeetingChoice, find: str = "") -> PeopleList:
+    async def _listed(self, context: Context, meeting: MeetingChoice, find: str = "", *, nonce: str = "") -> PeopleList:
         session, page = await self.meetings.live(meeting), json_object(context.request.value).get("p")
         everyone = await self.meetings.people(session)
         if session.people and not everyone:
@@ -61,11 +62,11 @@ class People:
         return PeopleList(
             session,
             meeting.id,
-            [person for person in everyone if person.key == find] if find else everyone,
+            tuple(person for person in everyone if person.key == find) if find else everyone,
             total=len(everyone),
-            now=context.now,
+            now=drawn_at(context.now),
             right=context.right,
-            nonce=context.request.request_id,
+            nonce=nonce or f"{drawn_at(context.now):%H%M%S}",
             page=page if isinstance(page, int) else 1,
             found=bool(find),
         )

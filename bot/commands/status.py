@@ -2,17 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from bot.errors import CannotPost, MeetingChoice, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import Person, Session
+from bot.realtimekit.models import Person, Same, Session
 from bot.realtimekit.recordings import RecordingState
 from bot.realtimekit.secrets import Recording
-from bot.slack.context import Context, meeting_in, named_meeting
+from bot.slack.context import Context, drawn_at, meeting_in, named_meeting
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import details, status
@@ -65,11 +65,11 @@ class Status:
         people, locked, recording = await asyncio.gather(
             self._glance(session), self.meetings.is_locked(meeting.id), self._recording(context, meeting.id)
         )
-        now = (context.now + timedelta(seconds=1)).replace(microsecond=0)
+        now = drawn_at(context.now)
         return _drawn(
-            session,
+            Same(session),
             meeting.id,
-            people,
+            Same(people),
             now=now,
             right=context.right,
             conditions=Conditions(locked, recording, self.joins),
@@ -94,22 +94,28 @@ class Status:
 
 @lru_cache(maxsize=32)
 def _drawn(
-    session: Session,
+    session: Same[Session],
     meeting_id: str,
-    people: tuple[Person, ...],
+    people: Same[tuple[Person, ...]],
     *,
     now: datetime,
     right: Right,
     conditions: Conditions,
     posted_by: str | None,
 ) -> Message:
-    """The card, drawn once for all who ask within the same second.
+    """The card, drawn once for all who ask within the same two seconds.
 
-    Its buttons differ from those of another second: whoever shares it twice on purpose has refreshed it in between.
+    Its buttons differ from those drawn later: whoever shares it twice on purpose has refreshed it in between.
     """
-    nonce = f"{now:%H%M%S}"
     return status.card(
-        session, meeting_id, people, now=now, right=right, nonce=nonce, conditions=conditions, posted_by=posted_by
+        session.value,
+        meeting_id,
+        people.value,
+        now=now,
+        right=right,
+        nonce=f"{now:%H%M%S}",
+        conditions=conditions,
+        posted_by=posted_by,
     )
 
 

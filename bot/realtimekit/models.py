@@ -7,13 +7,17 @@ https://developers.cloudflare.com/api/resources/realtime_kit/
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from functools import cached_property
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.realtimekit.fields import Count, Flag, MaybeFlag, Moment, Name, Number, Text, meta_in, one_of, rows_in
+
+T = TypeVar("T")
 
 
 class SessionStatus(StrEnum):
@@ -167,6 +171,31 @@ class Person(Model):
             joined_at=min((row.joined_at for row in here if row.joined_at), default=None),
             peer_ids=tuple(row.peer_id for row in rows if row.peer_id),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Same(Generic[T]):
+    """A value by its identity: what many share of one read need not be compared field by field."""
+
+    value: T
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """All connections to a session, past and present, newest first; who is in is derived once for all who ask."""
+
+    rows: Sequence[PeerRow]
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """The people who are in, who joined last first."""
+        return present(self.rows)
 
 
 def present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import getrandbits
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 from bot.sanitize import json_object
 from bot.slack.view_state import NO_VIEW, MalformedPayload, ViewState, object_in, parse_view, text_in
@@ -68,7 +68,7 @@ class SlackRequest:
     meeting_id: str = ""
     view: ViewState = NO_VIEW
     message: ClickedMessage | None = None
-    request_id: str = field(default_factory=lambda: uuid4().hex[:8])
+    request_id: str = field(default_factory=lambda: f"{getrandbits(32):08x}")
 
     @property
     def intent(self) -> str:

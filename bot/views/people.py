@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -40,7 +41,7 @@ class PeopleList:
 
     session: Session
     meeting_id: str
-    people: Sequence[Person]
+    people: tuple[Person, ...]
     total: int
     now: datetime
     right: Right
@@ -73,8 +74,9 @@ class PeopleList:
         return {"m": self.meeting_id, "p": number}
 
 
+@lru_cache(maxsize=32)
 def message(listed: PeopleList) -> Message:
-    """The list as a message."""
+    """The list as a message, drawn once for all who ask within the same two seconds."""
     count = _count(listed)
     search = parts.button("Find…", "session.people", {"m": listed.meeting_id}) if listed.pages > 1 else None
     return parts.card(
