@@ -197,20 +197,20 @@ class Loader:
         return self.command("status", CHANNELS[self.count % 5], user=USERS[self.count % 50])
 
     def mixed(self) -> Coroutine[Any, Any, Answered]:
-        """What a workspace does, of 40: 20 status, 8 clicks, 5 lists, 5 menus, one poll, one kick by name."""
-        turn, number, user = self.count % 40, self.count // 40, USERS[self.count * 7 % 50]
+        """What a workspace does, of 100: 54 status, 20 clicks, 12 lists, 12 menus, one poll, one kick by name."""
+        turn, number, user = self.count % 100, self.count // 100, USERS[self.count * 7 % 50]
         channel = CHANNELS[self.count % 5]
-        if turn == 7:
+        if turn == 0:
             question = f"Question {self.count}?"
             return self.announced(f'"{question}" "Pizza" "Salad"', channel, "/poll", question)
-        if turn == 23:
+        if turn == 50:
             name = f"Person Number {number % self.around.people}"
             return self.announced(f'"{name}"', channel, "/kick", name)
         if turn % 5 == 2:
             return self.click(channel, user)
-        if turn % 8 == 4:
+        if turn % 25 in (1, 9, 18):
             return self.command("who", channel, user=user)
-        if turn % 8 == 6:
+        if turn % 25 in (4, 13, 21):
             return self.menu(channel, HOSTS[turn % 10])
         return self.command("status", channel, user=user)
 

@@ -33,19 +33,23 @@ def configure(level: str, log_format: Literal["console", "json"] | None, *, as_r
     console = log_format == "console" or (log_format is None and sys.stdout.isatty())
     last = _renderers(console=console)
     if console or as_records:
-        structlog.configure(
-            processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-            logger_factory=structlog.stdlib.LoggerFactory(),
-            wrapper_class=structlog.stdlib.BoundLogger,
-            cache_logger_on_first_use=True,
-        )
+        ours: dict[str, Any] = {
+            "processors": [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+            "logger_factory": structlog.stdlib.LoggerFactory(),
+            "wrapper_class": structlog.stdlib.BoundLogger,
+        }
     else:
-        structlog.configure(
-            processors=[*shared, *last],
-            logger_factory=structlog.BytesLoggerFactory(),
-            wrapper_class=structlog.make_filtering_bound_logger(level),
-            cache_logger_on_first_use=True,
-        )
+        ours = {
+            "processors": [*shared, *last],
+            "logger_factory": structlog.BytesLoggerFactory(),
+            "wrapper_class": structlog.make_filtering_bound_logger(level),
+        }
+    structlog.configure(**ours, cache_logger_on_first_use=True)
+    _take_records(level, shared, last)
+
+
+def _take_records(level: str, shared: list[structlog.typing.Processor], last: list[structlog.typing.Processor]) -> None:
+    """What comes through the standard library is written in the same way; of libraries, errors alone."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -12,17 +12,7 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import (
-    Connections,
-    Meeting,
-    MeetingStatus,
-    PeerRow,
-    Person,
-    Session,
-    is_uuid,
-    past_and_present,
-    present,
-)
+from bot.realtimekit.models import Connections, Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid
 from bot.sanitize import folded, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
@@ -202,11 +192,10 @@ class Meetings:
         except NoSuchMeeting:
             if session is None:
                 raise self._not_found(meeting) from None
-            return session, None
         except RealtimeKitError:
             if session is None:
                 raise
-            return session, None
+        return session, None
 
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
@@ -219,7 +208,7 @@ class Meetings:
     async def attended(self, meeting: MeetingChoice) -> Sequence[Person]:
         """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
         session = await self._session(meeting.id) or await self.last(meeting)
-        return past_and_present(await self.rows(session)) if session else ()
+        return (await self._rows(session.id)).everyone if session and session.id else ()
 
     async def invited(self, meeting: MeetingChoice) -> list[Person]:
         """Everyone who has a place in the meeting, whether or not they are in. Raises `RealtimeKitError`."""
@@ -239,7 +228,7 @@ class Meetings:
         return await self._newest(session.id) if session.id else ()
 
     async def _newest_people(self, session_id: str) -> tuple[Person, ...]:
-        return present(await self._realtimekit.newest_participants(session_id, GLANCE_ROWS))
+        return Connections(await self._realtimekit.newest_participants(session_id, GLANCE_ROWS)).people
 
     async def verified_people(self, meeting: MeetingChoice, since: datetime) -> tuple[Person, ...] | None:
         """Who is in, by a fresh read, after something was done whose answer was lost.
@@ -256,12 +245,10 @@ class Meetings:
             session = await self._session(meeting.id)
             if session is None:
                 last = await self.last(meeting)
-                ended = last and last.ended_at and last.ended_at >= since - CLOCK_SKEW
-                return () if ended else None
-            rows = await self.rows(session)
+                return () if last and last.ended_at and last.ended_at >= since - CLOCK_SKEW else None
+            people, rows = await self.people(session), await self.rows(session)
         except RealtimeKitError:
             return None
-        people = present(rows)
         counts = {len(people), sum(row.left_at is None for row in rows)}
         return people if session.people in counts else None
 

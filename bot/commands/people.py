@@ -7,10 +7,11 @@ from bot.commands.matching import offered
 from bot.errors import MeetingChoice, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.sanitize import json_object
-from bot.slack.context import Context, drawn_at, meeting_in, named_meeting, private_metadata
+from bot.slack.context import Context, meeting_in, named_meeting, private_metadata
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import kick, people
+from bot.views.drawn import drawn_at
 from bot.views.people import PeopleList
 
 

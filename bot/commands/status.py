@@ -9,14 +9,15 @@ from bot.errors import CannotPost, MeetingChoice, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
-from bot.realtimekit.models import Person, Same, Session
+from bot.realtimekit.models import Person, Session
 from bot.realtimekit.recordings import RecordingState
 from bot.realtimekit.secrets import Recording
-from bot.slack.context import Context, drawn_at, meeting_in, named_meeting
+from bot.slack.context import Context, meeting_in, named_meeting
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import details, status
 from bot.views.control import Conditions
+from bot.views.drawn import Same, drawn_at
 from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
 

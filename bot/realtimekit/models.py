@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.realtimekit.fields import Count, Flag, MaybeFlag, Moment, Name, Number, Text, meta_in, one_of, rows_in
-
-T = TypeVar("T")
 
 
 class SessionStatus(StrEnum):
@@ -173,19 +171,6 @@ class Person(Model):
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Same(Generic[T]):
-    """A value by its identity: what many share of one read need not be compared field by field."""
-
-    value: T
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.value is other.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-
 @dataclass(frozen=True)
 class Connections:
     """All connections to a session, past and present, newest first; who is in is derived once for all who ask."""
@@ -196,6 +181,11 @@ class Connections:
     def people(self) -> tuple[Person, ...]:
         """The people who are in, who joined last first."""
         return present(self.rows)
+
+    @property
+    def everyone(self) -> tuple[Person, ...]:
+        """The people who are or were in."""
+        return past_and_present(self.rows)
 
 
 def present(rows: Sequence[PeerRow]) -> tuple[Person, ...]:

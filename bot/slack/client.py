@@ -1,7 +1,7 @@
 """Calls to Slack: one kept connection pool, rate limits honored, failures of one kind.
 
-slack_sdk's client does the work. Without `session=` it opens a connection for each call, and without retry handlers of
-ours it repeats posts after a lost connection: hence this module. https://docs.slack.dev/reference/methods, https://docs.slack.dev/apis/web-api/rate-limits
+slack_sdk's client does the work; without our session it would open a connection for each call, and without our retry
+handler repeat posts. https://docs.slack.dev/reference/methods, https://docs.slack.dev/apis/web-api/rate-limits
 """
 
 import asyncio
@@ -38,8 +38,6 @@ PER_CHANNEL = frozenset({"chat.postMessage", "chat.postEphemeral"})
 """Methods that Slack limits for each channel on its own."""
 PER_MINUTE = {"chat.update": 45}
 """Calls of a method that we make within a minute at most, slightly fewer than Slack allows."""
-
-
 UNREACHABLE, NOT_SHARED = "unreachable", "not_shared"
 """Our own codes where Slack did not answer; the second: before a file was shared."""
 TRANSIENT = {"ratelimited", UNREACHABLE, NOT_SHARED, "not_json", "internal_error", "fatal_error", "request_timeout"}
@@ -181,8 +179,7 @@ class SlackClient:
     """The Web API and the `response_url`s of one workspace."""
 
     def __init__(self, token: SecretStr, api_url: str, observe: Observe = lambda *_: None) -> None:
-        self._observe = observe
-        # A client with a session of its own has no timeout but the session's.
+        self._observe = observe  # a client with a session of its own has no timeout but the session's
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=50),
             timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT, sock_connect=CONNECT_TIMEOUT),

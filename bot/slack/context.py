@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Required, TypedDict
 
 import structlog
@@ -241,11 +241,6 @@ def target_value(request: SlackRequest) -> dict[str, str]:
 def retry_as(action: str) -> Callable[[SlackRequest], RetryButton | None]:
     """For what pushes a modal onto the open one: a message has none, so its retry button opens the modal afresh."""
     return lambda request: RetryButton(action, request.value) if request.value else None
-
-
-def drawn_at(now: datetime) -> datetime:
-    """The end of these two seconds, within which all who ask share what is read, and what is drawn of it."""
-    return (now + timedelta(seconds=2 - now.second % 2)).replace(microsecond=0)
 
 
 def people_value(
