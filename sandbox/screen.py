@@ -1,5 +1,7 @@
 """What somebody sees on the page, as JSON: the side bar, a channel, the modal, the Home tab, the rooms, the traffic."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.limits import Json
@@ -33,21 +35,31 @@ class Screen:
         """
         slack = self._on.slack
         here = slack.direct(user).id if channel == "app" else channel
-        modal, home = slack.top_view(user), slack.homes.get(user)
+        modal, home, messages = slack.top_view(user), slack.homes.get(user), slack.visible(user, here)
         return {
             "channels": [self._channel(one, user) for one in self._on.world.channels.values() if user in one.members],
-            "messages": [_message(one) for one in slack.visible(user, here)[-MESSAGES_MOST:]],
+            "messages": [_message(one) for one in messages[-MESSAGES_MOST:]],
             "modal": _view(modal) if modal else None,
             "home": _view(home) if home else None,
             "room": {
                 "meetings": [
                     _meeting(one) | {"recording": self._recording(one)} for one in self._on.world.meetings.values()
                 ],
+                "in_sight": self._in_sight(messages),
                 "lively": self._room.lively,
                 "switches": self._room.switches,
                 "offered": self._room.offered(),
             },
         }
+
+    def _in_sight(self, messages: Sequence[Message]) -> str | None:
+        """The meeting that the newest of these messages is about which is about one, by its id or its title."""
+        for message in reversed(messages):
+            written = json.dumps(message.payload, ensure_ascii=False)
+            for meeting in self._on.world.meetings.values():
+                if meeting.id in written or f"*{meeting.title}*" in written:
+                    return meeting.id
+        return None
 
     def _recording(self, meeting: Meeting) -> str | None:
         running = self._on.realtimekit.recordings.active(meeting)

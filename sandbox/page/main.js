@@ -140,4 +140,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) { toggle("sidebar", false); toggle("panel", false); }
 });
 setTheme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+// Until here nothing is listened to, so nothing could be clicked or typed and lost.
+document.body.inert = false;
+document.body.removeAttribute("aria-busy");
 go(me.user, "C0GENERAL1");

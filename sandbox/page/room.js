@@ -4,13 +4,15 @@ import { byId, clock, fill, h } from "./dom.js";
 import { ago } from "./mrkdwn.js";
 
 const NAMES = { realtimekit: "RealtimeKit", slack: "Slack", acks: "Usher's acknowledgements" };
-let chosen;
+let chosen, inSight;
 
 export function drawRoom(room, act) {
   const root = byId("room");
   const focused = document.activeElement?.id;
   const typed = byId("join-name")?.value ?? "";
   const scroll = root.scrollTop;
+  // It follows what the channel talks about; what was chosen here stays until that changes.
+  if (room.in_sight && room.in_sight !== inSight) chosen = inSight = room.in_sight;
   const meeting = room.meetings.find((one) => one.id === chosen) ?? room.meetings[0];
   const doing = (order) => act({ do: "room", meeting: meeting.id, ...order });
   fill(root,

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from sandbox.world import Participant
 from tests.e2e.visitor import Visitor
@@ -242,3 +242,31 @@ async def test_elements_that_the_bot_does_not_send_yet_are_drawn_and_used_too(vi
     for what in sent:
         await visitor.sees(what, visitor.page.locator("#traffic"))
     assert [one.what for one in visitor.on.traffic.exchanges if one.receiver == "Usher"] == sent
+
+
+async def test_the_panel_follows_the_meeting_that_the_channel_talks_about(visitor: Visitor) -> None:
+    await visitor.types("/session use All hands")
+    await visitor.sees("linked this channel to All hands")
+    await visitor.looks_at_the_meetings()
+    meeting = visitor.page.get_by_role("combobox", name="Meeting", exact=True)
+    await expect(meeting).to_have_value(visitor.on.world.meeting("All hands").id)
+    await meeting.select_option(label="Quiet room (0)")
+    await expect(meeting).to_have_value(visitor.on.world.meeting("Quiet room").id)
+
+
+async def test_what_is_clicked_before_the_page_is_ready_is_not_taken(visitor: Visitor) -> None:
+    asked = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await asked.wait()
+        await route.continue_()
+
+    await visitor.page.route("**/start", late)
+    await visitor.page.reload(wait_until="commit")
+    body = visitor.page.locator("body")
+    await expect(body).to_have_attribute("aria-busy", "true")
+    assert await body.evaluate("body => body.inert")
+    asked.set()
+    await expect(body).not_to_have_attribute("aria-busy", "true")
+    await visitor.types("/session")
+    await visitor.sees("3 here")
