@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.growth import growth
 from bench.load import LOAD_CORE, Bot, Loader, acks, answers, at
+from bench.scale import scale
 from bench.tls import certificate
 from bench.world import Answered, Around
 
@@ -188,8 +189,12 @@ def main() -> None:
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")
     made.add_argument("--python", default=sys.executable, help="what runs the bots: an environment without tools")
     made.add_argument("--growth", action="store_true", help="instead: what large rooms and many links cost")
+    made.add_argument("--scale", action="store_true", help="instead: what many live cards cost, in virtual time")
     made.add_argument("--json", type=Path, default=Path("bench.json"))
     options = made.parse_args()
+    if options.scale:
+        print(scale())
+        return
     os.sched_setaffinity(0, {LOAD_CORE})
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
         bench = Bench(options, Path(folder))

@@ -14,11 +14,12 @@ import structlog
 
 from bot.background import Background
 from bot.live.result import MAX_RETRY_AFTER, UpdateResult
-from bot.live.timing import MIN_CALLS, Intervals
+from bot.live.timing import MIN_CALLS, WHOLE_UPDATE, Intervals
 from bot.live.updater import Updater
 from bot.metrics import Metrics
 from bot.realtimekit import webhooks
 from bot.realtimekit.errors import RateLimited, RealtimeKitError
+from bot.realtimekit.limits import OVER_BUDGET_RETRY_AFTER
 from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.records import Lease
@@ -146,6 +147,12 @@ class Scheduler:
         if allowed < MIN_CALLS:
             await self._release(lease, UpdateResult(watched=True, partial=True), failed=False)
             return UpdateResult()
+        if not min_calls and self.updater.realtimekit.room < WHOLE_UPDATE:
+            # Half an update would spend calls and show nothing.
+            wait = UpdateResult(watched=True, retry=True, retry_after=OVER_BUDGET_RETRY_AFTER)
+            self.metrics.updates.labels("deferred").inc()
+            await self._release(lease, wait, failed=False)
+            return wait
         result = UpdateResult(watched=True)
         try:
             async with asyncio.timeout(intervals.update):

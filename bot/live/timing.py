@@ -8,6 +8,8 @@ from bot.store.records import Lease, Release
 
 MIN_CALLS = 2
 """An update reads the session and the newest of its participants."""
+WHOLE_UPDATE = 4
+"""Now and then it also reads whether the meeting is locked, and recorded."""
 MAX_PROMPT_RETRIES = 4
 """Updates in a row that are tried again soon after they failed."""
 

@@ -19,6 +19,9 @@ MAX_SHARE, MAX_BACKGROUND_SHARE = 0.9, 0.6
 """Our share of it at most. Calls that nobody waits for leave the rest of it to those that people wait for."""
 WINDOW = 300.0
 """Those five minutes, in seconds; what is not heard of for so long is over."""
+PACE = 60.0
+"""Seconds over which calls that nobody waits for are spread. If a thousand live cards spent the five minutes' share in
+one, Slack, which takes some 45 changes of messages a minute, would take the rest of theirs never."""
 OVER_BUDGET_RETRY_AFTER = 30.0
 MAX_HOLD_FOR_PEOPLE = 2.0
 """Seconds after a "too many requests" in which nothing is sent for people; then one call finds out whether it holds."""
@@ -62,6 +65,7 @@ class CallBudget:
         self._held_until = self._held_for_people_until = float("-inf")
         self._total, self._told_at = 0, float("-inf")
         self._unshared: deque[float] = deque()
+        self._paced: deque[float] = deque()
 
     @property
     def used(self) -> int:
@@ -73,15 +77,28 @@ class CallBudget:
 
     def check(self, endpoint: str, *, background: bool) -> None:
         """Whether a call fits. Raises `RateLimited`: the limit is near, or the API said so and for how long."""
-        now = self._clock()
-        if now < (self._held_until if background else self._held_for_people_until):
-            raise RateLimited(Facts(endpoint, message="not called", retry_after=self._held_until - now))
-        if self.used >= ACCOUNT_CALLS * (MAX_BACKGROUND_SHARE if background else MAX_SHARE):
-            raise RateLimited(Facts(endpoint, message="our own limit", retry_after=OVER_BUDGET_RETRY_AFTER))
+        if self.room(background=background):
+            return
+        if (held := self._held_until - self._clock()) > 0:
+            raise RateLimited(Facts(endpoint, message="not called", retry_after=held))
+        raise RateLimited(Facts(endpoint, message="our own limit", retry_after=OVER_BUDGET_RETRY_AFTER))
 
-    def count(self) -> None:
+    def room(self, *, background: bool) -> int:
+        """How many calls fit now."""
+        if self._clock() < (self._held_until if background else self._held_for_people_until):
+            return 0
+        room = int(ACCOUNT_CALLS * (MAX_BACKGROUND_SHARE if background else MAX_SHARE)) - self.used
+        if background:
+            while self._paced and self._paced[0] <= self._clock() - PACE:
+                self._paced.popleft()
+            room = min(room, int(ACCOUNT_CALLS * MAX_BACKGROUND_SHARE * PACE / WINDOW) - len(self._paced))
+        return max(0, room)
+
+    def count(self, *, background: bool) -> None:
         """Count one call."""
         self._unshared.append(self._clock())
+        if background:
+            self._paced.append(self._clock())
 
     def hold(self, seconds: float) -> None:
         """The API wants no calls for so many seconds."""
@@ -139,7 +156,7 @@ class Limits:
         """
         self.budget.check(endpoint, background=background)
         self.breaker.before(endpoint)
-        self.budget.count()
+        self.budget.count(background=background)
 
     def after(self, *, timed_out: bool | None) -> None:
         """Note how a call ended; None if it was cancelled before that could be known."""

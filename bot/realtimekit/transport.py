@@ -68,6 +68,11 @@ class Transport:
         other._background = True  # noqa: SLF001 - it is one of us
         return other
 
+    @property
+    def room(self) -> int:
+        """How many calls fit into our share of the account's limit now."""
+        return self._limits.budget.room(background=self._background)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()

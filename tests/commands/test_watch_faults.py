@@ -187,3 +187,19 @@ async def test_a_meeting_is_watched_though_nothing_more_may_be_asked_just_now(al
     assert "not watched" not in alice.screen
     async with scene.on.bot[USHER].store.database.reading() as connection:
         assert (await connection.exec_driver_sql("SELECT count(*) FROM watches")).scalar_one() == 1
+
+
+async def test_an_update_that_would_not_be_whole_is_put_off_and_spends_nothing(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session watch")
+    usher = scene.on.bot[USHER]
+    while usher.scheduler.updater.realtimekit.room > 3:
+        usher.limits.budget.count(background=True)
+    scene.realtimekit.seen.clear()
+    scene.standup.join(Participant("Late", "late"))
+    await scene.until(usher.metrics.updates.labels("deferred")._value.get)
+    await scene.idle()
+    assert scene.realtimekit.calls("active_session", "session_participants") == []
+    scene.time_goes_by()
+    await usher.scheduler.update_now(scene.standup.id)
+    card = next(one for one in scene.public() if "Turn off live card" in alice.labels(one))
+    assert "4 here" in alice.read(card)

@@ -10,6 +10,8 @@ from bot.realtimekit.limits import (
     MAX_HOLD_FOR_PEOPLE,
     MAX_SHARE,
     MAX_TIMEOUTS,
+    PACE,
+    WINDOW,
     Limits,
 )
 from bot.store.calls import Calls
@@ -57,7 +59,7 @@ def test_a_hang_now_and_then_holds_nobody_back() -> None:
 def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
     limits = Limits()
     for _ in range(int(ACCOUNT_CALLS * MAX_BACKGROUND_SHARE)):
-        call(limits, timed_out=False, background=True)
+        call(limits, timed_out=False)
     with pytest.raises(RateLimited):
         call(limits, timed_out=False, background=True)
     for _ in range(int(ACCOUNT_CALLS * (MAX_SHARE - MAX_BACKGROUND_SHARE))):
@@ -65,6 +67,18 @@ def test_what_nobody_waits_for_ends_before_what_people_wait_for() -> None:
     with pytest.raises(RateLimited) as refused:
         call(limits, timed_out=False)
     assert refused.value.retry_after == 30
+
+
+def test_what_nobody_waits_for_is_spread_over_the_minutes() -> None:
+    now = 0.0
+    limits = Limits(clock=lambda: now)
+    for minute in range(4):
+        now, made = minute * PACE, 0
+        while limits.budget.room(background=True):
+            call(limits, timed_out=False, background=True)
+            made += 1
+        assert made == ACCOUNT_CALLS * MAX_BACKGROUND_SHARE * PACE / WINDOW
+        assert limits.budget.room(background=False) > 1000
 
 
 def test_after_too_many_requests_people_try_now_and_then_and_what_nobody_waits_for_keeps_to_what_was_said() -> None:
