@@ -68,7 +68,7 @@ class Bench:
         world = {"latency": self.options.latency / 1000, "limited": self.options.limited, "people": people}
         for contender in CONTENDERS:
             async with self.running(contender, **world) as loader:
-                await loader.closed(1.0, 16, kind)
+                await loader.closed(2.0, 16, kind)
                 cpu, began = loader.bot.cpu(), time.perf_counter()
                 every = await loader.closed(self.options.seconds, 32, kind)
                 spent = time.perf_counter() - began

@@ -123,7 +123,7 @@ class RecordingState:
         """
         try:
             changed = await self._realtimekit.change_recording(recording_id, action)
-            if changed.status not in _WANTED[action]:
+            if changed.status not in (*_WANTED[action], RecordingStatus.UNKNOWN):
                 # A good answer that shows it as it was: only another look tells.
                 return await self._has_become(meeting_id, recording_id, action)
             self.learn(meeting_id, changed if changed.is_active else None)

@@ -76,7 +76,9 @@ class Runner:
             return {"options": []}
         failure = context.failure if context.failure.not_done else NOTHING_DONE
         if kind is Kind.VIEW:
-            view = failures.view(error, title="Usher", failure=failure, request_id=request.request_id)
+            view = failures.view(
+                error, title="Usher", failure=failure, request_id=request.request_id, typed=request.view.typed
+            )
             return {"response_action": "update", "view": view.to_dict()}
         message = failures.message(error, failure=failure, retry=context.retry, request_id=request.request_id)
         if kind is Kind.COMMAND:

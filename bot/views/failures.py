@@ -99,14 +99,19 @@ def message(
     elif retry and described.retryable:
         blocks += parts.actions(retry.button)
         typed = ()
-    if typed and not isinstance(error, errors.Repeated):
-        blocks += [parts.context_block("Here's what you entered:"), *parts.typed_text("\n".join(typed))]
+    if not isinstance(error, errors.Repeated):
+        blocks += _given_back(typed)
     return parts.card(described.text, *blocks)
 
 
-def view(error: Exception, *, title: str, failure: FailureText, request_id: str) -> View:
-    """A failure in the modal that was open when it came."""
-    return parts.modal(title, _blocks(error, describe(error, failure), request_id))
+def view(error: Exception, *, title: str, failure: FailureText, request_id: str, typed: Sequence[str] = ()) -> View:
+    """A failure in the modal that was open when it came. `typed`: into the form that it takes the place of."""
+    return parts.modal(title, [*_blocks(error, describe(error, failure), request_id), *_given_back(typed)])
+
+
+def _given_back(typed: Sequence[str]) -> list[Block | None]:
+    text = parts.typed_text("\n".join(typed))
+    return [parts.context_block("Here's what you entered:"), *text] if text else []
 
 
 def _blocks(error: Exception, described: Failure, request_id: str) -> list[Block | None]:

@@ -141,7 +141,7 @@ def _row(person: Person, listed: PeopleList) -> SectionBlock:
 def _menu(person: Person, listed: PeopleList) -> OverflowMenuElement | None:
     if listed.right < Right.HOST or not person.can_be_kicked:
         return None
-    about = {"m": listed.meeting_id, "k": person.key, "p": listed.number, "n": listed.nonce[:4]}
+    about = {"m": listed.meeting_id, "k": person.key, "p": listed.number, "n": listed.nonce[-4:]}
     values = [(parts.encode({"do": action} | about, MAX_OPTION_VALUE), text) for action, text in _ACTIONS.items()]
     # An id may be longer than a menu's option holds: `/kick` takes it.
     options = [Option(text=parts.plain(text, 75), value=value) for value, text in values if value]

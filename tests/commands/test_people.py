@@ -1,7 +1,16 @@
 """People…: the list in a modal, and the menu beside each name."""
 
+import json
+from datetime import UTC, datetime
+
+from bot.errors import Right
+from bot.realtimekit.models import Person, Session
+from bot.views.people import PeopleList, message
 from sandbox.world import Participant
 from tests.scene import REFUSED, Actor, Scene
+
+MEETING = "6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01"
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 async def opens(person: Actor, scene: Scene, command: str = "/session status") -> None:
@@ -101,3 +110,14 @@ async def test_a_locked_meeting_says_so_on_the_card_and_offers_unlock(alice: Act
     assert "Unlock" in alice.labels(alice.last)
     await alice.clicks(told, "Unlock")
     assert "Unlocked by @alice" in alice.read(told)
+
+
+def test_a_list_that_is_drawn_later_holds_other_intents_so_that_who_is_back_can_be_removed_again() -> None:
+    grace = Person(key="d3006428-0000-4000-8000-000000000001", user_id="d3006428-0000-4000-8000-000000000001")
+    drawn = [
+        message(PeopleList(Session(id="s1"), MEETING, (grace,), 1, NOW, Right.HOST, nonce)).json
+        for nonce in ("034700", "034702")
+    ]
+    first, second = (json.loads(blocks[2]["accessory"]["options"][0]["value"]) for blocks in drawn)
+    assert (first["do"], first["k"]) == (second["do"], second["k"])
+    assert first != second
