@@ -171,8 +171,8 @@ class Bench:
         return "\n".join(lines)
 
 
-def main() -> None:
-    """Run it."""
+def parser() -> argparse.ArgumentParser:
+    """The options."""
     made = argparse.ArgumentParser(
         prog="python -m bench", description="Usher against a bare Bolt app and a well-tuned one."
     )
@@ -191,7 +191,12 @@ def main() -> None:
     made.add_argument("--growth", action="store_true", help="instead: what large rooms and many links cost")
     made.add_argument("--scale", action="store_true", help="instead: what many live cards cost, in virtual time")
     made.add_argument("--json", type=Path, default=Path("bench.json"))
-    options = made.parse_args()
+    return made
+
+
+def main() -> None:
+    """Run it."""
+    options = parser().parse_args()
     if options.scale:
         print(scale())
         return
