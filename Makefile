@@ -62,7 +62,7 @@ audit: $(READY) ## Look the dependencies up in the list of known weaknesses (nee
 fuzz: $(READY) ## Throw ten thousand hostile inputs at it
 	@$(RUN) -m tests.fuzz $(OPTIONS)
 
-bench: $(READY) $(DEPLOYED)/.ready ## Measure Usher against a bare Bolt app: make bench OPTIONS="--repetitions 1"
+bench: $(READY) $(DEPLOYED)/.ready ## Measure Usher against two Bolt apps: make bench OPTIONS="--repetitions 1"
 	@$(RUN) -m bench --python $(DEPLOYED)/bin/python $(OPTIONS)
 
 format: $(READY) ## Put the code in shape

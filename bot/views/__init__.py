@@ -14,7 +14,7 @@ def _validators(kind: type[JsonObject]) -> tuple[str, ...]:
 def _validate_json(self: JsonObject) -> None:
     """Run a model's own checks, found once for each class.
 
-    slack_sdk looks through all attributes of each object, each time (`models/basic_objects.py`). Without that, a list
+    slack_sdk looks through all attributes of each object, each time (`JsonObject.validate_json`). Without that, a list
     of 20 people for a host is drawn in 4.6 ms instead of 13.7, and a status card in 0.5 ms instead of 2.5.
     """
     for name in _validators(type(self)):
