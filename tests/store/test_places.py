@@ -53,7 +53,7 @@ async def test_two_hundred_joins_of_twenty_people_on_three_processes_make_twenty
             processes.append(Admission(kit, Places(database, str(number)), Bans(database), page, 5))
 
         # With all of them waiting for one database, its time limit would refuse some, as it should.
-        gate = asyncio.Semaphore(12)
+        gate = asyncio.Semaphore(6)
 
         async def join(number: int) -> str:
             who = Visitor(f"slack-T1-U{number % 20}", f"Person {number % 20}")
