@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from bot.background import Background
+from bot.live.result import may_be_sent_again, send_once
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.download import MAX_SUMMARY, MAX_TRANSCRIPT, Downloads, NotFetched
 from bot.realtimekit.errors import RealtimeKitError
@@ -128,17 +129,11 @@ class Aftermath:
 
     async def _once(self, one: Awaited, item: str, send: Callable[[], Awaitable[object]]) -> bool:
         """Send an item unless that was done; whether it is settled. What may have arrived is not sent again."""
-        if not await self.store.aftermaths.take(one.channel_id, one.session_id, item, self.clock()):
-            return True
-        try:
-            await send()
-        except SlackFailed as failed:
+        place = one.channel_id, one.session_id
+        failed = await send_once(self.store.aftermaths, place, item, send, self.clock())
+        if failed:
             log.info("leftover not posted", channel=one.channel_id, item=item.partition(" ")[0], code=failed.code)
-            if failed.is_lost or not failed.is_transient:
-                return True
-            await self.store.aftermaths.give_back(one.channel_id, one.session_id, item)
-            return False
-        return True
+        return not (failed and may_be_sent_again(failed))
 
 
 def transcript_text(raw: str) -> str:

@@ -1,12 +1,15 @@
 """What comes of an update."""
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
+from bot.store.aftermaths import Aftermaths
 from bot.store.cards import Cards
 from bot.store.records import Card
 from bot.views.parts import Message
@@ -68,6 +71,32 @@ async def post_final(messages: Messages, card: Card, message: Message, result: U
     return True
 
 
+def may_be_sent_again(failed: SlackFailed) -> bool:
+    """Whether this certainly did not arrive, and may in a moment."""
+    return failed.is_transient and not failed.is_lost
+
+
+async def send_once(
+    aftermaths: Aftermaths, place: tuple[str, str], item: str, send: Callable[[], Awaitable[object]], now: datetime
+) -> SlackFailed | None:
+    """Send an item unless any process has; why that did not work, otherwise. Raises `StoreError`.
+
+    It's claimed first: if this process dies then, none is better than two.
+
+    Args:
+        place: the channel and the session that the item belongs to.
+    """
+    if not await aftermaths.take(*place, item, now):
+        return None
+    try:
+        await send()
+    except SlackFailed as failed:
+        if may_be_sent_again(failed):
+            await aftermaths.give_back(*place, item)
+        return failed
+    return None
+
+
 async def post_once(
     messages: Messages, cards: Cards, card: Card, message: Message, result: UpdateResult
 ) -> SlackFailed | None:
@@ -79,8 +108,7 @@ async def post_once(
         ts = await messages.post(card.channel_id, message)
     except SlackFailed as failed:
         result.record_failure(failed)
-        certain = failed.is_transient and not failed.is_lost
-        await (cards.forget(card) if certain else cards.finish([card]))
+        await (cards.forget(card) if may_be_sent_again(failed) else cards.finish([card]))
         return failed
     await cards.shown(card, ts, card.kind.value)
     result.changed = True

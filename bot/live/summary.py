@@ -3,17 +3,17 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 import structlog
 
-from bot.live.result import UpdateResult, post_final
+from bot.live.result import UpdateResult, may_be_sent_again, post_final, send_once
 from bot.realtimekit.attendance import Attended, attendance
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NotFound, RealtimeKitError, Rejected
 from bot.realtimekit.models import PeerRow, Session, SessionStatus, is_uuid
 from bot.realtimekit.wire import PAGE
-from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
 from bot.store import Store
 from bot.store.journal import Journal
@@ -148,21 +148,14 @@ class Summarizer:
     async def _post_attendance(
         self, card: Card, session: Session, everyone: Sequence[Attended], result: UpdateResult
     ) -> bool:
-        """In the card's thread; who was there, with their ids, is for hosts alone. False: the next update tries again.
-
-        It's claimed first: if this process dies then, none is better than two.
-        """
-        claim = card.channel_id, card.session_id, "attendance"
-        if not await self.store.aftermaths.take(*claim, self.clock()):
+        """Whether it needs no other try: in the card's thread; who was there, with their ids, is for hosts alone."""
+        said = views.counts(session, card.meeting_id, everyone, self.presets)
+        post = partial(self.messages.post, card.channel_id, said, thread_ts=card.ts)
+        place = card.channel_id, card.session_id
+        failed = await send_once(self.store.aftermaths, place, "attendance", post, self.clock())
+        if failed is None:
             return True
-        try:
-            said = views.counts(session, card.meeting_id, everyone, self.presets)
-            await self.messages.post(card.channel_id, said, thread_ts=card.ts)
-        except SlackFailed as failed:
-            log.warning("attendance not posted", channel=card.channel_id, code=failed.code)
-            if failed.is_lost or not failed.is_transient:
-                return True
+        log.warning("attendance not posted", channel=card.channel_id, code=failed.code)
+        if again := may_be_sent_again(failed):
             result.record_failure(failed)
-            await self.store.aftermaths.give_back(*claim)
-            return False
-        return True
+        return not again

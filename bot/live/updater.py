@@ -22,7 +22,7 @@ from bot.live.plan import (
     WarnRecording,
     plan,
 )
-from bot.live.result import UpdateResult, post_final, post_once
+from bot.live.result import UpdateResult, post_final, post_once, send_once
 from bot.live.summary import Summarizer, operations_in
 from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
@@ -159,16 +159,14 @@ class Updater:
     ) -> None:
         meeting_id, item = state.interest.meeting_id, f"still recording {recording.id}"
         session_id = session.known_as(meeting_id)
-        if not await self.store.aftermaths.take(channel_id, session_id, item, state.now):
-            return
-        hosts = await self.store.hosts.of(channel_id)
-        try:
+
+        async def post() -> None:
+            hosts = await self.store.hosts.of(channel_id)
             await self.messages.post(channel_id, watch.still_recording(session.title, meeting_id, hosts, item[-8:]))
-        except SlackFailed as failed:
+
+        if failed := await send_once(self.store.aftermaths, (channel_id, session_id), item, post, state.now):
             log.info("recording not warned of", channel=channel_id, code=failed.code)
             result.record_failure(failed)
-            if failed.is_transient and not failed.is_lost:
-                await self.store.aftermaths.give_back(channel_id, session_id, item)
 
     async def _retire(self, step: Retire, result: UpdateResult) -> None:
         if result.away or (step.card.state is CardState.MOVED and step.card.channel_id in result.refused):
