@@ -147,7 +147,7 @@ class Bench:
         if self.options.hang:
             steps.append(self.hang)
         if self.options.only:
-            steps = steps[: int(self.options.only)]
+            steps = steps[: self.options.only]
         for repetition in range(self.options.repetitions):
             for step in steps:
                 await step()
@@ -184,7 +184,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
     made.add_argument("--people", default="3,25,200", help="in each meeting, in the closed loops")
     made.add_argument("--commands", type=int, default=0, help="also measure how memory grows over so many")
-    made.add_argument("--only", default="", help="the first steps of each repetition")
+    made.add_argument("--only", type=int, default=0, help="the first steps of each repetition")
     made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")
     made.add_argument("--python", default=sys.executable, help="what runs the bots: an environment without tools")

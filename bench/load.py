@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.http import Client
-from bench.world import CHANNELS, HOSTS, MEETINGS, USERS, Answered, Around
+from bench.world import CHANNELS, HOSTS, MEETING_OF, USERS, Answered, Around
 from sandbox.person import sign
 
 ROOT = Path(__file__).parent.parent
@@ -57,7 +57,7 @@ class Bot:
             # As a release phase does, so that the process itself need not load what migrates.
             migrate = (self._python, "-m", "bot", "migrate")
             await (await asyncio.create_subprocess_exec(*migrate, cwd=ROOT, env=self._variables)).wait()
-            self.link(zip(CHANNELS, MEETINGS, strict=True))
+            self.link(MEETING_OF.items())
         self.began = began = time.perf_counter()
         with self._log.open("wb") as log:  # to a file, as a platform takes it
             self._child = await asyncio.create_subprocess_exec(
@@ -125,7 +125,7 @@ class Loader:
     async def click(self, channel: str, user: str) -> Answered:
         """Click Refresh on a status card."""
         number = self._next()
-        value = json.dumps({"m": dict(zip(CHANNELS, MEETINGS, strict=True))[channel]})
+        value = json.dumps({"m": MEETING_OF[channel]})
         action = {"type": "button", "action_id": "session.status", "block_id": "b", "value": value, "action_ts": number}
         container = {"type": "message", "message_ts": number, "channel_id": channel, "is_ephemeral": True}
         payload = {"type": "block_actions", "actions": [action], "container": container}
@@ -134,7 +134,7 @@ class Loader:
     async def menu(self, channel: str, user: str) -> Answered:
         """Type into the menu of people; the acknowledgement is the answer."""
         number = self._next()
-        meeting = dict(zip(CHANNELS, MEETINGS, strict=True))[channel]
+        meeting = MEETING_OF[channel]
         metadata = json.dumps({"m": meeting, "c": channel})
         view = {"id": f"V{number}", "type": "modal", "callback_id": "kick", "private_metadata": metadata, "blocks": []}
         payload = {"type": "block_suggestion", "action_id": "kick.people", "block_id": "people", "value": "person"}

@@ -85,7 +85,7 @@ class Simulation:
     def _update(self, number: int, meeting: _Meeting) -> None:
         result = UpdateResult(watched=True)
         self.counted.updates += 1
-        if self._budget.room(background=True) < WHOLE_UPDATE:
+        if self._budget.available(background=True) < WHOLE_UPDATE:
             result.retry, result.retry_after = True, OVER_BUDGET_RETRY_AFTER
             self.counted.refused += 1
         else:

@@ -23,6 +23,7 @@ HOSTS = USERS[:10]
 CHANNELS = [f"C0BENCH{number:03d}" for number in range(5)]
 MEETINGS = [f"6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e{number:02d}" for number in range(1, 6)]
 MEETING = MEETINGS[0]
+MEETING_OF = dict(zip(CHANNELS, MEETINGS, strict=True))
 TOLD = re.compile(r"Question \d+\?|Person Number \d+")
 """By which an announcement is known to be the answer to a poll or a kick."""
 
@@ -113,7 +114,7 @@ class Around:
     def environment(self, **more: str) -> dict[str, str]:
         """The bot's environment."""
         given: dict[str, Any] = environment(self.url("api"), self.url("kit")) | {"realtimekit_meeting_id": MEETING}
-        meetings = ",".join(f"{one}:{meeting}" for one, meeting in zip(CHANNELS, MEETINGS, strict=True))
+        meetings = ",".join(f"{one}:{meeting}" for one, meeting in MEETING_OF.items())
         given |= {"bench_meetings": meetings, "bot_hosts": ",".join(HOSTS)}
         return {key.upper(): str(value) for key, value in given.items() if value is not None} | more
 

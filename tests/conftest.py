@@ -67,9 +67,8 @@ def is_sampled(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest goes first, so that no worker is left alone with it."""
-    left_out = [item for item in items if not is_sampled(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in {*left_out}]
+    config.hook.pytest_deselected(items=[item for item in items if not is_sampled(item)])
+    items[:] = filter(is_sampled, items)
     items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.nodeid), len(SLOW)))
 
 

@@ -60,14 +60,15 @@ class People:
         everyone = await self.meetings.people(session)
         if session.people and not everyone:
             raise PeopleUnknown(session.people)
+        now = drawn_at(context.now)
         return PeopleList(
             session,
             meeting.id,
             tuple(person for person in everyone if person.key == find) if find else everyone,
             total=len(everyone),
-            now=drawn_at(context.now),
+            now=now,
             right=context.right,
-            nonce=nonce or f"{drawn_at(context.now):%H%M%S}",
+            nonce=nonce or f"{now:%H%M%S}",
             page=page if isinstance(page, int) else 1,
             found=bool(find),
         )

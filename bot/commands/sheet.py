@@ -157,7 +157,7 @@ class Sheet:
         await context.announce(said)
 
     async def _say_taken(self, context: Context, one: Prepared) -> None:
-        """Somebody else has it; say what became of it."""
+        """Someone else has it: tell what became of it."""
         now = next((other for other in await self.sheets.of(context.channel(USAGE)) if other.id == one.id), None)
         if now is None:
             await context.reply(sheet.gone())

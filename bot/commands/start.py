@@ -17,7 +17,7 @@ from bot.slack.request import SlackRequest
 from bot.store.cards import Cards
 from bot.store.errors import StoreError
 from bot.store.links import Links
-from bot.store.records import State
+from bot.store.records import Link, State
 from bot.views import failures, start, watch
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
@@ -72,11 +72,11 @@ class Start:
 
     async def create(self, context: Context) -> None:
         """Create another, or Start and relink; unless the channel's link has changed since that was asked."""
-        plan = plan_of_button(context.request)
-        if await self._linked(context) != linked_then(context.request):
+        plan, linked = plan_of_button(context.request), linked_then(context.request)
+        if _id_of(await self._link(context)) != linked:
             await self._start(context, plan)
             return
-        await self._create(context, plan, {one.id for one in await self._called(plan.title)})
+        await self._create(context, plan, {one.id for one in await self._called(plan.title)}, linked=linked)
 
     async def look_again(self, context: Context) -> None:
         """After a lost answer: whether the meeting is there by now. Nothing is created.
@@ -90,20 +90,19 @@ class Start:
             await context.reply(start.maybe_created(plan, began, linked, context.request.request_id), replace=True)
             return
         meeting = MeetingChoice(made.id, plan.title)
-        if await self._linked(context) != linked:
-            await self._ask(context, plan, [meeting])
+        link = await self._link(context)
+        if _id_of(link) != linked:
+            await self._ask(context, plan, link, [meeting])
             return
         async with self.operations.once(context.operation("link", meeting)) as attempt:
-            await self._link(context, meeting)
+            await self._relink(context, meeting)
             attempt.outcome = "linked"
-        # It may be somebody else's of the same title: what is said of it is what it is.
+        # It may be someone else's meeting of the same title, so only what it is set to is said of it.
         plan = replace(plan, record=bool(made.record_on_start), notes=bool(made.transcribe_on_end))
         await self._announce(context, meeting, plan, created=True)
 
-    async def _linked(self, context: Context) -> str:
-        """The id of the channel's meeting; empty if there is none."""
-        link = await self.links.of(context.channel(USAGE))
-        return link.meeting_id if link else ""
+    async def _link(self, context: Context) -> Link | None:
+        return await self.links.of(context.channel(USAGE))
 
     async def _ask_for_title(self, context: Context) -> None:
         form = start.form(private_metadata=private_metadata(context.request))
@@ -119,9 +118,9 @@ class Start:
         channel_id = context.channel(USAGE)
         # Whoever starts the next one after this one means the same one. It's read first, so that what changes is seen.
         before = await self.operations.latest(channel_id, ("start", "open", "link", "unlink"))
-        same = await self._called(plan.title)
-        if same or await self._linked(context):
-            await self._ask(context, plan, same)
+        same, link = await self._called(plan.title), await self._link(context)
+        if same or link:
+            await self._ask(context, plan, link, same)
             return
         try:
             await self._create(context, plan, (), intent=f"start:{channel_id}:{folded(plan.title)}:{before}")
@@ -130,9 +129,8 @@ class Start:
                 raise
             await context.reply(start.being_started(repeated.by))
 
-    async def _ask(self, context: Context, plan: Plan, same: Sequence[MeetingChoice]) -> None:
+    async def _ask(self, context: Context, plan: Plan, link: Link | None, same: Sequence[MeetingChoice]) -> None:
         """Ask before a link is replaced, or a second meeting of the same title is created."""
-        link = await self.links.of(context.channel(USAGE))
         linked = MeetingChoice(link.meeting_id, link.title) if link else None
         await context.reply(start.ask(plan, linked, same, context.request.request_id))
 
@@ -141,9 +139,16 @@ class Start:
         found = await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND, status="ACTIVE")
         return [MeetingChoice(one.id, one.title) for one in found if folded(one.title) == folded(title)]
 
-    async def _create(self, context: Context, plan: Plan, before: Collection[str], *, intent: str = "") -> None:
-        """Create a meeting, link the channel to it and announce it. `before`: those of the same title until now."""
-        began, meeting, linked = context.now, MeetingChoice("", plan.title), await self._linked(context)
+    async def _create(
+        self, context: Context, plan: Plan, before: Collection[str], *, linked: str = "", intent: str = ""
+    ) -> None:
+        """Create a meeting, link the channel to it and announce it.
+
+        Args:
+            before: those of the same title until now.
+            linked: the channel's meeting until now.
+        """
+        began, meeting = context.now, MeetingChoice("", plan.title)
         operation = context.operation("start", meeting)
         async with self.operations.once(replace(operation, intent=intent or operation.intent)) as attempt:
             made = await self._made(plan, began.timestamp(), before)
@@ -183,12 +188,12 @@ class Start:
 
     async def _link_if_possible(self, context: Context, meeting: MeetingChoice) -> tuple[str, State]:
         try:
-            await self._link(context, meeting)
+            await self._relink(context, meeting)
         except StoreError:
             return "created, not linked", State.PARTLY
         return "started", State.DONE
 
-    async def _link(self, context: Context, meeting: MeetingChoice) -> None:
+    async def _relink(self, context: Context, meeting: MeetingChoice) -> None:
         channel_id = context.channel(USAGE)
         try:
             await self.links.put(channel_id, meeting.id, meeting.title, context.request.user_id, context.now)
@@ -236,6 +241,11 @@ class Start:
             await context.reply(start.no_page(manages=context.right is Right.MANAGE))
         if plan.notes and not await self.cards.watching(meeting.id):
             await context.reply(watch.needed_for_notes(title, meeting.id, context.request.request_id))
+
+
+def _id_of(link: Link | None) -> str:
+    """The id of the channel's meeting; empty if there is none."""
+    return link.meeting_id if link else ""
 
 
 def _retry_submission(request: SlackRequest) -> RetryButton | None:

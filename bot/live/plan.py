@@ -208,11 +208,11 @@ def _report_returns(state: MeetingState) -> Iterator[Step]:
 def _watch_hosts(state: MeetingState, session: Session, kept: Sequence[Card]) -> Iterator[Step]:
     current = session.known_as(state.interest.meeting_id)
     warned = {card.channel_id: card for card in kept if card.kind is CardKind.NO_HOST and card.session_id == current}
-    for link in state.interest.guarded:
-        hosting, card = state.hosting.get(link.channel_id), warned.get(link.channel_id)
-        if hosting and hosting.since and not card and overdue(link, hosting, state.now) <= timedelta():
+    guarded = {link.channel_id: link for link in state.interest.guarded}
+    for channel_id, link in guarded.items():
+        hosting = state.hosting.get(channel_id)
+        if hosting and hosting.since and channel_id not in warned and overdue(link, hosting, state.now) <= timedelta():
             yield WarnNoHost(link, hosting.since, hosting.waiting)
-    guarded = {link.channel_id for link in state.interest.guarded}
     for channel_id, card in warned.items():
         title, hosting = display_title(session.title or card.title, card.meeting_id), state.hosting.get(channel_id)
         if channel_id not in guarded:

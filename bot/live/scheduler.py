@@ -147,7 +147,7 @@ class Scheduler:
         if allowed < MIN_CALLS:
             await self._release(lease, UpdateResult(watched=True, partial=True), failed=False)
             return UpdateResult()
-        if not min_calls and self.updater.realtimekit.room < WHOLE_UPDATE:
+        if not min_calls and self.updater.realtimekit.available < WHOLE_UPDATE:
             # Half an update would spend calls and show nothing.
             wait = UpdateResult(watched=True, retry=True, retry_after=OVER_BUDGET_RETRY_AFTER)
             self.metrics.updates.labels("deferred").inc()

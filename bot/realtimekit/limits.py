@@ -77,22 +77,22 @@ class CallBudget:
 
     def check(self, endpoint: str, *, background: bool) -> None:
         """Whether a call fits. Raises `RateLimited`: the limit is near, or the API said so and for how long."""
-        if self.room(background=background):
+        if self.available(background=background):
             return
         if (held := self._held_until - self._clock()) > 0:
             raise RateLimited(Facts(endpoint, message="not called", retry_after=held))
         raise RateLimited(Facts(endpoint, message="our own limit", retry_after=OVER_BUDGET_RETRY_AFTER))
 
-    def room(self, *, background: bool) -> int:
+    def available(self, *, background: bool) -> int:
         """How many calls fit now."""
         if self._clock() < (self._held_until if background else self._held_for_people_until):
             return 0
-        room = int(ACCOUNT_CALLS * (MAX_BACKGROUND_SHARE if background else MAX_SHARE)) - self.used
+        left = int(ACCOUNT_CALLS * (MAX_BACKGROUND_SHARE if background else MAX_SHARE)) - self.used
         if background:
             while self._paced and self._paced[0] <= self._clock() - PACE:
                 self._paced.popleft()
-            room = min(room, int(ACCOUNT_CALLS * MAX_BACKGROUND_SHARE * PACE / WINDOW) - len(self._paced))
-        return max(0, room)
+            left = min(left, int(ACCOUNT_CALLS * MAX_BACKGROUND_SHARE * PACE / WINDOW) - len(self._paced))
+        return max(0, left)
 
     def count(self, *, background: bool) -> None:
         """Count one call."""

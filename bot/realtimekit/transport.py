@@ -69,9 +69,9 @@ class Transport:
         return other
 
     @property
-    def room(self) -> int:
+    def available(self) -> int:
         """How many calls fit into our share of the account's limit now."""
-        return self._limits.budget.room(background=self._background)
+        return self._limits.budget.available(background=self._background)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -101,13 +101,13 @@ def result(invited: Invited, title: str) -> list[Message]:
         lines.append(f"I can't tell whether {_mentions(invited.unsure)} got the invitation.")
     lines += [f"Couldn't make a link for *{parts.safe(name, 60)}*: {why}." for name, why in invited.failed]
     groups: list[list[Block]] = [[]]
-    room = MAX_LINKS
+    left = MAX_LINKS
     for name, url in invited.guests:
         size = len(name) + len(url.get_secret_value())
-        if groups[-1] and size > room:
+        if groups[-1] and size > left:
             groups.append([])
-            room = MAX_LINKS
-        room -= size
+            left = MAX_LINKS
+        left -= size
         groups[-1].append(parts.section(f"*{parts.safe(name, 100)}*: {join.personal_link(url)}"))
     first, *others = groups
     more = [parts.card(f"More links to {where}.", *group) for group in others]

@@ -63,7 +63,7 @@ def _option(name: str, key: str, described: str) -> Option:
 
 @lru_cache(maxsize=2000)
 def _option_json(name: str, key: str, described: str) -> dict[str, Any]:
-    # The models check themselves: for a menu of 25 people that was a tenth of all CPU in the bench's mix.
+    # A menu of 25 people takes 0.4 ms of CPU instead of 1.2, and it is asked for at each letter.
     return _option(name, key, described).to_dict()
 
 

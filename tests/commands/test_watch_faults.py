@@ -192,7 +192,7 @@ async def test_a_meeting_is_watched_though_nothing_more_may_be_asked_just_now(al
 async def test_an_update_that_would_not_be_whole_is_put_off_and_spends_nothing(alice: Actor, scene: Scene) -> None:
     await alice.types("/session watch")
     usher = scene.on.bot[USHER]
-    while usher.scheduler.updater.realtimekit.room > 3:
+    while usher.scheduler.updater.realtimekit.available > 3:
         usher.limits.budget.count(background=True)
     scene.realtimekit.seen.clear()
     scene.standup.join(Participant("Late", "late"))

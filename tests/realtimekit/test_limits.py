@@ -74,11 +74,11 @@ def test_what_nobody_waits_for_is_spread_over_the_minutes() -> None:
     limits = Limits(clock=lambda: now)
     for minute in range(4):
         now, made = minute * PACE, 0
-        while limits.budget.room(background=True):
+        while limits.budget.available(background=True):
             call(limits, timed_out=False, background=True)
             made += 1
         assert made == ACCOUNT_CALLS * MAX_BACKGROUND_SHARE * PACE / WINDOW
-        assert limits.budget.room(background=False) > 1000
+        assert limits.budget.available(background=False) > 1000
 
 
 def test_after_too_many_requests_people_try_now_and_then_and_what_nobody_waits_for_keeps_to_what_was_said() -> None:
