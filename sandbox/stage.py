@@ -1,5 +1,6 @@
 """Both stand-ins and the real bot between them, on free ports, talking real HTTP with real signatures."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -63,15 +64,18 @@ async def serving(app: web.Application, host: str = "127.0.0.1", port: int = 0) 
 
 
 @asynccontextmanager
-async def stage(world: World, build: Build, **overrides: Any) -> AsyncIterator[Stage]:
+async def stage(
+    world: World, build: Build, clock: Callable[[], float] = time.monotonic, **overrides: Any
+) -> AsyncIterator[Stage]:
     """Start everything.
 
     Args:
         build: makes the bot's web application of its settings.
+        clock: Slack's, in seconds.
         overrides: settings that differ from the sandbox's, by field name.
     """
     traffic = Traffic()
-    workspace, kit = StandInSlack(world, traffic=traffic), StandInRealtimeKit(world, traffic)
+    workspace, kit = StandInSlack(world, clock, traffic), StandInRealtimeKit(world, traffic)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="usher-sandbox-"))
         workspace.url = await stack.enter_async_context(serving(workspace.app()))

@@ -18,7 +18,7 @@ from sandbox.example import example
 from sandbox.stage import stage
 from sandbox.world import World
 from tests.databases import close_folder, fresh_sqlite, open_folder, postgres
-from tests.scene import PACE, Actor, Scene
+from tests.scene import PACE, Actor, Scene, still
 
 # On a machine that never ran them, the first inputs take seconds: that says nothing of the code.
 settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -113,7 +113,7 @@ def overrides(request: pytest.FixtureRequest, database_url: str) -> dict[str, An
 @pytest.fixture
 async def scene(world: World, overrides: dict[str, Any]) -> AsyncIterator[Scene]:
     """Both stand-ins and the real bot; whatever the bot did that Slack would refuse fails the test."""
-    async with stage(world, partial(build, intervals=PACE), **overrides) as on:
+    async with stage(world, partial(build, intervals=PACE), still, **overrides) as on:
         yield Scene(on)
         assert on.slack.refused == []
 

@@ -14,7 +14,7 @@ from sandbox.person import sign
 from sandbox.stage import stage
 from sandbox.surfaces import Message, View
 from tests.commands.test_failures import is_plain
-from tests.scene import PACE, Actor, Scene
+from tests.scene import PACE, Actor, Scene, still
 from tests.surfaces import SURFACES, choices
 from tests.test_fault_matrix import COMMANDS, OPERATIONS, done, seen, texts
 
@@ -51,7 +51,7 @@ async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_mi
     wrong, number, actions = [], 0, [""]
     while number < len(actions):
         # A process stops once: each button has one of its own.
-        async with stage(example(), partial(build, intervals=PACE)) as on:
+        async with stage(example(), partial(build, intervals=PACE), still) as on:
             scene = Scene(on)
             alice = scene.person("alice")
             drawn = await surface(alice, scene)

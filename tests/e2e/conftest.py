@@ -15,7 +15,7 @@ from sandbox.desk import Desk
 from sandbox.example import example
 from sandbox.stage import serving, stage
 from tests.e2e.visitor import Visitor
-from tests.scene import PACE
+from tests.scene import PACE, still
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """Those that are looked for; the first one draws no window at all, which takes a third less time."""
@@ -40,7 +40,7 @@ async def visitor(
 ) -> AsyncIterator[Visitor]:
     """Somebody who opened the page; `@pytest.mark.parametrize("visitor", [390], indirect=True)` for a phone's width."""
     width = getattr(request, "param", 1280)
-    async with stage(example(), partial(build, intervals=PACE), **overrides) as on:
+    async with stage(example(), partial(build, intervals=PACE), still, **overrides) as on:
         on.connect_webhooks()
         desk = Desk(on)
         desk.room.lively = False

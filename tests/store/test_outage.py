@@ -10,12 +10,12 @@ from sandbox.faults import Fault
 from sandbox.stage import stage
 from sandbox.world import World
 from tests.databases import Postgres
-from tests.scene import Actor, Scene
+from tests.scene import Actor, Scene, still
 
 
 async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(world: World) -> None:
     server = await asyncio.to_thread(Postgres)
-    async with stage(world, build, database_url=server.url("usher")) as on:
+    async with stage(world, build, still, database_url=server.url("usher")) as on:
         scene, alice = Scene(on), Actor(on, "alice", "general")
         await alice.types("/kick Grace")
         assert "removed *" in alice.screen
@@ -47,7 +47,7 @@ async def test_an_outcome_that_could_not_be_written_at_once_is_written_later(wor
     server = await asyncio.to_thread(Postgres)
     async with AsyncExitStack() as stack:
         stack.enter_context(stamina.set_testing(False))  # the retries go on until the database is back
-        on = await stack.enter_async_context(stage(world, build, database_url=server.url("usher")))
+        on = await stack.enter_async_context(stage(world, build, still, database_url=server.url("usher")))
         scene, alice = Scene(on), Actor(on, "alice", "general")
         alice.patient = False
         fault = scene.realtimekit.faults["kick"] = Fault("wait")
