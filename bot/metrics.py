@@ -52,21 +52,27 @@ class Metrics:
         self.requests = Counter(
             "usher_requests", "Commands, clicks, submissions, events", ["kind", "name", "outcome"], registry=to
         )
-        self.acks = Histogram("usher_ack_seconds", "Until the acknowledgement", buckets=_QUICK, registry=to)
-        self.answers = Histogram("usher_answer_seconds", "Until the answer", ["kind"], buckets=_SLOW, registry=to)
+        self.acks = Histogram("usher_ack_seconds", "Seconds until the acknowledgment", buckets=_QUICK, registry=to)
+        self.answers = Histogram(
+            "usher_answer_seconds", "Seconds until the response", ["kind"], buckets=_SLOW, registry=to
+        )
         self.upstream = Histogram(
             "usher_upstream_seconds", "Calls", ["service", "endpoint", "status"], buckets=_SLOW, registry=to
         )
-        self.retries = Counter("usher_retries", "Calls sent again", ["service", "endpoint"], registry=to)
-        self.breaker = Gauge("usher_breaker_open", "1 while RealtimeKit is not called", registry=to)
-        self.budget = Gauge("usher_budget_calls", "Calls to RealtimeKit of all processes in five minutes", registry=to)
-        self.connected = Gauge("usher_slack_connected", "1 while Slack reaches us; with HTTP always", registry=to)
+        self.retries = Counter("usher_retries", "Calls retried", ["service", "endpoint"], registry=to)
+        self.breaker = Gauge("usher_breaker_open", "1 while calls to RealtimeKit are paused", registry=to)
+        self.budget = Gauge(
+            "usher_budget_calls", "Calls to RealtimeKit by all processes in the last five minutes", registry=to
+        )
+        self.connected = Gauge(
+            "usher_slack_connected", "1 while Slack can reach Usher; always 1 over HTTP", registry=to
+        )
         self.connected.set(1)
-        self.running = Gauge("usher_running_tasks", "Requests and updates that run", registry=to)
-        self.updates = Counter("usher_updates", "Updates of meetings", ["outcome"], registry=to)
+        self.running = Gauge("usher_running_tasks", "Requests and updates in progress", registry=to)
+        self.updates = Counter("usher_updates", "Meeting updates", ["outcome"], registry=to)
         self.webhook_events = Counter("usher_webhook_events", "Webhook events", ["outcome"], registry=to)
         self.operations = Counter("usher_operations", "Operations in the journal", ["what", "state"], registry=to)
-        Info("usher_build", "What runs", registry=to).info({"version": version})
+        Info("usher_build", "The version that's running", registry=to).info({"version": version})
 
     def observer(self, service: str) -> Callable[[str, str, float], None]:
         """An observer for the calls to one service: endpoint, status and seconds."""

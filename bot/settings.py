@@ -66,7 +66,7 @@ def _join_url(value: str | None) -> str | None:
     if "{token}" not in path or "{" in host:
         raise ValueError("must contain {token}, after the host name")
     if set(re.findall(r"\{[^{}]*\}?|\}", value)) - {"{token}", "{meeting_id}", "{name}"}:
-        raise ValueError("must use no placeholder but {token}, {meeting_id} and {name}")
+        raise ValueError("can't use placeholders other than {token}, {meeting_id} and {name}")
     return value
 
 

@@ -173,7 +173,7 @@ async def _database(settings: Settings) -> list[Finding]:
     if revision == HEAD:
         return [Finding(True, f"database: connected (schema {revision})")]
     if revision and revision > HEAD:
-        fix = "A newer Usher upgraded it. Deploy that version, or downgrade with the newer one first."
+        fix = "A newer version of Usher upgraded it. Deploy that version, or use it to downgrade the database first."
         return [Finding(False, f"database: schema is {revision}, newer than this version's {HEAD}", fix)]
     fix = "Usher migrates the database when it starts. To do it now, run `python -m bot migrate`."
     return [Finding(False, f"database: schema is {revision or 'missing'}, expected {HEAD}", fix)]

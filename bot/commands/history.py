@@ -27,7 +27,7 @@ class History:
         """The newest entries."""
         args = context.args
         if args and not re.fullmatch("0*[1-9][0-9]{0,5}", args):
-            raise Misused("Enter the number of entries in digits, such as `/session history 20`.", USAGE)
+            raise Misused("Enter the number of entries to show, such as `/session history 20`.", USAGE)
         await self._show_page(context, 1, min(int(args or DEFAULT_SIZE), history.MAX_SIZE))
 
     async def turn_page(self, context: Context) -> None:

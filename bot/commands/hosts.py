@@ -135,7 +135,7 @@ class Hosts:
         else:
             home, user = await self.directory.identity(), await self.directory.user(member)
             why = why_unsuitable(user, right_in_workspace(user, home.team_id, home.enterprise_id))
-            why = why or ("guests can only view meetings" if is_guest(user) else "")
+            why = why or ("guests can see and join meetings, but can't change them" if is_guest(user) else "")
         if why:
             raise Misused(f"{shown} can't be a host: {why}.", USAGE)
 

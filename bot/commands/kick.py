@@ -110,7 +110,7 @@ class Kick:
         custom_ids = [*(one.custom_id for one in people if one.custom_id), *slack_ids_in(context.request)]
         banned = {*map(digest, custom_ids), *digests_in(context.request)}
         if not banned:
-            raise Misused("That was too long ago: RealtimeKit no longer says who it was.", USAGE)
+            raise Misused("That was too long ago. RealtimeKit no longer has a record of who it was.", USAGE)
         async with self.operations.once(context.operation("let back in", meeting, people=names)) as attempt:
             await self.bans.remove(meeting.id, banned)
             attempt.outcome = "allowed"

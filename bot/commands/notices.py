@@ -62,7 +62,7 @@ class Notices:
         link, title = await self._link(context)
         view = context.request.view
         if view.private_metadata.get("m") != link.meeting_id:
-            raise Misused(f"This channel was linked to “{title[:80]}” meanwhile.", USAGE)
+            raise Misused(f"This channel was linked to “{title[:80]}” in the meantime.", USAGE)
         choice, minutes = Choice("".join(view.selected("choice"))), _minutes(view.text("minutes"))
         said = notices.notices(choice, title, minutes, context.request.user_id)
         detail = f"{choice.value}, no-host {minutes or 'off'}"

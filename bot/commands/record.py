@@ -25,8 +25,8 @@ from bot.views.parts import Message, display_title
 
 USAGE = "/session record [pause · resume · stop] [meeting]"
 NOTES_USAGE = "/session notes on · off"
-RECORD = FailureText("The recording wasn't changed.", "Check `/session` to see whether it's being recorded.")
-NOTES = FailureText("Notes weren't changed.", "They may have been changed. You can safely try again.")
+RECORD = FailureText("Nothing was changed.", "Check `/session` to see whether it's being recorded.")
+NOTES = FailureText("The notes setting wasn't changed.", "They may have been changed. You can safely try again.")
 MAX_LISTED = 10
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "end": "stop", "off": "stop", "pause": "pause", "resume": "resume"}
 
@@ -136,10 +136,14 @@ class Record:
         # What was just read is what counts: twice does no harm.
         operation = context.operation(f"record {action}", meeting, harmless=True)
         async with self.operations.once(operation) as attempt:
-            certain = await self.state.change(meeting.id, running.id, action)
-            attempt.state = State.DONE if certain else State.UNKNOWN
-            attempt.outcome = record.DONE[action] if attempt.state is State.DONE else "not confirmed"
+            changed = await self.state.change(meeting.id, running.id, action)
+            attempt.state = {"yes": State.DONE, "already": State.FAILED, "unknown": State.UNKNOWN}[changed]
+            past = record.DONE[action]
+            attempt.outcome = {"yes": past, "already": f"already {past}", "unknown": "not confirmed"}[changed]
         context.outcome = attempt.state
+        if changed == "already":
+            await context.reply(record.already(action, title))
+            return
         if attempt.state is not State.DONE:
             await context.reply(record.unknown(action, title))
             return

@@ -60,14 +60,18 @@ class Sheet:
         """Save what is in the form; if someone else saved meanwhile, nothing is lost silently."""
         view, channel_id = context.request.view, context.channel(USAGE)
         text = view.text("polls")
-        drafts = parse(text)[0]
+        polls = [_prepared(draft) for draft in parse(text)[0]]
         expected = str(view.private_metadata.get("r") or "")
-        if await self.sheets.save(channel_id, [_prepared(draft) for draft in drafts], expected):
+        if await self.sheets.save(channel_id, polls, expected) or await self._holds(channel_id, polls):
             await self.refresh_cards(channel_id)
-            await context.reply(sheet.saved(len(drafts), context.request.user_id))
+            await context.reply(sheet.saved(len(polls), context.request.user_id))
             return
         context.outcome = State.FAILED
         await context.reply(sheet.conflict(text, context.request.request_id))
+
+    async def _holds(self, channel_id: str, polls: Sequence[Prepared]) -> bool:
+        """Whether just these are prepared, as after a submission that came twice."""
+        return [one.content for one in await self.sheets.of(channel_id)] == [one.content for one in polls]
 
     async def save_for_later(self, context: Context, draft: PollDraft) -> None:
         """Add a poll at the end. Raises `Misused`: there is no room."""
@@ -84,7 +88,9 @@ class Sheet:
         if len(together) > MAX_POLLS:
             raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
         if len(write(together)) > MAX_TEXT:
-            raise Misused(f"There's no room for this poll. All together can be {MAX_TEXT:,} characters long.", USAGE)
+            raise Misused(
+                f"There's no room for this poll. Prepared polls can have up to {MAX_TEXT:,} characters in total.", USAGE
+            )
         return await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls))
 
     async def show_list(self, context: Context) -> None:

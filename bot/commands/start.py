@@ -267,7 +267,7 @@ def register(listeners: Listeners, feature: Start) -> None:
         "/session start",
         feature.by_command,
         usage=USAGE,
-        summary="Start a new meeting in this channel. Without a title, start the channel's own.",
+        summary="Start a new meeting in this channel. Without a title, starts the channel's meeting.",
         needs=Right.HOST,
         failure=START,
     )

@@ -56,7 +56,7 @@ class Keys:
             if self._key is not None and (self._key is not stale or self._clock() - self._fetched < REFETCH_INTERVAL):
                 return self._key
             if self._clock() - self._failed < PAUSE_AFTER_FAILURE:
-                raise KeyUnreachable("it could not be fetched a moment ago")
+                raise KeyUnreachable("the last attempt to fetch it just failed")
             try:
                 async with self._http.get(self._url, raise_for_status=True) as response:
                     found = key_in(await read_body(response))

@@ -19,6 +19,8 @@ KNOWN_TTL = 60.0
 
 
 Action = Literal["stop", "pause", "resume"]
+Changed = Literal["yes", "already", "unknown"]
+"""`already`: someone else was faster, or it ended by itself."""
 _WANTED = {
     "pause": (RecordingStatus.PAUSED,),
     "resume": (RecordingStatus.RECORDING,),
@@ -115,17 +117,17 @@ class RecordingState:
         at, recording = self._known.get(meeting_id, (0.0, None))
         return recording if time.monotonic() - at < KNOWN_TTL else None
 
-    async def change(self, meeting_id: str, recording_id: str, action: Action) -> bool:
-        """Stop, pause or resume a recording; False where nobody can tell whether that worked.
+    async def change(self, meeting_id: str, recording_id: str, action: Action) -> Changed:
+        """Stop, pause or resume a recording, and whether that is certain.
 
         Raises:
-            RealtimeKitError: it certainly did not.
+            RealtimeKitError: it certainly was not.
         """
         try:
             changed = await self._realtimekit.change_recording(recording_id, action)
             if changed.status not in (*_WANTED[action], RecordingStatus.UNKNOWN):
                 # A good answer that shows it as it was: only another look tells.
-                return await self._has_become(meeting_id, recording_id, action)
+                return "yes" if await self._has_become(meeting_id, recording_id, action) else "unknown"
             self.learn(meeting_id, changed if changed.is_active else None)
         except errors.RealtimeKitError as error:
             # Someone was faster, it ended by itself, or only the answer was lost.
@@ -133,13 +135,13 @@ class RecordingState:
             if not (refused or error.may_have_happened):
                 raise
             if await self._has_become(meeting_id, recording_id, action):
-                return True
+                return "already" if refused else "yes"
             if refused:
                 raise
-            return False
+            return "unknown"
         finally:
             self.changed(meeting_id)
-        return True
+        return "yes"
 
     async def _has_become(self, meeting_id: str, recording_id: str, action: Action) -> bool:
         """Whether a recording is as this action leaves it; False also where that cannot be read."""

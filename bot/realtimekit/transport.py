@@ -130,7 +130,7 @@ class Transport:
                 if reply.status >= 400:
                     wire.decode(call, reply)
                 return reply
-        raise AssertionError("stamina ends with an answer or an error")
+        raise AssertionError("stamina always returns a response or raises an error")
 
     async def _once(self, call: wire.Call) -> wire.Reply:
         self._limits.before(call.endpoint.name, background=self._background)

@@ -36,7 +36,7 @@ from bot.views.parts import encode, truncate
 
 log = structlog.get_logger(__name__)
 
-HELP_WORDS = ("help", "?")
+HELP_WORDS = ("help", "?", "--help", "-h")
 
 
 class Listeners:
@@ -164,12 +164,12 @@ class Listeners:
     def _find_command(self, request: SlackRequest) -> tuple[Route, str]:
         """The route of a typed command, and what is left of its text."""
         word, args = first_word(request.text)
-        route = self.commands.get((request.name, word.lower()))
+        route, text = self.commands.get((request.name, word.lower())), request.text.strip()
+        if (args if route else text).strip().lower() in HELP_WORDS:
+            # Also after a subcommand: nobody invites a guest called "help". In quotes it's a name.
+            return self.commands["/session", "help"], ""
         if route and not (args and route.options.get("alone")):
             return route, args
-        text = request.text.strip()
-        if text.lower() in HELP_WORDS:
-            return self.commands["/session", "help"], ""
         # `/kick Ada` has no subcommand; `/session wat` has an unknown one, which its handler explains.
         return self.commands.get((request.name, "")) or self.commands["/session", "help"], text
 

@@ -162,7 +162,7 @@ def _not_found(error: errors.MeetingNotFound) -> Words:
             "Ask your Usher admin to check `REALTIMEKIT_MEETING_ID`. Meanwhile, link this channel with `/session use`.",
         )
     if is_uuid(error.words):
-        return Words("I couldn't find a meeting with that ID.", "See the others with `/session use`.")
+        return Words("I couldn't find a meeting with that ID.", "To see your meetings, type `/session use`.")
     return Words(f"I couldn't find a meeting called “{words}”.", "Try part of its title, its ID, or a link to it.")
 
 

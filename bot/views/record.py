@@ -66,7 +66,7 @@ def nothing(title: str) -> Message:
 
 def already(action: str, title: str) -> Message:
     """It is as was asked for."""
-    what = "already paused" if action == "pause" else "already running"
+    what = {"stop": "already stopped", "pause": "already paused", "resume": "already running"}[action]
     return parts.message(f"The recording of {parts.bold(title)} is {what}.")
 
 

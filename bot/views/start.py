@@ -63,7 +63,7 @@ def ask(plan: Plan, linked: MeetingChoice | None, same: Sequence[MeetingChoice],
     title, lines = parts.bold(plan.title), []
     mine = linked is not None and linked.id in [one.id for one in same]
     if mine:
-        lines.append(f"This channel's meeting is already called {title}.")
+        lines.append(f"This channel is already linked to a meeting called {title}.")
     elif linked:
         lines.append(f"This channel is linked to {parts.bold_title(linked.title, linked.id)}.")
     if same and not mine:

@@ -140,7 +140,7 @@ def stopped(title: str, by: str | None) -> Message:
 
 def moved(title: str) -> Message:
     """What a card turns into when the channel was given a new one of the same session."""
-    return parts.message(f"The live card for {parts.bold(title)} moved below.")
+    return parts.message(f"The live card for {parts.bold(title)} is now farther down in this channel.")
 
 
 def watching(title: str, meeting_id: str, by: str) -> Message:

@@ -71,7 +71,7 @@ async def test_bot_hosts_are_shown_too(alice: Actor) -> None:
 @pytest.mark.parametrize(
     ("member", "why"),
     [
-        ("<@U0GUS00001|gus>", "@gus can't be a host: guests can only view meetings."),
+        ("<@U0GUS00001|gus>", "@gus can't be a host: guests can see and join meetings, but can't change them."),
         ("<@U0ED000001>", "can't be a host: they aren't in this workspace."),
         ("<@U0ROBOT001>", "can't be a host: that's a bot."),
         ("<@U0GONE0001>", "can't be a host: their account is deactivated."),

@@ -76,7 +76,7 @@ async def test_each_change_under_each_failure_is_told_as_it_is(
     elif kind == "lost before":
         assert "I can't tell whether" in said
     else:
-        assert "The recording wasn't changed." in said
+        assert "Nothing was changed." in said
     assert len(scene.realtimekit.recordings.every) - count == (action == "" and kind == "lost after")
 
 
@@ -90,6 +90,22 @@ async def test_wherever_and_however_often_it_is_clicked_one_recording_starts(ali
     await scene.idle()
     assert len(scene.realtimekit.recordings.every) == 1
     assert len([one for one in scene.public() if "started recording" in alice.read(one)]) == 1
+
+
+async def test_of_two_who_stop_it_at_once_one_did_and_the_other_is_told(
+    alice: Actor, mike: Actor, scene: Scene
+) -> None:
+    await alice.types("/session hosts add <@U0MIKE0001>")
+    recorded(scene, "RECORDING")
+    scene.realtimekit.faults["change_recording"] = Fault("delay", seconds=0.05)
+    alice.patient = mike.patient = False
+    await asyncio.gather(alice.types("/session record stop"), mike.types("/session record stop"))
+    await scene.idle()
+    assert len([one for one in scene.public() if "stopped the recording" in alice.read(one)]) == 1
+    late = [one for one in (alice, mike) if "The recording of *Weekly standup* is already stopped." in one.screen]
+    assert len(late) == 1
+    alice.patient = True
+    assert "tried to stop the recording of *Weekly standup* · failed" in await history(alice)
 
 
 @pytest.mark.settings(bot_announce=False)

@@ -89,6 +89,17 @@ async def test_two_who_edit_at_once_lose_nothing_silently(alice: Actor, scene: S
 
 
 @pytest.mark.usefixtures("prepared")
+async def test_a_form_that_comes_twice_is_saved_and_says_so(alice: Actor) -> None:
+    await alice.types("/poll prepare")
+    alice.fills("Polls", "A?\n1\n2")
+    form = alice.modal
+    for _ in range(2):
+        await alice.submits(form)
+        assert "Saved" in alice.read(alice.last)
+    assert "were changed" not in alice.screen
+
+
+@pytest.mark.usefixtures("prepared")
 async def test_faults_keep_the_form_open(alice: Actor) -> None:
     await alice.types("/poll prepare")
     view = alice.modal

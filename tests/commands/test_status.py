@@ -2,8 +2,10 @@ import re
 
 import pytest
 
+from bot.slack.listeners import HELP_WORDS
 from sandbox.faults import Fault
 from sandbox.world import Meeting, Participant
+from tests.registered import LISTENERS
 from tests.scene import Actor, Scene
 
 
@@ -259,10 +261,14 @@ async def test_many_askers_of_an_empty_room_share_their_calls_too(scene: Scene) 
     assert len(scene.realtimekit.seen) == 3
 
 
-@pytest.mark.parametrize("command", ["/kick help", "/poll help", "/poll ?"])
-async def test_every_command_has_help(alice: Actor, command: str) -> None:
-    await alice.types(command)
-    assert "`/session who" in alice.screen
+async def test_every_command_and_subcommand_has_help_and_does_nothing_else(alice: Actor, scene: Scene) -> None:
+    for command, subcommand in LISTENERS.commands:
+        for word in HELP_WORDS if subcommand in ("", "invite") else ("help",):
+            await alice.types(f"{command} {subcommand} {word}")
+            assert "`/session who" in alice.read(alice.last)
+    assert alice.modal is None
+    assert scene.realtimekit.seen == []
+    assert scene.public() == []
 
 
 @pytest.mark.settings(realtimekit_meeting_id="11111111-2222-4333-8444-555555555555")
