@@ -184,7 +184,9 @@ class Usher:
         to, meetings, kit, store = self.listeners, self.meetings, self.realtimekit, self.store
         ttl = self.settings.realtimekit_timeout + ASK_MARGIN
         sheets = sheet.Sheet(meetings, kit, self.operations, store.sheets, self._refresh_cards, ttl)
-        poll.register(to, poll.Poll(meetings, kit, self.operations, self.directory, sheets.save_for_later))
+        poll.register(
+            to, poll.Poll(meetings, kit, self.operations, self.directory, sheets.open_form, sheets.save_for_later)
+        )
         sheet.register(to, sheets)
 
     def _open_the_door(self) -> None:

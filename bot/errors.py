@@ -9,7 +9,7 @@
     ├── MeetingNotFound     no meeting has this id or these words in its title
     ├── AmbiguousMeeting    several meetings have these words in their titles
     ├── NotLive             nobody is in the meeting
-    ├── PeopleUnknown       the API counts people in the meeting, but names none
+    ├── PeopleUnknown       the API counts people in the meeting, but names none, or only some
     ├── Repeated            the same intent came before
     ├── Busy                more waits than can be done in time
     ├── Interrupted         the process is stopping
@@ -170,9 +170,13 @@ class NotLive(Refusal):
 
 @dataclass(eq=False)
 class PeopleUnknown(Refusal):
-    """The API counts people in the meeting, but names none of them."""
+    """The API counts people in the meeting, but names none of them, or only some.
 
-    count: int
+    Attributes:
+        count: how many it counts; None where only some are named.
+    """
+
+    count: int | None = None
 
 
 @dataclass(eq=False)

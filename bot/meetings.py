@@ -12,7 +12,7 @@ from async_lru import alru_cache
 from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound, NotLinked, NotLive
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
-from bot.realtimekit.models import Connections, Meeting, MeetingStatus, PeerRow, Person, Session, is_uuid
+from bot.realtimekit.models import Connections, Meeting, MeetingStatus, Person, Session, is_uuid
 from bot.sanitize import folded, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
@@ -69,7 +69,7 @@ class Meetings:
         # That there is no session is an answer too, and is shared like one.
         self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read_session)
         self._session_ids: dict[str, str] = {}
-        self._rows = alru_cache(maxsize=200, ttl=SHARED_TTL)(self._read_rows)
+        self._connections = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
         self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
         self.was_locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self.is_locked)
         self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
@@ -127,13 +127,14 @@ class Meetings:
 
     async def _by_title(self, words: str) -> MeetingChoice:
         words = " ".join(words.split())
-        hits = _titled(words, await self._realtimekit.meetings(words[:100], per_page=MAX_CHOICES), folded)
+        found, more = await self._realtimekit.all_meetings(words[:100])
+        hits = _titled(words, found, folded)
         if not hits and (not words.isascii() or re.search("[-'\"]", words)):
             # The API compares to the letter what people cannot see or type.
-            every = await self._realtimekit.meetings(per_page=MAX_CHOICES)
+            every, more = await self._realtimekit.all_meetings()
             hits = _titled(words, every, folded) or _titled(words, every, lambda text: unaccented(folded(text)))
         exact = [one for one in hits if folded(one.title) == folded(words)]
-        if len(exact) == 1 or len(hits) == 1:
+        if not more and (len(exact) == 1 or len(hits) == 1):
             return (exact or hits)[0]
         if not hits:
             raise MeetingNotFound(words)
@@ -199,24 +200,23 @@ class Meetings:
 
     async def people(self, session: Session) -> tuple[Person, ...]:
         """Everyone who is in the session, who joined last first."""
-        return (await self._rows(session.id)).people if session.id else ()
+        return (await self.connections(session)).people
 
-    async def rows(self, session: Session) -> Sequence[PeerRow]:
-        """All connections to a session, past and present, newest first."""
-        return (await self._rows(session.id)).rows if session.id else ()
+    async def connections(self, session: Session) -> Connections:
+        """All connections to a session, past and present, newest first; none can be read where it has no id."""
+        if session.id:
+            return await self._connections(session.id)
+        return Connections((), missing=1 if session.people is None else session.people)
 
     async def attended(self, meeting: MeetingChoice) -> Sequence[Person]:
         """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
         session = await self._session(meeting.id) or await self.last(meeting)
-        return (await self._rows(session.id)).everyone if session and session.id else ()
+        return (await self._connections(session.id)).everyone if session and session.id else ()
 
     async def invited(self, meeting: MeetingChoice) -> list[Person]:
         """Everyone who has a place in the meeting, whether or not they are in. Raises `RealtimeKitError`."""
         known = [one for one in await self._realtimekit.places(meeting.id) if one.id]
         return [Person(key=one.id or "", user_id=one.id, custom_id=one.custom_id, name=one.name) for one in known]
-
-    async def _read_rows(self, session_id: str) -> Connections:
-        return Connections(await self._realtimekit.participants(session_id))
 
     async def last(self, meeting: MeetingChoice) -> Session | None:
         """The newest session of a meeting that has ended. Raises `RealtimeKitError`."""
@@ -246,11 +246,11 @@ class Meetings:
             if session is None:
                 last = await self.last(meeting)
                 return () if last and last.ended_at and last.ended_at >= since - CLOCK_SKEW else None
-            people, rows = await self.people(session), await self.rows(session)
+            connections = await self.connections(session)
         except RealtimeKitError:
             return None
-        counts = {len(people), sum(row.left_at is None for row in rows)}
-        return people if session.people in counts else None
+        counts = {len(connections.people), sum(row.left_at is None for row in connections.rows)}
+        return connections.people if session.people in counts else None
 
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
@@ -263,7 +263,7 @@ class Meetings:
         self._meeting.cache_invalidate(meeting_id)
         self._sessions.cache_invalidate(meeting_id, "ENDED")
         if session_id := self._session_ids.get(meeting_id):
-            self._rows.cache_invalidate(session_id)
+            self._connections.cache_invalidate(session_id)
             self._newest.cache_invalidate(session_id)
 
     def relinked(self, channel_id: str) -> None:

@@ -8,7 +8,7 @@ from bot.background import gather
 from bot.errors import CannotCheck, MeetingChoice, MeetingNotFound, Misused, NotLive, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
-from bot.realtimekit.attendance import Attended, attendance
+from bot.realtimekit.attendance import Attended, attendance, last_known
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession
 from bot.realtimekit.models import Session, SessionStatus, is_uuid
@@ -56,9 +56,11 @@ class Attendance:
         await context.reply(sent(name))
 
     async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
-        everyone, over = await self._attendance(context, session), session.status is SessionStatus.ENDED
+        everyone = await self._attendance(context, session)
         names = await self._slack_names(everyone[: view.MAX_SHOWN])
-        await context.reply(view.report(session, meeting.id, everyone, names, over=over))
+        count = view.count_known(len(everyone), (await self.meetings.connections(session)).missing)
+        count += "" if session.status is SessionStatus.ENDED else " so far"
+        await context.reply(view.report(session, meeting.id, everyone, names, count))
 
     async def _slack_names(self, everyone: Sequence[Attended]) -> Mapping[str, str]:
         """What those who joined from Slack are called there, by custom id; those of whom Slack tells nothing miss."""
@@ -80,10 +82,13 @@ class Attendance:
         return {custom_id: name for custom_id, name in found if name}
 
     async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
-        rows = await self.meetings.rows(session)
-        if not rows and (counted := session.people or session.peak):
+        connections = await self.meetings.connections(session)
+        rows, counted = connections.rows, session.people or session.peak
+        if not rows and (counted or connections.missing):
             raise PeopleUnknown(counted)
-        return attendance(rows, session.ended_at or context.now, over=session.status is SessionStatus.ENDED)
+        over = session.status is SessionStatus.ENDED
+        until = session.ended_at or (last_known(rows) or session.updated_at if over else None) or context.now
+        return attendance(rows, until, over=over)
 
     async def _newest(self, meeting: MeetingChoice) -> tuple[MeetingChoice, Session]:
         """The session that runs, otherwise the last one; or the session itself that was named by its id."""

@@ -90,7 +90,7 @@ class End:
     async def _is_another(self, meeting: MeetingChoice, session_id: str) -> bool:
         """Whether another session runs by now than the one that was asked about."""
         session = None
-        with contextlib.suppress(Refusal, RealtimeKitError):
+        with contextlib.suppress(Refusal):
             session = await self.meetings.live(meeting)
         return bool(session and session.id and session_id and session.id != session_id)
 

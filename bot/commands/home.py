@@ -52,7 +52,8 @@ class Home:
         watched = await self.store.cards.watching_channels(meeting.id for meeting, _ in shown)
         states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
-        more = len(linked) - len(states)
+        some = sum(map(len, linked.values())) >= MAX_LINKS
+        more = (await self.store.links.count_meetings() if some else len(linked)) - len(states)
         nonce = context.request.request_id
         view = home.home(states, context.now, more=more, health=health, nonce=nonce, joins=self.joins)
         await context.messages.publish_home(context.request.user_id, view)

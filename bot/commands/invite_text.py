@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.admission import MAX_NAME
-from bot.commands.parsing import Word, not_in_slack, split
+from bot.commands.parsing import Word, not_in_slack, require_closed, split
 from bot.errors import Misused
 from bot.sanitize import DASHES, QUOTES, folded
 from bot.views.parts import single_line
@@ -46,6 +46,7 @@ def parse(text: str) -> Guests:
         raise Misused("Which preset? Put its name after `--preset`.", USAGE)
     if words.unknown_flags:
         raise Misused(f"Unknown option `{words.unknown_flags[0]}`. Did you mean `--preset`?", USAGE)
+    require_closed(words, USAGE)
     named = [word for word in words.words if not (word.mention or word.group)]
     _require_clear(words.words)
     return Guests(

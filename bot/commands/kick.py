@@ -262,5 +262,5 @@ def register(listeners: Listeners, feature: Kick) -> None:
     listeners.action("kick.retry", feature.retry, needs=Right.HOST, failure=KICK)
     for name in ("kick.keep_out", "kick.again"):
         listeners.action(name, feature.keep_out, needs=Right.HOST, failure=KICK)
-    still_out = FailureText("They're still kept out.")
+    still_out = FailureText("They're still being kept out.")
     listeners.action("kick.pardon", feature.let_back_in, needs=Right.HOST, failure=still_out)

@@ -247,6 +247,8 @@ async def find_people(
         session, everyone, found = await read()
     if not everyone and session.people:
         raise PeopleUnknown(session.people)
+    if found.unknown and (await meetings.connections(session)).missing:
+        raise PeopleUnknown
     if not everyone:
         raise NotLive(replace(meeting, title=session.title), running=True)
     if nameless := next((person for person in found.clear if not person.can_be_kicked), None):

@@ -8,12 +8,12 @@ from functools import partial
 from bot.commands.matching import find_people
 from bot.commands.parsing import Words, means_everyone, split
 from bot.commands.people_form import chosen, keys_in, retry_people, validate
-from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
+from bot.errors import DialogNotOpened, MeetingChoice, Misused, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, by_keys, ids_of
+from bot.realtimekit.models import Person, as_reported, by_keys, ids_of
 from bot.sanitize import json_object
 from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
 from bot.slack.directory import Directory
@@ -75,11 +75,19 @@ class Mute:
 
     async def _mute_all(self, context: Context, meeting: MeetingChoice, *, hold: bool) -> None:
         session = await self.meetings.live(meeting)
+        if session.people == 0:
+            raise NotLive(replace(meeting, title=session.title), running=True)
         title = display_title(session.title, meeting.id)
         operation = context.operation("mute all", MeetingChoice(meeting.id, title), harmless=True)
         async with self.operations.once(operation) as attempt:
             count = await self.realtimekit.mute_all(meeting.id, allow_unmute=not hold)
             attempt.outcome = "everyone muted" + (", held" if hold else "")
+            if count == 0:
+                attempt.outcome, attempt.state = "no one muted", State.FAILED
+        context.outcome = attempt.state
+        if count == 0:
+            await context.reply(mute.none_muted(title))
+            return
         await context.announce(mute.all_muted(title, count, context.request.user_id, hold=hold))
 
     async def _mute_named(self, context: Context, meeting: MeetingChoice, words: Words) -> None:
@@ -123,14 +131,15 @@ class Mute:
     async def _mute_people(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
         """Mute people, in one request if that works. Raises `RealtimeKitError`: as if it were for one."""
         try:
-            await self.realtimekit.mute(meeting.id, *ids_of(people))
+            reported = await self.realtimekit.mute(meeting.id, *ids_of(people))
         except NoSuchParticipant:
             if len(people) == 1:
                 here = await self.meetings.verified_people(meeting, now)
                 gone = here is not None and people[0].key not in {person.key for person in here}
                 return Outcome(left=people) if gone else Outcome(failed=people)
         else:
-            return Outcome(muted=people)
+            missing = () if reported is None else as_reported(people, reported)[1]
+            return Outcome(muted=[one for one in people if one not in missing], unsure=missing)
         # One of several is gone, and then nobody was muted: each on their own.
         outcome = Outcome()
         for person in people:

@@ -48,13 +48,13 @@ class Notices:
             choice = _CHOICES.get(" ".join(context.args.lower().split()))
             if choice is None:
                 raise Misused(f"“{context.words[:40]}” isn't an option.", USAGE)
-            said = notices.notices(choice, title, by=by)
+            said = notices.notices(choice, title, link.no_host, by)
             await self._set(context, link, choice, link.no_host, said, choice.value)
 
     async def open_form(self, context: Context) -> None:
         """Change…: the modal, with what is chosen."""
         link, title = await self._link(context)
-        metadata = private_metadata(context.request, m=link.meeting_id)
+        metadata = private_metadata(context.request, m=link.meeting_id, o=_settings(link))
         await context.show(notices.form(link.notices, link.no_host, title, private_metadata=metadata))
 
     async def submit(self, context: Context) -> None:
@@ -62,9 +62,12 @@ class Notices:
         link, title = await self._link(context)
         view = context.request.view
         if view.private_metadata.get("m") != link.meeting_id:
-            raise Misused(f"This channel was linked to “{title[:80]}” in the meantime.", USAGE)
+            raise Misused(f"This channel was just linked to “{title[:80]}”.", USAGE)
+        if view.private_metadata.get("o") not in (None, _settings(link)):
+            raise Misused("Someone just changed these settings. Check them, then make your change.", USAGE)
         choice, minutes = Choice("".join(view.selected("choice"))), _minutes(view.text("minutes"))
-        said = notices.notices(choice, title, minutes, context.request.user_id)
+        by = context.request.user_id
+        said = notices.notices(choice, title, minutes, by, no_host_before=link.no_host)
         detail = f"{choice.value}, no-host {minutes or 'off'}"
         await self._set(context, link, choice, minutes, said, detail)
 
@@ -92,6 +95,10 @@ class Notices:
             await context.reply(said)
         elif quiet:
             await context.announce(said)
+
+
+def _settings(link: Link) -> str:
+    return f"{link.notices.value} {link.no_host or 'off'}"
 
 
 def _no_host_in(text: str) -> int | None:

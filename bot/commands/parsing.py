@@ -86,6 +86,12 @@ def split(text: str, flags: Iterable[str] = ()) -> Words:
     return Words(tuple(words), frozenset(given), tuple(unknown), open_quote)
 
 
+def require_closed(words: Words, usage: str) -> None:
+    """Refuse what a missing quotation mark leaves unclear. Raises `Misused`."""
+    if words.open_quote:
+        raise Misused("A closing quotation mark is missing.", usage)
+
+
 def not_in_slack(word: Word, usage: str) -> Misused:
     """For a name that Slack did not make a mention of, which could be anyone's."""
     return Misused(f"I couldn't find “{word.text}” in Slack. Type @ and pick the name from the list.", usage)

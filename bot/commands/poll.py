@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from slack_sdk.models.views import View
 
-from bot.commands.poll_text import complete_draft, draft_of_message, typed_draft
+from bot.commands.poll_text import complete_draft, draft_of_message, is_above_lines, typed_draft
 from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RealtimeKitError
-from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata, target_value
+from bot.slack.context import Context, Handler, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
@@ -34,16 +34,26 @@ READ_TIMEOUT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Creates polls. `save_for_later`: adds one to the channel's prepared polls."""
+    """Creates polls.
+
+    Attributes:
+        prepare: opens the form of the channel's prepared polls.
+        save_for_later: adds one to them.
+    """
 
     meetings: Meetings
     realtimekit: RealtimeKit
     operations: Operations
     directory: Directory
+    prepare: Handler
     save_for_later: Callable[[Context, PollDraft], Awaitable[None]]
 
     async def ask(self, context: Context) -> None:
         """Create the poll at once if nothing is missing; otherwise show the form, filled in as far as the words go."""
+        if is_above_lines(context.args, "prepare"):
+            context.args = context.args.strip().partition("\n")[2]
+            await self.prepare(context)
+            return
         text = await self.directory.with_names(context.request.text)
         if draft := complete_draft(text):
             await self._create(context, draft, Audience())
@@ -58,7 +68,7 @@ class Poll:
     async def from_message(self, context: Context) -> None:
         """Ask in the meeting…, on a message: its first line is the question, the lines below the options."""
         text = await self.directory.with_names(context.request.text)
-        await self._show_form(context, Audience(), draft_of_message(text))
+        await self._show_form(context, Audience(), *draft_of_message(text))
 
     async def _show_form(
         self,

@@ -17,6 +17,8 @@ from bot.views.parts import truncate
 from bot.views.poll import MAX_OPTION, MAX_OPTIONS, MAX_QUESTION, PollDraft
 
 FLAGS = ("anonymous", "hide-votes")
+PREPARED = ("prepare", "next", "list")
+"""Subcommands; above lines of options, such a word may be a question as well."""
 _COMMAS = re.compile(rf"(?<=[{QUOTES}])\s*[,;]\s*(?=[{QUOTES}])")
 _SINGLE_QUOTED = re.compile(rf"(?:^|(?<=[\s,;]))[{APOSTROPHES}](\S.*?)[{APOSTROPHES}](?=[\s,;]|$)", re.MULTILINE)
 BULLET = rf"[*•◦▪‣·{DASHES}]"
@@ -35,6 +37,8 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
     else:
         typed = _split(text)
         parts, remarks = _question_first(_parts(typed.words))
+    if is_above_lines(text, *PREPARED):
+        remarks.append(f"If you meant `/poll {lines[0].strip().lower()}`, type it by itself.")
     if typed.open_quote:
         remarks.append("A closing quotation mark is missing.")
     meant = {unknown: near_flag(unknown) for unknown in typed.unknown_flags}
@@ -42,20 +46,31 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
         f"Unknown option {unknown}." + (f" Did you mean --{flag}? I've checked that box below." if flag else "")
         for unknown, flag in meant.items()
     ]
-    if len(parts) > MAX_OPTIONS + 1:
-        left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
-        remarks.append(f"Polls can have up to {MAX_OPTIONS} options. Not included: {left_out}.")
+    remarks += _left_out(parts)
     options = parts[1 : MAX_OPTIONS + 1]
     flags = typed.flags | set(meant.values())
     draft = PollDraft(parts[0] if parts else "", options, "anonymous" in flags, "hide-votes" in flags)
     return draft, " ".join(remarks)
 
 
-def draft_of_message(text: str) -> PollDraft:
-    """The poll in a message: its first line, and what stands on the lines below; the rest does not fit."""
+def is_above_lines(text: str, *words: str) -> bool:
+    """Whether one of these words stands alone on the first of several lines."""
+    first, *more = text.strip().splitlines() or [""]
+    return bool(more) and first.strip().lower() in words
+
+
+def _left_out(parts: Sequence[str]) -> list[str]:
+    """What is to be said of options that do not fit."""
+    left_out = ", ".join(parts[MAX_OPTIONS + 1 :])
+    return [f"Polls can have up to {MAX_OPTIONS} options. Not included: {left_out}."] if left_out else []
+
+
+def draft_of_message(text: str) -> tuple[PollDraft, str]:
+    """The poll in a message: its first line, and what stands on the lines below; and a remark on what does not fit."""
     lines = [line for line in visible_text(text).splitlines() if line.strip()]
     question, *options = [truncate(line.strip(), MAX_QUESTION) for line in without_bullets(lines)] or [""]
-    return PollDraft(question, [truncate(option, MAX_OPTION) for option in options[:MAX_OPTIONS]])
+    draft = PollDraft(question, [truncate(option, MAX_OPTION) for option in options[:MAX_OPTIONS]])
+    return draft, " ".join(_left_out([question, *options]))
 
 
 def near_flag(unknown: str) -> str | None:

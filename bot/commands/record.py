@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.errors import MeetingChoice, Misused, Repeated, Right
+from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, Misused, Repeated, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit, Switches
@@ -26,9 +26,11 @@ from bot.views.parts import Message, display_title
 USAGE = "/session record [pause · resume · stop] [meeting]"
 NOTES_USAGE = "/session notes on · off"
 RECORD = FailureText("Nothing was changed.", "Check `/session` to see whether it's being recorded.")
-NOTES = FailureText("The notes setting wasn't changed.", "They may have been changed. You can safely try again.")
+NOTES = FailureText("The notes setting wasn't changed.", "It may have changed. You can safely try again.")
 MAX_LISTED = 10
-ACTIONS: Mapping[str, Action] = {"stop": "stop", "end": "stop", "off": "stop", "pause": "pause", "resume": "resume"}
+ACTIONS: Mapping[str, Action] = {"stop": "stop", "pause": "pause", "resume": "resume"}
+ALONE: Mapping[str, Action | None] = {"end": "stop", "off": "stop", "on": None, "start": None}
+"""These may as well begin a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,24 @@ class Record:
         """Start, or do what is named."""
         word, rest = first_word(context.args)
         action = ACTIONS.get(word.lower())
-        if action or word.lower() in ("start", "on"):
+        if action and rest and await self._is_title(context.words):
+            raise Misused(f"“{context.words[:80]}” is also a title. Put the title in quotes.", USAGE)
+        if not rest and word.lower() in ALONE:
+            action, context.args = ALONE[word.lower()], ""
+        elif action:
             # With a meeting chosen from several, the same goes on.
-            context.args, context.resume = rest, f"record.{action or 'start'}"
+            context.args, context.resume = rest, f"record.{action}"
         meeting = await self._meeting(context)
         await (self._change(context, meeting, action) if action else self._start(context, meeting))
+
+    async def _is_title(self, words: str) -> bool:
+        try:
+            await self.meetings.find(words, None)
+        except MeetingNotFound:
+            return False
+        except AmbiguousMeeting:
+            pass
+        return True
 
     async def start(self, context: Context) -> None:
         """Record, on a card."""

@@ -13,7 +13,7 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, Removed, as_reported, ids_of, is_uuid
+from bot.realtimekit.models import Person, Reported, as_reported, ids_of, is_uuid
 from bot.sanitize import folded, from_slack
 from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
@@ -228,12 +228,12 @@ class Removal:
         if here is None or all(person.key in here for person in people):
             raise error
         return Outcome(
-            removed=[(Removed(id=person.user_id), person) for person in people if person.key not in here],
+            removed=[(Reported(id=person.user_id), person) for person in people if person.key not in here],
             unsure=[person for person in people if person.key in here],
         )
 
     async def _confirmed(
-        self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Removed] | None, now: datetime
+        self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Reported] | None, now: datetime
     ) -> Outcome:
         """What the API says it did; who is missing from its answer is looked for, or everyone if it names nobody."""
         removed, missing = as_reported(people, reported or ())
@@ -242,8 +242,8 @@ class Removal:
         # It names nobody, or people under ids that we did not send.
         here = await self._still_in(meeting, now) if missing else {}
         gone = [person for person in missing if here is not None and person.key not in here]
-        named: list[tuple[Removed, Person | None]] = [(one, known) for one, known in removed if known]
-        named += [(Removed(id=person.user_id), person) for person in gone]
+        named: list[tuple[Reported, Person | None]] = [(one, known) for one, known in removed if known]
+        named += [(Reported(id=person.user_id), person) for person in gone]
         return Outcome(removed=named, unsure=[person for person in missing if person not in gone])
 
     async def _look_for(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:

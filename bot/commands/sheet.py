@@ -17,6 +17,7 @@ from bot.sanitize import json_object
 from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata, target_value
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
+from bot.slack.text import typed_text
 from bot.store.errors import StoreError
 from bot.store.records import PollState, Prepared, State
 from bot.store.sheets import Sheets, revision_of
@@ -51,10 +52,12 @@ class Sheet:
     claim_ttl: float
 
     async def open_form(self, context: Context) -> None:
-        """The form, filled with what is there."""
+        """The form, filled with what is there, and below with the lines that were typed."""
         polls = await self.sheets.of(context.channel(USAGE))
         metadata = private_metadata(context.request, r=revision_of(polls))
-        await context.show(sheet.form(write([_draft(one) for one in polls]), private_metadata=metadata))
+        texts = [write([_draft(one) for one in polls]), typed_text(context.args).strip()]
+        text = "\n\n".join(filter(None, texts))[:MAX_TEXT]
+        await context.show(sheet.form(text, private_metadata=metadata))
 
     async def submit(self, context: Context) -> None:
         """Save what is in the form; if someone else saved meanwhile, nothing is lost silently."""

@@ -26,7 +26,6 @@ from bot.views.start import MAX_TITLE, Plan
 START = FailureText(
     "No meeting was started.", "I can't tell whether the meeting was started. Check `/session` before trying again."
 )
-MAX_FOUND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +66,20 @@ class Start:
 
     async def use(self, context: Context) -> None:
         """Use the existing one: link the channel to it, and open it."""
-        context.channel(USAGE)
-        await self._open(context, meeting_in(context.request.value), plan_of_button(context.request), link=True)
+        plan, meeting, link = (
+            plan_of_button(context.request),
+            meeting_in(context.request.value),
+            await self.links.of(context.channel(USAGE)),
+        )
+        if _id_of(link) not in (linked_then(context.request), meeting.id):
+            await self._ask(context, plan, link, [await self.meetings.titled(meeting)])
+            return
+        await self._open(context, meeting, plan, link=True, relinked=bool(link and link.meeting_id != meeting.id))
 
     async def create(self, context: Context) -> None:
         """Create another, or Start and relink; unless the channel's link has changed since that was asked."""
         plan, linked = plan_of_button(context.request), linked_then(context.request)
-        if _id_of(await self._link(context)) != linked:
+        if _id_of(await self.links.of(context.channel(USAGE))) != linked:
             await self._start(context, plan)
             return
         await self._create(context, plan, {one.id for one in await self._called(plan.title)}, linked=linked)
@@ -90,7 +96,7 @@ class Start:
             await context.reply(start.maybe_created(plan, began, linked, context.request.request_id), replace=True)
             return
         meeting = MeetingChoice(made.id, plan.title)
-        link = await self._link(context)
+        link = await self.links.of(context.channel(USAGE))
         if _id_of(link) != linked:
             await self._ask(context, plan, link, [meeting])
             return
@@ -100,9 +106,6 @@ class Start:
         # It may be someone else's meeting of the same title, so only what it is set to is said of it.
         plan = replace(plan, record=bool(made.record_on_start), notes=bool(made.transcribe_on_end))
         await self._announce(context, meeting, plan, created=True)
-
-    async def _link(self, context: Context) -> Link | None:
-        return await self.links.of(context.channel(USAGE))
 
     async def _ask_for_title(self, context: Context) -> None:
         form = start.form(private_metadata=private_metadata(context.request))
@@ -118,7 +121,7 @@ class Start:
         channel_id = context.channel(USAGE)
         # Whoever starts the next one after this one means the same one. It's read first, so that what changes is seen.
         before = await self.operations.latest(channel_id, ("start", "open", "link", "unlink"))
-        same, link = await self._called(plan.title), await self._link(context)
+        same, link = await self._called(plan.title), await self.links.of(context.channel(USAGE))
         if same or link:
             await self._ask(context, plan, link, same)
             return
@@ -136,7 +139,7 @@ class Start:
 
     async def _called(self, title: str) -> Sequence[MeetingChoice]:
         """The meetings of exactly this title that can be joined."""
-        found = await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND, status="ACTIVE")
+        found, _ = await self.realtimekit.all_meetings(title[:100], status="ACTIVE")
         return [MeetingChoice(one.id, one.title) for one in found if folded(one.title) == folded(title)]
 
     async def _create(
@@ -163,7 +166,7 @@ class Start:
         elif attempt.state is State.PARTLY:
             await context.reply(start.unlinked(plan.title, meeting.id, created=True))
         else:
-            await self._announce(context, meeting, plan, created=True)
+            await self._announce(context, meeting, plan, created=True, relinked=bool(linked))
 
     async def _made(self, plan: Plan, began: float, before: Collection[str]) -> Meeting | None:
         """The new meeting; where the answer was lost, the one that is found. None: nobody knows whether it exists."""
@@ -180,7 +183,7 @@ class Start:
     async def _made_since(self, title: str, began: float, before: Collection[str]) -> Meeting | None:
         """The one meeting of this title that was created since then, and that no channel is linked to."""
         found = []
-        for one in await self.realtimekit.meetings(title[:100], per_page=MAX_FOUND):
+        for one in (await self.realtimekit.all_meetings(title[:100]))[0]:
             since = one.created_at is None or one.created_at.timestamp() >= began - CLOCK_SKEW.total_seconds()
             if one.title == title and one.id not in before and since and not await self.links.channels(one.id):
                 found.append(one)
@@ -200,7 +203,9 @@ class Start:
         finally:
             self.meetings.relinked(channel_id)
 
-    async def _open(self, context: Context, meeting: MeetingChoice, plan: Plan, *, link: bool = False) -> None:
+    async def _open(
+        self, context: Context, meeting: MeetingChoice, plan: Plan, *, link: bool = False, relinked: bool = False
+    ) -> None:
         """Unlock a meeting if it is locked, change what was asked for, and announce it. `link`: the channel too."""
         known = await self.meetings.read(meeting)
         meeting = replace(meeting, title=display_title(known.title or meeting.title, meeting.id))
@@ -222,7 +227,8 @@ class Start:
             await context.reply(start.unlinked(meeting.title or "", meeting.id, created=False))
         recorded = (plan.record or bool(known.record_on_start)) and not plan.unrecorded
         plan = replace(plan, record=recorded)
-        await self._announce(context, meeting, plan, created=False, live=live, unlocked=unlocks)
+        relinked = relinked and attempt.state is State.DONE
+        await self._announce(context, meeting, plan, created=False, relinked=relinked, live=live, unlocked=unlocks)
 
     async def _announce(
         self,
@@ -231,10 +237,15 @@ class Start:
         plan: Plan,
         *,
         created: bool,
+        relinked: bool = False,
         live: bool = False,
         unlocked: bool = False,
     ) -> None:
-        title, by, state = meeting.title or "", context.request.user_id, {"live": live, "unlocked": unlocked}
+        title, by, state = (
+            meeting.title or "",
+            context.request.user_id,
+            {"relinked": relinked, "live": live, "unlocked": unlocked},
+        )
         said = start.announced(title, meeting.id, by, plan, created=created, joins=self.joins, **state)
         await context.announce(said, always=plan.record)
         if not self.joins:

@@ -1,6 +1,6 @@
 """What a host wants to start: as typed after `/session start`, in the form, and in buttons. Pure."""
 
-from bot.commands.parsing import split
+from bot.commands.parsing import require_closed, split
 from bot.errors import Misused
 from bot.realtimekit.client import Switches
 from bot.sanitize import json_object
@@ -18,6 +18,7 @@ def parse(text: str) -> Plan:
         raise Misused(
             f"Unknown option `{words.unknown_flags[0]}`. You can use `--record`, `--no-record` and `--notes`.", USAGE
         )
+    require_closed(words, USAGE)
     title = single_line(" ".join(word.text for word in words.words))
     if words.words and not title:
         raise Misused("The title is empty.", USAGE)

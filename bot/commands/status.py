@@ -78,9 +78,9 @@ class Status:
         )
 
     async def _recording(self, context: Context, meeting_id: str) -> Recording | None:
-        """What is being recorded: read for hosts, who share one call; others see what was read lately."""
+        """What is being recorded: read for hosts, who share one call; others share what was read lately."""
         if context.right < Right.HOST:
-            return self.recording.known(meeting_id)
+            return await self.recording.lately(meeting_id)
         try:
             return await self.recording.now(meeting_id)
         except RealtimeKitError:

@@ -9,10 +9,10 @@ from itertools import groupby
 import structlog
 
 from bot.live.result import UpdateResult, may_be_sent_again, post_final, send_once
-from bot.realtimekit.attendance import Attended, attendance
+from bot.realtimekit.attendance import attendance
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import NoSession, NotFound, RealtimeKitError, Rejected
-from bot.realtimekit.models import PeerRow, Session, SessionStatus, is_uuid
+from bot.realtimekit.errors import Facts, NoSession, NotFound, NotUnderstood, RealtimeKitError, Rejected
+from bot.realtimekit.models import Connections, Session, SessionStatus, is_uuid
 from bot.realtimekit.wire import PAGE
 from bot.slack.messages import Messages
 from bot.store import Store
@@ -20,7 +20,7 @@ from bot.store.journal import Journal
 from bot.store.records import Card, CardKind, Entry, Link, Notices
 from bot.views import attendance as views
 from bot.views import watch
-from bot.views.parts import display_title
+from bot.views.parts import Message, display_title
 from bot.views.watch import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -104,20 +104,19 @@ class Summarizer:
     async def _sum_up(self, session: Session, cards: Sequence[Card], result: UpdateResult) -> None:
         """Turn the cards of a session into its summary, with the attendance under each."""
         meeting_id, ended_at = cards[0].meeting_id, session.ended_at or self.clock()
-        rows = await self._all_rows(session, ended_at, result)
-        everyone = attendance(rows, ended_at, over=True)
-        snapshot = Snapshot(
-            meeting_id, session, rows, await operations_in(self.store.journal, meeting_id, session, self.clock())
-        )
+        connections = await self._connections(session, ended_at, result)
+        everyone = attendance(connections.rows, ended_at, over=True)
+        done = await operations_in(self.store.journal, meeting_id, session, self.clock())
+        snapshot = Snapshot(meeting_id, session, connections.rows, done)
+        count = views.count_known(len(everyone), connections.missing)
         for card in cards:
-            if not await post_final(
-                self.messages, card, watch.summary(snapshot, everyone, ended_at=session.ended_at), result
-            ):
+            if not await post_final(self.messages, card, watch.summary(snapshot, count if everyone else ""), result):
                 continue
             if card.ts and session.id:
                 notes = await self._makes_notes(meeting_id, result)
                 await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
-            if not (card.ts and everyone) or await self._post_attendance(card, session, everyone, result):
+            said = views.counts(session, card.meeting_id, everyone, self.presets, count)
+            if not (card.ts and everyone) or await self._post_attendance(card, said, result):
                 await self.store.cards.finish([card])
 
     async def _makes_notes(self, meeting_id: str, result: UpdateResult) -> bool:
@@ -129,27 +128,26 @@ class Summarizer:
             return True
         return bool(meeting.transcribe_on_end or meeting.summarize_on_end)
 
-    async def _all_rows(self, session: Session, ended_at: datetime, result: UpdateResult) -> Sequence[PeerRow]:
+    async def _connections(self, session: Session, ended_at: datetime, result: UpdateResult) -> Connections:
         """Everyone who was there; nobody if that can no longer be read."""
         if not session.id:
-            return ()
+            return Connections(())
         result.calls += 1
         try:
-            rows = await self.realtimekit.participants(session.id)
+            found = await self.realtimekit.participants(session.id)
+            if found.missing and self.clock() - ended_at < ATTENDANCE_TIMEOUT:
+                raise NotUnderstood(Facts("session_participants", message="not everyone is listed"))
         except RealtimeKitError as error:
             passing = not isinstance(error, (NotFound, Rejected))
             if passing and self.clock() - ended_at < ATTENDANCE_TIMEOUT:
                 raise
             log.warning("attendance unreadable", session=session.id, error=type(error).__name__)
-            return ()
-        result.calls += len(rows) // PAGE
-        return rows
+            return Connections(())
+        result.calls += len(found.rows) // PAGE
+        return found
 
-    async def _post_attendance(
-        self, card: Card, session: Session, everyone: Sequence[Attended], result: UpdateResult
-    ) -> bool:
+    async def _post_attendance(self, card: Card, said: Message, result: UpdateResult) -> bool:
         """Whether it needs no other try: in the card's thread; who was there, with their ids, is for hosts alone."""
-        said = views.counts(session, card.meeting_id, everyone, self.presets)
         post = partial(self.messages.post, card.channel_id, said, thread_ts=card.ts)
         place = card.channel_id, card.session_id
         failed = await send_once(self.store.aftermaths, place, "attendance", post, self.clock())

@@ -129,7 +129,7 @@ class Updater:
         if not session.id:
             return []
         pages = max(1, allowed - result.calls)
-        rows = await self.realtimekit.participants(session.id, pages)
+        rows = list((await self.realtimekit.participants(session.id, pages)).rows)
         result.calls += min(pages, len(rows) // PAGE + 1)
         result.partial = len(rows) >= pages * PAGE
         return rows

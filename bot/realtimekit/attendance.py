@@ -33,6 +33,11 @@ def attendance(rows: Sequence[PeerRow], until: datetime, *, over: bool) -> tuple
     return tuple(sorted(every, key=lambda one: (one.joined_at is None, one.joined_at or until)))
 
 
+def last_known(rows: Sequence[PeerRow]) -> datetime | None:
+    """The last moment at which anyone is known to have been there."""
+    return max((moment for row in rows for moment in (row.joined_at, row.left_at) if moment), default=None)
+
+
 def _attended(rows: list[PeerRow], until: datetime, *, over: bool) -> Attended:
     joined = [row.joined_at for row in rows if row.joined_at]
     inside = any(row.left_at is None for row in rows) and not over

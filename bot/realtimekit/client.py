@@ -1,6 +1,7 @@
 """RealtimeKit's API: one method an endpoint."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import SecretStr
@@ -8,15 +9,26 @@ from pydantic import SecretStr
 from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.fields import count_of
-from bot.realtimekit.models import Meeting, MeetingStatus, PeerRow, Poll, Removed, Session, SessionStatus, Webhook
+from bot.realtimekit.models import (
+    Connections,
+    Meeting,
+    MeetingStatus,
+    PeerRow,
+    Poll,
+    Reported,
+    Session,
+    SessionStatus,
+    Webhook,
+)
 from bot.realtimekit.recordings import Recordings
 from bot.realtimekit.secrets import Place
 from bot.settings import MEETING_ID
 
 MAX_PAGES = 50
 MAX_CONCURRENT_PAGES = 5
-MAX_PRESETS = 100
+MAX_PRESETS = MAX_MEETINGS = 100
 """In one page."""
+MAX_MEETING_PAGES = 10
 
 
 class Switches(TypedDict, total=False):
@@ -45,25 +57,23 @@ class RealtimeKit(Recordings):
 
     async def kick(
         self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()
-    ) -> tuple[Removed, ...] | None:
+    ) -> tuple[Reported, ...] | None:
         """Remove people from the live session; raises `NoSuchParticipant` if one of them is not in it.
 
         Returns:
-            Whom the API says it removed; None if its answer names nobody at all.
+            Whom the API says it removed; None if its answer has no such list.
         """
-        call = wire.KICK.call(meeting_id, body=wire.people(user_ids, custom_ids))
-        rows = (await self._object(call)).get("participants")
-        if not isinstance(rows, list):
-            return None
-        return tuple(Removed.model_validate(row) for row in rows if isinstance(row, dict))
+        return _reported(await self._object(wire.KICK.call(meeting_id, body=wire.people(user_ids, custom_ids))))
 
     async def kick_all(self, meeting_id: str) -> int | None:
         """Remove everyone; how many, if the API says so."""
         return count_of((await self._object(wire.KICK_ALL.call(meeting_id))).get("kicked_participants_count"))
 
-    async def mute(self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()) -> None:
-        """Mute people, who can unmute themselves; raises `NoSuchParticipant` if one of them is not in."""
-        await self._do(wire.MUTE.call(meeting_id, body=wire.people(user_ids, custom_ids)))
+    async def mute(
+        self, meeting_id: str, user_ids: Sequence[str], custom_ids: Sequence[str] = ()
+    ) -> tuple[Reported, ...] | None:
+        """Mute people, who can unmute themselves; raises and returns as `kick` does."""
+        return _reported(await self._object(wire.MUTE.call(meeting_id, body=wire.people(user_ids, custom_ids))))
 
     async def mute_all(self, meeting_id: str, *, allow_unmute: bool) -> int | None:
         """Mute everyone; how many, if the API says so. Without `allow_unmute` nobody can unmute themselves."""
@@ -78,14 +88,18 @@ class RealtimeKit(Recordings):
         poll = (await self._object(wire.POLL.call(meeting_id, body=body))).get("poll")
         return Poll.model_validate(poll if isinstance(poll, dict) else {})
 
+    async def all_meetings(self, search: str = "", *, status: str = "") -> tuple[Sequence[Meeting], bool]:
+        """The meetings whose id or title holds `search`, at most 1,000; and whether there are more."""
+        query = {"search": search, "status": status}
+        rows = await self._all(wire.MEETINGS, "id", MAX_MEETINGS, query=query, max_pages=MAX_MEETING_PAGES)
+        return _meetings(rows), len(rows) >= MAX_MEETINGS * MAX_MEETING_PAGES
+
     async def meetings(
         self, search: str = "", *, per_page: int = 25, status: Literal["", "ACTIVE", "INACTIVE"] = ""
     ) -> tuple[Meeting, ...]:
         """The first meetings of the app, those whose id or title holds `search`."""
         query = {"search": search, "status": status}
-        rows = (await self._page(wire.MEETINGS, query, 0, per_page)).rows
-        found = {row["id"]: row for row in rows if isinstance(row.get("id"), str) and MEETING_ID.fullmatch(row["id"])}
-        return tuple(Meeting.model_validate(row) for row in found.values())
+        return _meetings((await self._page(wire.MEETINGS, query, 0, per_page)).rows)
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """One meeting; raises `NoSuchMeeting`."""
@@ -108,7 +122,7 @@ class RealtimeKit(Recordings):
         """The connections made last, at most `limit` of them (1 to 200)."""
         return (await self._participants(session_id, 0, limit))[0]
 
-    async def participants(self, session_id: str, max_pages: int = MAX_PAGES) -> list[PeerRow]:
+    async def participants(self, session_id: str, max_pages: int = MAX_PAGES) -> Connections:
         """All connections of a session, past and present, newest first, over all pages.
 
         The pages end with a short one, or with one that repeats what was read.
@@ -125,7 +139,8 @@ class RealtimeKit(Recordings):
             pages = await gather(self._participants(session_id, number) for number in numbers)
             more = all(_add(rows, number, found, size) for number, (found, _) in zip(numbers, pages, strict=True))
             page += at_once
-        return list(rows.values())
+        # Beyond the last page that may be read, nothing is missing by mistake.
+        return Connections(list(rows.values()), missing=0 if more else max(0, (total or 0) - len(rows)))
 
     async def _participants(
         self, session_id: str, number: int, per_page: int = wire.PAGE
@@ -152,11 +167,19 @@ class RealtimeKit(Recordings):
         """
         call = wire.UPDATE_MEETING.call(meeting_id, body=switches)
         changed = Meeting.model_validate(await self._object(call) | {"id": meeting_id})
-        # What the answer does not tell is as it was asked for.
-        if any(getattr(changed, name) not in (value, None, MeetingStatus.UNKNOWN) for name, value in switches.items()):
-            raise errors.NotUnderstood(
-                errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
-            )
+        unclear = errors.NotUnderstood(
+            errors.Facts(wire.UPDATE_MEETING.name, message="still as it was", may_have_happened=True)
+        )
+        if _differs(changed, switches, None, MeetingStatus.UNKNOWN):
+            raise unclear
+        if any(getattr(changed, name) in (None, MeetingStatus.UNKNOWN) for name in switches):
+            try:
+                changed = await self.meeting(meeting_id)
+            except errors.RealtimeKitError:
+                raise unclear from None
+            # A switch that even a read does not show is as it was asked for.
+            if _differs(changed, switches, None):
+                raise unclear
         return changed
 
     async def add_participant(
@@ -196,14 +219,22 @@ class RealtimeKit(Recordings):
         """The names of the app's presets."""
         return frozenset(str(row["name"]) for row in await self._all(wire.PRESETS, "name", MAX_PRESETS))
 
-    async def _all(self, endpoint: wire.Endpoint, key: str, per_page: int, *ids: str) -> list[dict[str, Any]]:
+    async def _all(
+        self,
+        endpoint: wire.Endpoint,
+        key: str,
+        per_page: int,
+        *ids: str,
+        query: Mapping[str, str] = MappingProxyType({}),
+        max_pages: int = MAX_PAGES,
+    ) -> list[dict[str, Any]]:
         """The rows of all pages, one for each value of `key`; until all are there, or a page brings nothing new."""
         found: dict[str, dict[str, Any]] = {}
-        for number in range(MAX_PAGES):
-            page = await self._page(endpoint, {}, number, per_page, None, *ids)
+        for number in range(max_pages):
+            page = await self._page(endpoint, dict(query), number, per_page, None, *ids)
             fresh = {str(row[key]): row for row in page.rows if row.get(key) and str(row[key]) not in found}
             found |= fresh
-            if not fresh or (page.total is not None and len(found) >= page.total):
+            if not fresh or (len(found) >= page.total if page.total is not None else len(page.rows) < per_page):
                 break
         return list(found.values())
 
@@ -227,6 +258,22 @@ class RealtimeKit(Recordings):
     async def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook; raises `NotFound` if it is gone already."""
         await self._do(wire.DELETE_WEBHOOK.call(webhook_id))
+
+
+def _meetings(rows: Iterable[dict[str, Any]]) -> tuple[Meeting, ...]:
+    found = {row["id"]: row for row in rows if isinstance(row.get("id"), str) and MEETING_ID.fullmatch(row["id"])}
+    return tuple(Meeting.model_validate(row) for row in found.values())
+
+
+def _differs(meeting: Meeting, switches: Switches, *but: object) -> bool:
+    return any(getattr(meeting, name) not in (value, *but) for name, value in switches.items())
+
+
+def _reported(answer: Mapping[str, Any]) -> tuple[Reported, ...] | None:
+    rows = answer.get("participants")
+    return (
+        tuple(Reported.model_validate(row) for row in rows if isinstance(row, dict)) if isinstance(rows, list) else None
+    )
 
 
 def _add(rows: dict[str, PeerRow], page: int, found: Sequence[PeerRow], size: int) -> bool:

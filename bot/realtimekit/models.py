@@ -173,9 +173,14 @@ class Person(Model):
 
 @dataclass(frozen=True)
 class Connections:
-    """All connections to a session, past and present, newest first; who is in is derived once for all who ask."""
+    """All connections to a session, past and present, newest first; who is in is derived once for all who ask.
+
+    Attributes:
+        missing: how many more the API counts than it lists.
+    """
 
     rows: Sequence[PeerRow]
+    missing: int = 0
 
     @cached_property
     def people(self) -> tuple[Person, ...]:
@@ -230,8 +235,8 @@ def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
     return user_ids, [one.custom_id for one in people if one.user_id not in user_ids and one.custom_id]
 
 
-class Removed(Model):
-    """A person whom the API says a kick removed."""
+class Reported(Model):
+    """A person whom the API says a kick removed, or a mute muted."""
 
     id: Text = None
     name: Name = None
@@ -240,9 +245,9 @@ class Removed(Model):
 
 
 def as_reported(
-    people: Sequence[Person], reported: Sequence[Removed]
-) -> tuple[Sequence[tuple[Removed, Person | None]], Sequence[Person]]:
-    """Whom the API says it removed, each with whom we asked for; and who is missing from its answer.
+    people: Sequence[Person], reported: Sequence[Reported]
+) -> tuple[Sequence[tuple[Reported, Person | None]], Sequence[Person]]:
+    """Whom the API reports, each with whom we asked for; and who is missing from its answer.
 
     It may name people by ids that we did not send: as many of them as are missing are those who are missing.
     """
@@ -251,7 +256,7 @@ def as_reported(
     named = {one.id for one in reported}
     missing = [person for person in people if person.user_id not in named]
     strangers = [one for one in reported if one.id not in asked]
-    removed: list[tuple[Removed, Person | None]] = [(one, asked[one.id]) for one in reported if one.id in asked]
+    removed: list[tuple[Reported, Person | None]] = [(one, asked[one.id]) for one in reported if one.id in asked]
     if len(strangers) == len(missing):
         return [*removed, *zip(strangers, missing, strict=True)], ()
     return [*removed, *((one, None) for one in strangers)], missing

@@ -125,8 +125,8 @@ class RecordingState:
         """
         try:
             changed = await self._realtimekit.change_recording(recording_id, action)
-            if changed.status not in (*_WANTED[action], RecordingStatus.UNKNOWN):
-                # A good answer that shows it as it was: only another look tells.
+            if changed.status not in _WANTED[action]:
+                # A good answer that shows it as it was, or nothing: only another look tells.
                 return "yes" if await self._has_become(meeting_id, recording_id, action) else "unknown"
             self.learn(meeting_id, changed if changed.is_active else None)
         except errors.RealtimeKitError as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from bot.store.engine import Database
 from bot.store.leases import mark
@@ -27,6 +27,11 @@ class Links:
         """The links that were made last, at most `limit`."""
         query = select(links).order_by(links.c.at.desc(), links.c.channel_id).limit(limit)
         return [_link(row) for row in await self.database.rows(query)]
+
+    async def count_meetings(self) -> int:
+        """How many meetings have linked channels."""
+        ((count,),) = await self.database.rows(select(func.count(links.c.meeting_id.distinct())))
+        return int(count)
 
     async def channels(self, meeting_id: str) -> list[str]:
         """The channels that are linked to a meeting."""

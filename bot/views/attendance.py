@@ -18,13 +18,21 @@ MAX_SHOWN = 30
 FIELDS = ("name", "name in Slack", "role", "id", "first joined (UTC)", "last left (UTC)", "minutes", "devices")
 
 
-def counts(session: Session, meeting_id: str, everyone: Sequence[Attended], presets: Collection[str]) -> Message:
+def count_known(people: int, missing: int) -> str:
+    """`at least 200 people`, where the API counts more than it lists."""
+    return ("at least " if missing else "") + parts.count_people(people)
+
+
+def counts(
+    session: Session, meeting_id: str, everyone: Sequence[Attended], presets: Collection[str], count: str
+) -> Message:
     """How many were there, and who hosted, for a channel; who else was there is told to hosts alone.
 
     Args:
         presets: of hosts in meetings.
+        count: how many, in words.
     """
-    lead = _lead(session, meeting_id, everyone)
+    lead = _lead(session, meeting_id, count)
     hosts = [one.person for one in everyone if one.person.preset in presets]
     hosted = f"Hosted by {parts.names_of(hosts, 6)}." if hosts else ""
     return parts.card(
@@ -36,15 +44,15 @@ def counts(session: Session, meeting_id: str, everyone: Sequence[Attended], pres
 
 
 def report(
-    session: Session, meeting_id: str, everyone: Sequence[Attended], names: Mapping[str, str], *, over: bool
+    session: Session, meeting_id: str, everyone: Sequence[Attended], names: Mapping[str, str], count: str
 ) -> Message:
     """Who was there, by arrival, for a host.
 
     Args:
         names: what people are called in Slack, by custom id.
-        over: the session has ended.
+        count: how many, in words.
     """
-    lead = _lead(session, meeting_id, everyone, "" if over else " so far")
+    lead = _lead(session, meeting_id, count)
     lines, more = [_line(one, names) for one in everyone[:MAX_SHOWN]], len(everyone) - MAX_SHOWN
     return parts.card(
         [lead, *lines],
@@ -59,9 +67,9 @@ def _file_button(session: Session, meeting_id: str) -> ButtonElement | None:
     return parts.button("Send me the CSV", "attendance.file", {"m": meeting_id, "s": session.id})
 
 
-def _lead(session: Session, meeting_id: str, everyone: Sequence[Attended], so_far: str = "") -> str:
+def _lead(session: Session, meeting_id: str, count: str) -> str:
     title = parts.safe(parts.display_title(session.title, meeting_id))
-    lead = f"*Attendance: {title}* · {parts.count_people(len(everyone))}{so_far}"
+    lead = f"*Attendance: {title}* · {count}"
     if session.started_at:
         until = f" to {parts.time_of_day(session.ended_at)}" if session.ended_at else ""
         lead += f" · {parts.date_and_time(session.started_at)}{until}"

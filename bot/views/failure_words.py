@@ -98,6 +98,8 @@ def _misused(error: errors.Misused) -> Words:
 
 @words_of.register
 def _people_unknown(error: errors.PeopleUnknown) -> Words:
+    if error.count is None:
+        return Words("RealtimeKit didn't list everyone in the meeting.", SOON, retryable=True)
     people = f"{parts.count_people(error.count)} {'is' if error.count == 1 else 'are'}"
     return Words(f"RealtimeKit says {people} in the meeting but isn't returning their names.", SOON, retryable=True)
 

@@ -82,7 +82,7 @@ def invitation(title: str, meeting_id: str, by: str) -> Message:
     return parts.message(
         f"{parts.mention(by)} invited you to {parts.bold(title)}.",
         *parts.actions(join.button(meeting_id)),
-        parts.context_block("Join gives you a personal link. The invitation is good for 30 days."),
+        parts.context_block("The Join button gives you a personal link. The invitation is good for 30 days."),
     )
 
 

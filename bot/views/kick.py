@@ -112,7 +112,7 @@ def _reason(reason: str, *, announced: bool) -> InputBlock:
     return InputBlock(
         block_id="reason",
         label=parts.plain("Reason", 100),
-        hint=parts.plain(f"{seen}, not shown in the meeting.", 100),
+        hint=parts.plain(f"{seen}. People in the meeting don't see it.", 100),
         element=PlainTextInputElement(action_id="text", max_length=MAX_REASON, initial_value=reason or None),
         optional=True,
     )

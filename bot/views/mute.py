@@ -97,6 +97,11 @@ def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = Non
     return message(line, *actions(retry.button if retry else None))
 
 
+def none_muted(title: str) -> Message:
+    """Everyone was to be muted, and RealtimeKit says that it muted none."""
+    return message(f"RealtimeKit says it muted no one in *{safe(title)}*. Everyone may already be muted.")
+
+
 def all_muted(title: str, count: int | None, by: str, *, hold: bool) -> Message:
     """Everyone was muted."""
     whom = count_people(count) if count else "everyone"

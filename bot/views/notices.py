@@ -9,7 +9,7 @@ from bot.views.parts import Message
 
 MAX_MINUTES = 120
 _NOTICES = {
-    Notices.OFF: "Session notices for {title} are off in this channel.",
+    Notices.OFF: "I won't post here when {title} starts or ends.",
     Notices.START: "I'll post here when {title} starts.",
     Notices.BOTH: "I'll post here when {title} starts, and update that message when it ends.",
 }
@@ -20,17 +20,20 @@ _CHOICES = {
 }
 
 
-def notices(choice: Notices, title: str, no_host: int | None = None, by: str = "") -> Message:
+def notices(
+    choice: Notices, title: str, no_host: int | None, by: str = "", *, no_host_before: int | None = None
+) -> Message:
     """What a channel is told of its meeting's sessions.
 
     Args:
         no_host: after so many minutes without a host.
         by: who just changed it.
     """
-    said = [
-        _NOTICES[choice].replace("{title}", parts.bold(title)),
-        *([_without_host(no_host, title)] if no_host else []),
-    ]
+    said = [_NOTICES[choice].replace("{title}", parts.bold(title))]
+    if no_host:
+        said.append(_without_host(no_host, title))
+    elif no_host_before:
+        said.append("I also won't post if people are in it without a host.")
     lead = f"{parts.mention(by)} changed session notices. " if by else ""
     how = "To change this, use `/session notices off`, `start` or `both`."
     change = None if by else parts.button("Change…", "notices.edit", "open")

@@ -1,7 +1,7 @@
 """Recording a meeting, and the recordings that came of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -10,6 +10,7 @@ from bot.views import join, parts
 from bot.views.parts import Message
 
 KEPT = "Cloudflare deletes files after 7 days."
+LIFETIME = timedelta(days=7)
 DONE = {"stop": "stopped", "pause": "paused", "resume": "resumed"}
 
 
@@ -135,7 +136,9 @@ def file_link(recording: Recording, now: datetime) -> Message:
     expired = recording.url_expires_at is not None and recording.url_expires_at <= now
     if recording.url is None or expired:
         if recording.status is RecordingStatus.UPLOADED:
-            return parts.message("That file is gone. Cloudflare deletes recordings after 7 days.")
+            gone = expired or (recording.since and now - recording.since > LIFETIME)
+            why = KEPT if gone else "It may be in your own storage. Otherwise, try again in a few minutes."
+            return parts.message(f"RealtimeKit {'no longer has' if gone else 'gave no link to'} that file. {why}")
         return parts.message(f"There's no link for that recording ({_STATES[recording.status]}).")
     until = f"It works until {parts.date_and_time(recording.url_expires_at)}." if recording.url_expires_at else ""
     expires = until or "It expires within 7 days."

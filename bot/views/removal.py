@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, ButtonElement, ContextBlock, ImageElement
 
-from bot.realtimekit.models import Person, Removed
+from bot.realtimekit.models import Person, Reported
 from bot.store.records import State, ended
 from bot.views import parts
 from bot.views.failures import RetryButton
@@ -33,7 +33,7 @@ class Outcome:
         noticed: whether a return of each of them can be noticed.
     """
 
-    removed: Sequence[tuple[Removed, Person | None]] = ()
+    removed: Sequence[tuple[Reported, Person | None]] = ()
     left: Sequence[Person] = ()
     failed: Sequence[Person] = ()
     unsure: Sequence[Person] = ()
@@ -172,12 +172,12 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     return notes
 
 
-def _removed_line(removed: Removed, known: Person | None) -> str:
+def _removed_line(removed: Reported, known: Person | None) -> str:
     return parts.safe(parts.display_name_of_removed(removed, known), 80)
 
 
 def _removed_blocks(
-    removed: Sequence[tuple[Removed, Person | None]], lines: Sequence[str], *, listed: bool
+    removed: Sequence[tuple[Reported, Person | None]], lines: Sequence[str], *, listed: bool
 ) -> list[Block]:
     """Those with a picture first, each beside it; the others in one list, unless they were named before."""
     pictured: list[Block] = []

@@ -80,17 +80,27 @@ def ask(plan: Plan, linked: MeetingChoice | None, same: Sequence[MeetingChoice],
 
 
 def announced(
-    title: str, meeting_id: str, by: str, plan: Plan, *, created: bool, live: bool, unlocked: bool, joins: bool
+    title: str,
+    meeting_id: str,
+    by: str,
+    plan: Plan,
+    *,
+    created: bool,
+    relinked: bool,
+    live: bool,
+    unlocked: bool,
+    joins: bool,
 ) -> Message:
-    """A meeting was started, or opened again, for the channel."""
+    """A meeting was started, or opened again, for the channel. `relinked`: the channel had another before."""
     name = parts.bold_title(title, meeting_id)
     line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
     if live:
-        line = f"{name} is live. {parts.mention(by)} invited everyone here."
-    when = "starting with the next session" if live else "as soon as someone joins"
+        line = f"{name} is live. {parts.mention(by)} invited everyone in this channel."
+    when = "with the next session" if live else "as soon as someone joins"
     facts = [
+        "It's this channel's meeting from now on." if relinked else "",
         "It's unlocked now." if unlocked else "",
-        f"● It will be recorded {when}." if plan.record else "",
+        f"● Recording starts {when}." if plan.record else "",
         "You'll get a transcript and an AI summary after the next session." if plan.notes and live else "",
         "You'll get a transcript and an AI summary afterward." if plan.notes and not live else "",
     ]

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import Right
-from bot.realtimekit.attendance import Attended
 from bot.realtimekit.models import PeerRow, Person, Session, present
 from bot.sanitize import from_slack
 from bot.store.records import Ban, Entry, Prepared, Watch
@@ -107,15 +106,15 @@ def _about(entry: Entry) -> str:
     return f": “{parts.safe(entry.detail, 80)}”" if entry.what == "poll" and entry.detail else ""
 
 
-def summary(snapshot: Snapshot, everyone: Sequence[Attended], *, ended_at: datetime | None) -> Message:
-    """What a card turns into when its session has ended. `everyone`: who was there."""
+def summary(snapshot: Snapshot, attended: str) -> Message:
+    """What a card turns into when its session has ended. `attended`: how many people; empty if that isn't known."""
     session = snapshot.session
-    started = session.started_at or session.created_at
+    started, ended_at = session.started_at or session.created_at, session.ended_at
     facts = [f"*Ended*{f' {parts.date_and_time(ended_at)}' if ended_at else ''}"]
     if started and ended_at:
         facts.append(f"lasted {parts.duration(ended_at - started)}")
-    if everyone:
-        facts.append(f"{parts.count_people(len(everyone))} attended")
+    if attended:
+        facts.append(f"{attended} attended")
     if session.peak is not None:
         facts.append(f"peak {session.peak:,}")
     if session.minutes is not None:

@@ -91,7 +91,7 @@ async def test_each_channel_has_its_own_history_and_members_see_none(scene: Scen
 @pytest.mark.parametrize("number", ["lots", "0", "-1", "1.5", "9" * 5000, "９"])  # noqa: RUF001 - a full-width digit
 async def test_a_number_that_is_none_is_said(alice: Actor, number: str) -> None:
     await alice.types(f"/session history {number}")
-    assert "Enter the number of entries in digits" in alice.screen
+    assert "Enter the number of entries to show" in alice.screen
 
 
 @pytest.mark.parametrize("page", [10**30, -1, 0, "2", None, True])

@@ -25,7 +25,7 @@ async def test_nothing_is_told_unless_it_is_chosen(alice: Actor, scene: Scene) -
     await one_session(scene)
     assert scene.slack.messages == []
     await alice.types("/session notices")
-    assert "Session notices for *Quiet room* are off" in alice.screen
+    assert "I won't post here when *Quiet room* starts or ends." in alice.screen
 
 
 @pytest.mark.parametrize(("choice", "at_the_end"), [("start", "started"), ("both", "ended")])

@@ -47,7 +47,7 @@ async def test_a_title_makes_a_meeting_that_is_linked_and_announced_with_join(
     assert meeting.switches == {"record_on_start": True, "transcribe_on_end": True, "summarize_on_end": True}
     said = scene.public()[-1]
     assert "@alice started *Planning day*." in mike.read(said)
-    assert "It will be recorded as soon as someone joins." in mike.read(said)
+    assert "Recording starts as soon as someone joins." in mike.read(said)
     await mike.clicks(said, "Join")
     assert "Here's your link to *Planning day*." in mike.screen
     await alice.types("/session history")
@@ -188,10 +188,10 @@ async def test_what_is_said_of_recording_is_true_of_a_live_meeting_and_can_be_un
 ) -> None:
     await alice.types("/session start --record --notes")
     said = alice.read(scene.public()[-1])
-    assert "It will be recorded starting with the next session." in said
+    assert "Recording starts with the next session." in said
     assert "after the next session" in said
     await alice.types("/session start")
-    assert "It will be recorded starting with the next session." in alice.read(scene.public()[-1])
+    assert "Recording starts with the next session." in alice.read(scene.public()[-1])
     await alice.types("/session start --no-record")
     assert "recorded" not in alice.read(scene.public()[-1])
     assert scene.standup.switches["record_on_start"] is False
@@ -260,4 +260,4 @@ async def test_a_title_that_was_entered_comes_back(alice: Actor, scene: Scene) -
     await alice.clicks(alice.last, "Try again…")
     await alice.submits()
     assert "started *Planning day*" in alice.read(scene.public()[-1])
-    assert "It will be recorded" in alice.read(scene.public()[-1])
+    assert "Recording starts" in alice.read(scene.public()[-1])

@@ -115,11 +115,11 @@ async def test_a_meeting_that_nobody_is_in_gets_its_card_when_a_session_starts(a
 async def test_watching_twice_moves_the_card_down(alice: Actor, scene: Scene) -> None:
     first = await watched(alice, scene)
     second = await watched(alice, scene)
-    assert "moved below" in alice.read(first)
+    assert "is now farther down in this channel" in alice.read(first)
     assert "3 here" in alice.read(second)
     scene.standup.leave(scene.standup.participants[0])
     await scene.settled()
-    assert "moved below" in alice.read(first)
+    assert "is now farther down in this channel" in alice.read(first)
     assert "2 here" in alice.read(second)
 
 

@@ -40,7 +40,7 @@ async def test_all_pages_of_a_long_list_are_read(kit: RealtimeKit, world: World)
         meeting.join(Participant(f"P{number}", f"p{number}"))
     session = await kit.active_session(meeting.id)
     assert session.id
-    assert len(await kit.participants(session.id)) == 450
+    assert len((await kit.participants(session.id)).rows) == 450
 
 
 async def test_pages_that_repeat_themselves_end_the_reading(kit: RealtimeKit, stand_in: StandInRealtimeKit) -> None:
@@ -48,7 +48,7 @@ async def test_pages_that_repeat_themselves_end_the_reading(kit: RealtimeKit, st
     stand_in.faults["session_participants"] = Fault(
         "status", status=200, body=f'{{"data":{{"participants":[{rows}]}}}}'
     )
-    assert len(await kit.participants("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")) == 200
+    assert len((await kit.participants("6f2a51a0-3c1d-4b7e-9a55-0d1f6c2b8e01")).rows) == 200
     assert len(stand_in.seen) == 2
 
 
@@ -135,7 +135,7 @@ async def test_everyone_is_found_whether_pages_are_counted_from_0_or_1(
         meeting.join(Participant(f"P{number}", f"p{number}"))
     session = await kit.active_session(meeting.id)
     for _ in range(2):
-        assert len(await kit.participants(session.id or "")) == people + 1
+        assert len((await kit.participants(session.id or "")).rows) == people + 1
     assert len(await kit.newest_participants(session.id or "", 50)) == min(50, people + 1)
     assert "Long" in {one.title for one in await kit.meetings()}
 
@@ -158,4 +158,4 @@ async def test_pages_that_are_shorter_than_asked_for_are_all_read(
     for number in range(450):
         meeting.join(Participant(f"P{number}", f"p{number}"))
     session = await kit.active_session(meeting.id)
-    assert len(await kit.participants(session.id or "")) == 450
+    assert len((await kit.participants(session.id or "")).rows) == 450

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Removed, Session, SessionStatus, present
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Reported, Session, SessionStatus, present
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -23,7 +23,7 @@ FIELDS = (
 def test_no_field_of_any_type_breaks_a_model(data: dict[str, Any]) -> None:
     Session.model_validate(data)
     Poll.model_validate(data)
-    Removed.model_validate(data)
+    Reported.model_validate(data)
     present([PeerRow.model_validate(data)])
     Meeting.model_validate(data | {"id": "m"})
 
