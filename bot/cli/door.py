@@ -27,6 +27,9 @@ async def _page(template: str) -> Finding:
             status = response.status
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return Finding(False, "join: JOIN_URL can't be reached", "Check the address, and that the page is up.")
+    if status == 404 and "{meeting_id}" in template:
+        what = "join: JOIN_URL returns HTTP 404 for a meeting that doesn't exist"
+        return Finding(True, what, "To check it, join a real meeting from Slack.", could_be_better=True)
     if status == 404 or status >= 500:
         return Finding(False, f"join: JOIN_URL returns HTTP {status}", "Set it to the page where people join.")
     return Finding(True, "join: the page at JOIN_URL opens")

@@ -14,6 +14,7 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NotAuthorized, NotFound, NotUnderstood, RealtimeKitError
+from bot.realtimekit.models import Session
 from bot.realtimekit.recordings import RecordingState
 from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
@@ -62,7 +63,8 @@ class End:
         meeting = meeting_in(view.private_metadata.get("m"))
         title = display_title(str(view.private_metadata.get("t") or ""), meeting.id)
         meeting, locks = dataclasses.replace(meeting, title=title), bool(view.selected("lock"))
-        if await self._is_another(meeting, str(view.private_metadata.get("s") or "")):
+        session, asked_about = await self._session(meeting), str(view.private_metadata.get("s") or "")
+        if session and session.id and asked_about and session.id != asked_about:
             await context.reply(end.another_session(title, meeting.id, request_id=context.request.request_id))
             context.outcome = State.FAILED
             return
@@ -72,7 +74,7 @@ class End:
         try:
             async with self.operations.once(context.operation("end", meeting)) as attempt:
                 stopped = await self._stop_recording(meeting.id)
-                count = await self._kick_all(meeting, context.now)
+                count = await self._kick_all(meeting, context.now, (session and session.people) or 0)
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
             request = context.request
@@ -87,12 +89,11 @@ class End:
         always = stopped in (Stopped.YES, Stopped.NOT, Stopped.UNKNOWN)
         await context.announce(end.with_recording(said, stopped), always=always)
 
-    async def _is_another(self, meeting: MeetingChoice, session_id: str) -> bool:
-        """Whether another session runs by now than the one that was asked about."""
-        session = None
+    async def _session(self, meeting: MeetingChoice) -> Session | None:
+        """The session that runs by now, which may be another than the one that was asked about."""
         with contextlib.suppress(Refusal):
-            session = await self.meetings.live(meeting)
-        return bool(session and session.id and session_id and session.id != session_id)
+            return await self.meetings.live(meeting)
+        return None
 
     async def _stop_recording(self, meeting_id: str) -> Stopped:
         """Stop what is being recorded, or the file may be lost."""
@@ -124,8 +125,8 @@ class End:
                 await context.reply(lock.maybe_locked(meeting.title or "", meeting.id, context.request.request_id))
             raise type(error)(dataclasses.replace(error.facts, may_have_happened=False)) from None
 
-    async def _kick_all(self, meeting: MeetingChoice, now: datetime) -> int | None:
-        """How many were removed. If the response was lost, the meeting itself tells whether it took effect."""
+    async def _kick_all(self, meeting: MeetingChoice, now: datetime, expected: int) -> int | None:
+        """How many were removed. If the response was lost, or tells of fewer, the meeting itself tells."""
         try:
             count = await self.realtimekit.kick_all(meeting.id)
         except RealtimeKitError as error:
@@ -134,8 +135,10 @@ class End:
             raise
         finally:
             self.meetings.changed(meeting.id)
-        if count == 0 and await self.meetings.verified_people(meeting, now) != ():
-            raise NotUnderstood(Facts("kick_all", message="nobody was removed", may_have_happened=True))
+        if not count or count < expected:
+            here = await self.meetings.verified_people(meeting, now)
+            if here or (here is None and not count):
+                raise NotUnderstood(Facts("kick_all", message="not everyone was removed", may_have_happened=True))
         return count
 
 

@@ -111,12 +111,13 @@ def match(
     index = _Index(everyone)
     clear: dict[str, Person] = {}
     unclear: dict[str, tuple[Person, ...]] = {}
-    before: Person | None = None
+    before, doubtful = None, False
     for word in dict.fromkeys(_whole_names(list(_separated(words, index)), index)):
         found = _mentioned(word, index, slack_names, team_id) if word.mention else index.named(word)
         person = found[0] if found and _are_one(found) else None
-        if person and before and person is not before and _is_last_name(word, person):
-            # `Ada Smith`, who is not here, must not become Ada Lovelace and Bob Smith.
+        is_part = person is not None and _is_part_of_name(word, person)
+        if person and before and person is not before and (_is_last_name(word, person) or (doubtful and is_part)):
+            # `Ada Smith`, who is not here, must not become Ada Lovelace and Bob Smith; nor `Smith Ada`.
             clear.pop(before.key, None)
             unclear[f"{folded(before.name).split()[0]} {word.text}".title()] = (before, person)
             before = None
@@ -126,7 +127,7 @@ def match(
         else:
             few = len(unclear) < MAX_RESEMBLING
             unclear[word.text] = found or (index.resembling(word.text) if few else ())
-        before = person if person and _is_part_of_name(word, person) else None
+        before, doubtful = (person, _is_last_name(word, person)) if person and is_part else (None, False)
     return Matches(tuple(clear.values()), unclear)
 
 
@@ -247,8 +248,9 @@ async def find_people(
         session, everyone, found = await read()
     if not everyone and session.people:
         raise PeopleUnknown(session.people)
-    if found.unknown and (await meetings.connections(session)).missing:
-        raise PeopleUnknown
+    connections = await meetings.connections(session)
+    if connections.missing and sum(row.left_at is None for row in connections.rows) < (session.people or 1):
+        raise PeopleUnknown  # whoever is not listed may be the one who is meant, or another of that name
     if not everyone:
         raise NotLive(replace(meeting, title=session.title), running=True)
     if nameless := next((person for person in found.clear if not person.can_be_kicked), None):

@@ -13,7 +13,8 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, as_reported, by_keys, ids_of
+from bot.realtimekit.models import Person, by_keys, ids_of
+from bot.realtimekit.reported import as_reported
 from bot.sanitize import json_object
 from bot.slack.context import Context, channel_meeting, meeting_in, private_metadata
 from bot.slack.directory import Directory

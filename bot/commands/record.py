@@ -11,7 +11,7 @@ from bot.realtimekit.client import RealtimeKit, Switches
 from bot.realtimekit.errors import Conflict, RealtimeKitError
 from bot.realtimekit.models import is_uuid
 from bot.realtimekit.recordings import Action, RecordingState
-from bot.realtimekit.secrets import Recording
+from bot.realtimekit.secrets import Recording, RecordingStatus
 from bot.sanitize import json_object
 from bot.slack.context import Context, channel_meeting, first_word, named_meeting
 from bot.slack.listeners import Listeners
@@ -102,7 +102,9 @@ class Record:
             state = await self._start_once(context.operation("record", meeting), meeting.id)
         context.outcome = state
         title, by, nonce = meeting.title or "", context.request.user_id, context.request.request_id
-        if state is State.DONE:
+        if state is State.FAILED:
+            await context.reply(record.not_started(title))
+        elif state is State.DONE:
             await self._tell(context, meeting.id, record.started(title, meeting.id, by, nonce), always=True)
         else:
             await context.reply(record.unknown("start", title))
@@ -120,7 +122,8 @@ class Record:
     async def _start_once(self, operation: Operation, meeting_id: str) -> State:
         async with self.operations.once(operation) as attempt:
             attempt.state = await self._carry_out_start(meeting_id)
-            attempt.outcome = "recording" if attempt.state is State.DONE else "not confirmed"
+            outcomes = {State.DONE: "recording", State.FAILED: "failed"}
+            attempt.outcome = outcomes.get(attempt.state, "not confirmed")
         return attempt.state
 
     async def _carry_out_start(self, meeting_id: str) -> State:
@@ -136,9 +139,12 @@ class Record:
             self.state.learn(meeting_id, made)
             return State.DONE
         try:
-            return State.DONE if await self._read(meeting_id) else State.UNKNOWN
+            running = await self._read(meeting_id)
         except RealtimeKitError:
             return State.UNKNOWN
+        if running:
+            return State.DONE
+        return State.FAILED if made and made.status is RecordingStatus.ERRORED else State.UNKNOWN
 
     async def _change(self, context: Context, meeting: MeetingChoice, action: Action) -> None:
         running, title = await self._read(meeting.id), meeting.title or ""
@@ -152,15 +158,16 @@ class Record:
         operation = context.operation(f"record {action}", meeting, harmless=True)
         async with self.operations.once(operation) as attempt:
             changed = await self.state.change(meeting.id, running.id, action)
-            attempt.state = {"yes": State.DONE, "already": State.FAILED, "unknown": State.UNKNOWN}[changed]
+            attempt.state = {"yes": State.DONE, "already": State.FAILED}.get(changed, State.UNKNOWN)
             past = record.DONE[action]
-            attempt.outcome = {"yes": past, "already": f"already {past}", "unknown": "not confirmed"}[changed]
+            attempt.outcome = {"yes": past, "already": f"already {past}"}.get(changed, "not confirmed")
         context.outcome = attempt.state
         if changed == "already":
             await context.reply(record.already(action, title))
             return
         if attempt.state is not State.DONE:
-            await context.reply(record.unknown(action, title))
+            answered = changed == "not yet"
+            await context.reply(record.not_yet(action, title) if answered else record.unknown(action, title))
             return
         said = record.changed(action, title, meeting.id, context.request.user_id, context.request.request_id)
         await self._tell(context, meeting.id, said, always=action == "stop")

@@ -8,12 +8,14 @@ import structlog
 
 from bot.background import gather
 from bot.commands.people_form import allow_value
+from bot.commands.places import delete_place
 from bot.errors import MeetingChoice, NotLive
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSession, NoSuchParticipant, RealtimeKitError
-from bot.realtimekit.models import Person, Reported, as_reported, ids_of, is_uuid
+from bot.realtimekit.models import Person, ids_of, is_uuid
+from bot.realtimekit.reported import Reported, as_reported
 from bot.sanitize import folded, from_slack
 from bot.slack.context import Context, people_value
 from bot.store.bans import Bans
@@ -73,6 +75,7 @@ class Removal:
         async with self.operations.once(operation) as attempt:
             outcome = await self._carry_out(meeting, people, context.now, block=block)
             if block:
+                also = _out_among(also, people, outcome)
                 outcome = await self._ban(context, meeting, people, outcome, shared=shared, also=also)
             attempt.outcome, attempt.state = removal.summary(outcome), outcome.state
             done = [known for _, known in outcome.removed if known] + (list(outcome.left) if block else [])
@@ -103,7 +106,7 @@ class Removal:
             await context.reply(said)
             return
         await context.announce(said)
-        if outcome.blocked:
+        if out:
             await context.reply(removal.advice())
 
     async def _with_custom_ids(
@@ -150,7 +153,7 @@ class Removal:
             return replace(outcome, maybe_blocked=[*{*outcome.maybe_blocked, *out}])
         outcome = replace(outcome, noticed=len(custom_ids) == len(out))
         fresh = set(places.values()) - {person.user_id for person in out}
-        states = await gather((self._delete(meeting, place) for place in fresh), MAX_CONCURRENT)
+        states = await gather((delete_place(self.realtimekit, meeting.id, place) for place in fresh), MAX_CONCURRENT)
         if all(state is State.DONE for state in states):
             return outcome
         return replace(outcome, maybe_blocked=[*{*outcome.maybe_blocked, *out}])
@@ -259,24 +262,14 @@ class Removal:
         people = await self.meetings.verified_people(meeting, now)
         return None if people is None else {person.key: person for person in people}
 
-    async def _delete(self, meeting: MeetingChoice, user_id: str | None) -> State:
-        """Delete one place; one that is gone already is as good."""
-        if not user_id or not is_uuid(user_id):
-            return State.FAILED
-        try:
-            await self.realtimekit.delete_participant(meeting.id, user_id)
-        except NoSuchParticipant:
-            return State.DONE
-        except RealtimeKitError as error:
-            return State.UNKNOWN if error.may_have_happened else State.FAILED
-        return State.DONE
-
     async def _delete_places(self, meeting: MeetingChoice, outcome: Outcome, people: Sequence[Person]) -> Outcome:
         """Delete people's places in the meeting, which revokes their tokens."""
         states = list(
             zip(
                 people,
-                await gather((self._delete(meeting, one.user_id) for one in people), MAX_CONCURRENT),
+                await gather(
+                    (delete_place(self.realtimekit, meeting.id, one.user_id, one) for one in people), MAX_CONCURRENT
+                ),
                 strict=True,
             )
         )
@@ -286,3 +279,10 @@ class Removal:
             not_blocked=[person for person, state in states if state is State.FAILED],
             maybe_blocked=[person for person, state in states if state is State.UNKNOWN],
         )
+
+
+def _out_among(custom_ids: Sequence[str], people: Sequence[Person], outcome: Outcome) -> Sequence[str]:
+    """Of the custom ids of those who were mentioned, those of people who are out: nobody else is kept out."""
+    if not (outcome.failed or outcome.unsure):
+        return custom_ids
+    return [one for one in custom_ids if one in {person.custom_id for person in outcome.gone(people)}]

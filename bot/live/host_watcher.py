@@ -44,14 +44,16 @@ class HostWatcher:
     ) -> dict[str, Hosting]:
         """Who leads the session, as each channel sees it that wants to know; and when the next one is to be told.
 
-        Where not everyone could be read, or Slack can't say who is a host, only a host who was found counts.
+        Where not everyone or their roles could be read, or Slack can't say who is a host, only a host who was found
+        counts.
         """
         found = {}
         hosts = await self.store.hosts.of_channels(link.channel_id for link in guarded) if guarded else {}
         for link in guarded:
             ids, certain = await self._hosts_among(rows, hosts.get(link.channel_id, ()))
             led = hosting(rows, lambda row, ids=ids: row.preset in self.presets or row.custom_id in ids, now)  # type: ignore[misc]
-            if not led.host and (result.partial or not certain):
+            roleless = any(row.left_at is None and row.preset is None and row.custom_id not in ids for row in rows)
+            if not led.host and (result.partial or roleless or not certain):
                 result.retry = result.retry or not certain
                 continue
             found[link.channel_id] = led

@@ -17,11 +17,13 @@ class Hosting:
     Attributes:
         since: from when on people have been in without a host; None if a host is in, or nobody.
         host: a host who is in.
+        host_since: when they joined.
         waiting: how many are in.
     """
 
     since: datetime | None = None
     host: str | None = None
+    host_since: datetime | None = None
     waiting: int = 0
 
 
@@ -31,7 +33,10 @@ def hosting(rows: Sequence[PeerRow], is_host: Callable[[PeerRow], bool], now: da
     hosts = [row for row in here if is_host(row)]
     waiting = len({row.identity for row in here})
     if hosts or not here:
-        return Hosting(host=(hosts[0].name or "A host") if hosts else None, waiting=waiting)
+        first = min(hosts, key=lambda row: row.joined_at or now, default=None)
+        if first is None:
+            return Hosting(waiting=waiting)
+        return Hosting(host=first.name or "A host", host_since=first.joined_at, waiting=waiting)
     # From the first of those who have been in without a gap, or from when the last host left.
     since = _since_somebody_is_in(rows, now)
     left = max((row.left_at for row in rows if row.left_at and is_host(row)), default=since)

@@ -218,7 +218,7 @@ def _watch_hosts(state: MeetingState, session: Session, kept: Sequence[Card]) ->
         if channel_id not in guarded:
             yield Retire(card, watch.not_checked(title))
         elif hosting and hosting.host:
-            yield Retire(card, watch.host_came(title, hosting.host, state.now - card.at))
+            yield Retire(card, watch.host_came(title, hosting.host, (hosting.host_since or state.now) - card.at))
         elif hosting and not hosting.waiting:
             yield Retire(card, watch.nobody_waits(title))
 

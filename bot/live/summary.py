@@ -65,8 +65,8 @@ class Summarizer:
         for session_id, group in groupby(by_session, key=lambda card: card.session_id):
             cards = list(group)
             session = await self._ended(session_id, cards[0], result)
-            if session.status is SessionStatus.LIVE and not live:
-                # One answer says that it runs, the other that none does: the next update will tell.
+            if session.status is not SessionStatus.ENDED and not (session.ended_at or live):
+                # One answer says that none runs, and the other doesn't: the next update will tell.
                 result.partial = True
                 continue
             for card in cards:
@@ -79,7 +79,7 @@ class Summarizer:
 
     async def _ended(self, session_id: str, card: Card, result: UpdateResult) -> Session:
         """A session that is over; as much of it as the API still knows, else what its card knew."""
-        known = Session(meeting_display_name=card.title)
+        known = Session(meeting_display_name=card.title, status=SessionStatus.ENDED)
         if not is_uuid(session_id):
             return known
         result.calls += 1

@@ -26,7 +26,8 @@ from bot.live.result import UpdateResult, post_final, post_once, send_once
 from bot.live.summary import Summarizer, operations_in
 from bot.meetings import Meetings
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.models import PeerRow, Session
+from bot.realtimekit.errors import Facts, NotUnderstood
+from bot.realtimekit.models import PeerRow, Session, is_uuid
 from bot.realtimekit.recordings import RecordingState
 from bot.realtimekit.secrets import Recording
 from bot.realtimekit.wire import PAGE
@@ -100,6 +101,9 @@ class Updater:
         session = await self.realtimekit.live_session(meeting_id)
         if session is None:
             return MeetingState(interest, None, (), (), now)
+        if session.id is None and any(is_uuid(card.session_id) for card in interest.cards):
+            # Half an answer, not another session: the cards of this one must not end by it.
+            raise NotUnderstood(Facts("active_session", message="no id"))
         session = session.titled(interest.title)
         needs_people = interest.watches or interest.bans or interest.guarded
         rows = await self._rows(session, allowed, result) if needs_people else []

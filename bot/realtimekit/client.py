@@ -9,18 +9,9 @@ from pydantic import SecretStr
 from bot.background import gather
 from bot.realtimekit import errors, wire
 from bot.realtimekit.fields import count_of
-from bot.realtimekit.models import (
-    Connections,
-    Meeting,
-    MeetingStatus,
-    PeerRow,
-    Poll,
-    Reported,
-    Session,
-    SessionStatus,
-    Webhook,
-)
+from bot.realtimekit.models import Connections, Meeting, MeetingStatus, PeerRow, Poll, Session, SessionStatus, Webhook
 from bot.realtimekit.recordings import Recordings
+from bot.realtimekit.reported import Reported
 from bot.realtimekit.secrets import Place
 from bot.settings import MEETING_ID
 
@@ -86,7 +77,9 @@ class RealtimeKit(Recordings):
         """Put a poll to everyone in the session. Never sent twice: a second one would be a second poll."""
         body = {"question": question, "options": list(options), "anonymous": anonymous, "hide_votes": hide_votes}
         poll = (await self._object(wire.POLL.call(meeting_id, body=body))).get("poll")
-        return Poll.model_validate(poll if isinstance(poll, dict) else {})
+        if not isinstance(poll, dict):
+            raise errors.NotUnderstood(errors.Facts(wire.POLL.name, message="no poll", may_have_happened=True))
+        return Poll.model_validate(poll)
 
     async def all_meetings(self, search: str = "", *, status: str = "") -> tuple[Sequence[Meeting], bool]:
         """The meetings whose id or title holds `search`, at most 1,000; and whether there are more."""

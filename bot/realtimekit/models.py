@@ -235,33 +235,6 @@ def ids_of(people: Sequence[Person]) -> tuple[list[str], list[str]]:
     return user_ids, [one.custom_id for one in people if one.user_id not in user_ids and one.custom_id]
 
 
-class Reported(Model):
-    """A person whom the API says a kick removed, or a mute muted."""
-
-    id: Text = None
-    name: Name = None
-    email: Text = None
-    picture: Text = None
-
-
-def as_reported(
-    people: Sequence[Person], reported: Sequence[Reported]
-) -> tuple[Sequence[tuple[Reported, Person | None]], Sequence[Person]]:
-    """Whom the API reports, each with whom we asked for; and who is missing from its answer.
-
-    It may name people by ids that we did not send: as many of them as are missing are those who are missing.
-    """
-    reported = tuple({one.id or str(number): one for number, one in enumerate(reported)}.values())
-    asked: dict[str | None, Person] = {person.user_id: person for person in people if person.user_id}
-    named = {one.id for one in reported}
-    missing = [person for person in people if person.user_id not in named]
-    strangers = [one for one in reported if one.id not in asked]
-    removed: list[tuple[Reported, Person | None]] = [(one, asked[one.id]) for one in reported if one.id in asked]
-    if len(strangers) == len(missing):
-        return [*removed, *zip(strangers, missing, strict=True)], ()
-    return [*removed, *((one, None) for one in strangers)], missing
-
-
 class PollOption(Model):
     """An option of a poll as the API echoes it; right after creation nobody has voted."""
 

@@ -19,8 +19,8 @@ KNOWN_TTL = 60.0
 
 
 Action = Literal["stop", "pause", "resume"]
-Changed = Literal["yes", "already", "unknown"]
-"""`already`: someone else was faster, or it ended by itself."""
+Changed = Literal["yes", "already", "not yet", "unknown"]
+"""`already`: someone else was faster, or it ended by itself. `not yet`: it was accepted, but nothing shows it."""
 _WANTED = {
     "pause": (RecordingStatus.PAUSED,),
     "resume": (RecordingStatus.RECORDING,),
@@ -127,7 +127,8 @@ class RecordingState:
             changed = await self._realtimekit.change_recording(recording_id, action)
             if changed.status not in _WANTED[action]:
                 # A good answer that shows it as it was, or nothing: only another look tells.
-                return "yes" if await self._has_become(meeting_id, recording_id, action) else "unknown"
+                become = await self._has_become(meeting_id, recording_id, action)
+                return "unknown" if become is None else "yes" if become else "not yet"
             self.learn(meeting_id, changed if changed.is_active else None)
         except errors.RealtimeKitError as error:
             # Someone was faster, it ended by itself, or only the answer was lost.
@@ -143,12 +144,12 @@ class RecordingState:
             self.changed(meeting_id)
         return "yes"
 
-    async def _has_become(self, meeting_id: str, recording_id: str, action: Action) -> bool:
-        """Whether a recording is as this action leaves it; False also where that cannot be read."""
+    async def _has_become(self, meeting_id: str, recording_id: str, action: Action) -> bool | None:
+        """Whether a recording is as this action leaves it; None where that cannot be read."""
         try:
             found = await self._realtimekit.recording(recording_id)
         except errors.RealtimeKitError:
-            return False
+            return None
         self.learn(meeting_id, found if found.is_active else None)
         return found.status in _WANTED[action]
 

@@ -26,7 +26,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.realtimekit.models import Person, Reported
+from bot.realtimekit.models import Person
 from bot.sanitize import literal
 
 MAX_TEXT = 3500
@@ -230,12 +230,6 @@ def display_name(person: Person) -> str:
     """A person's name; someone without one is told by the start of the id that RealtimeKit gave them."""
     shown, told_by = literal(single_line(person.name or "")), person.user_id or person.key.removeprefix("peer:")
     return shown or ("Unnamed" + (f" ({told_by[:8]})" if ":" not in told_by else ""))
-
-
-def display_name_of_removed(person: Reported, known: Person | None) -> str:
-    """The name of someone whom the API says was removed, else the one by which the host knew them."""
-    unnamed = display_name(known) if known else f"Unnamed ({(person.id or '?')[:8]})"
-    return literal(single_line(person.name or "")) or unnamed
 
 
 def bold(text: str | None) -> str:

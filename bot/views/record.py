@@ -80,6 +80,19 @@ def unknown(action: str, title: str) -> Message:
     )
 
 
+def not_yet(action: str, title: str) -> Message:
+    """RealtimeKit took the request, but the recording is as it was."""
+    return parts.message(
+        f"RealtimeKit accepted the request, but the recording of {parts.bold(title)} isn't {DONE[action]} yet. "
+        "Check `/session` in a few seconds."
+    )
+
+
+def not_started(title: str) -> Message:
+    """RealtimeKit says that the recording failed at once."""
+    return parts.message(f"RealtimeKit couldn't start recording {parts.bold(title)}.")
+
+
 def listed(recordings: Sequence[Recording], title: str, now: datetime) -> Message:
     """The last recordings of a meeting."""
     if not recordings:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, ButtonElement, ContextBlock, ImageElement
 
-from bot.realtimekit.models import Person, Reported
+from bot.realtimekit.models import Person
+from bot.realtimekit.reported import Reported
+from bot.sanitize import literal
 from bot.store.records import State, ended
 from bot.views import parts
 from bot.views.failures import RetryButton
@@ -173,7 +175,7 @@ def _notes(outcome: Outcome) -> Sequence[str]:
 
 
 def _removed_line(removed: Reported, known: Person | None) -> str:
-    return parts.safe(parts.display_name_of_removed(removed, known), 80)
+    return parts.safe(_display_name(removed, known), 80)
 
 
 def _removed_blocks(
@@ -185,9 +187,15 @@ def _removed_blocks(
     for (person, known), line in zip(removed, lines, strict=False):
         picture = person.picture or ""
         if re.fullmatch(r"https?://\S{1,2990}", picture):
-            name = parts.truncate(parts.single_line(parts.display_name_of_removed(person, known)), 200)
+            name = parts.truncate(parts.single_line(_display_name(person, known)), 200)
             image = ImageElement(image_url=picture, alt_text=f"Picture of {name}")
             pictured.append(ContextBlock(elements=[image, parts.mrkdwn(line)]))
         else:
             plainly.append(f"• {line}")
     return pictured + (list(parts.sections(plainly)) if listed else [])
+
+
+def _display_name(person: Reported, known: Person | None) -> str:
+    """The name of someone whom the API says was removed, else the one by which the host knew them."""
+    unnamed = parts.display_name(known) if known else f"Unnamed ({(person.id or '?')[:8]})"
+    return literal(parts.single_line(person.name or "")) or unnamed

@@ -215,7 +215,9 @@ def no_host(
 
 
 def host_came(title: str, host: str, waited: timedelta) -> Message:
-    """What that warning turns into."""
+    """What that warning turns into. `waited`: until the host came; less than nothing if they became one while in."""
+    if waited < timedelta():
+        return parts.message(f"*{parts.safe(host, 80)}* is now a host in {parts.bold(title)}.")
     return parts.message(
         f"*{parts.safe(host, 80)}* joined {parts.bold(title)} as a host. "
         f"People had been waiting without one for {parts.duration(waited)}."

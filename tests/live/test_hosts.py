@@ -43,7 +43,7 @@ def minute(number: float) -> datetime:
     ("rows", "expected"),
     [
         ([], Hosting()),
-        ([row("Ada", 0), row("Host", 3)], Hosting(host="Host", waiting=2)),
+        ([row("Ada", 0), row("Host", 3)], Hosting(host="Host", host_since=minute(3), waiting=2)),
         ([row("Ada", 2), row("Bob", 4)], Hosting(since=minute(2), waiting=2)),
         ([row("Ada", 0), row("Host", 1, 6)], Hosting(since=minute(6), waiting=1)),
         ([row("Ada", 0, 2), row("Bob", 1, 5), row("Eve", 4)], Hosting(since=minute(0), waiting=1)),
@@ -178,10 +178,11 @@ async def test_a_modal_chooses_both_at_once(alice: Actor, scene: Scene) -> None:
 
 async def test_a_host_on_a_page_that_was_not_read_is_not_missed(scene: Scene) -> None:
     watcher, now = scene.on.bot[USHER].scheduler.updater.host_watcher, minute(60)
-    crowd = [row(f"P{number}", number) for number in range(30)]
+    crowd = [row(f"P{number}", number).model_copy(update={"preset": "guest"}) for number in range(30)]
     for rows, partial, found in (
         (crowd, True, []),
         (crowd, False, ["C1"]),
+        ([*crowd, row("No role", 3)], False, []),
         ([*crowd, row("Hilda", 0).model_copy(update={"preset": "group_call_host"})], True, ["C1"]),
     ):
         assert [*(await watcher.read([LINK], rows, now, UpdateResult(partial=partial)))] == found

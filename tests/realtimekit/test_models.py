@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.realtimekit.models import Meeting, PeerRow, Poll, Reported, Session, SessionStatus, present
+from bot.realtimekit.models import Meeting, PeerRow, Poll, Session, SessionStatus, present
+from bot.realtimekit.reported import Reported
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
