@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.admission import MAX_NAME
-from bot.commands.parsing import Word, not_in_slack, require_closed, split
+from bot.commands.parsing import EVERYONE, Word, not_in_slack, require_closed, split
 from bot.errors import Misused
 from bot.sanitize import DASHES, QUOTES, folded
 from bot.views.parts import single_line
@@ -61,6 +61,8 @@ def _require_clear(words: Sequence[Word]) -> None:
     """Refuse what may be one guest or several: whose place it is must not be guessed."""
     bare = [not (word.quoted or word.mention or word.group) for word in words]
     for number, word in enumerate(words):
+        if bare[number] and (word.raw.startswith("<#") or word.text.lower() in EVERYONE):
+            raise Misused("I can't invite a whole channel. Type @ and pick people or a user group.", USAGE)
         if bare[number] and word.text.startswith("@"):
             raise not_in_slack(word, USAGE)
         following = words[number + 1] if bare[number] and bare[number + 1 : number + 2] == [True] else None

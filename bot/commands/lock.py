@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.commands.parsing import EVERYONE
 from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
@@ -44,6 +45,8 @@ class Lock:
 
     async def _set(self, context: Context, *, locked: bool) -> None:
         verb, request = "lock" if locked else "unlock", context.request
+        if context.words.lower() in EVERYONE:
+            context.args = ""  # `/session lock all` is about everyone here, and no title
         meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
         async with self.operations.once(context.operation(verb, meeting, harmless=True)) as attempt:
             try:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.commands.parsing import EVERYONE
 from bot.errors import AmbiguousMeeting, MeetingChoice, MeetingNotFound, Misused, Repeated, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
@@ -29,7 +30,10 @@ RECORD = FailureText("Nothing was changed.", "Check `/session` to see whether it
 NOTES = FailureText("The notes setting wasn't changed.", "It may have changed. You can safely try again.")
 MAX_LISTED = 10
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "pause": "pause", "resume": "resume"}
-ALONE: Mapping[str, Action | None] = {"end": "stop", "off": "stop", "on": None, "start": None}
+ALONE: Mapping[str, Action | None] = {
+    **dict.fromkeys(("end", "off"), "stop"),
+    **dict.fromkeys(("on", "start", *EVERYONE)),
+}
 """These may as well begin a title."""
 
 

@@ -19,7 +19,7 @@ from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.slack.text import typed_text
 from bot.store.errors import StoreError
-from bot.store.records import PollState, Prepared, State
+from bot.store.records import PollState, Prepared, State, digest
 from bot.store.sheets import Sheets, revision_of
 from bot.views import poll, sheet
 from bot.views.failures import FailureText, RetryButton
@@ -80,13 +80,16 @@ class Sheet:
         """Add a poll at the end. Raises `Misused`: there is no room."""
         channel_id = context.channel(USAGE)
         context.failure = SAVE
-        while not await self._append(channel_id, draft):
+        while not await self._append(channel_id, draft, context.request.intent):
             pass  # someone else changed them meanwhile
         await self.refresh_cards(channel_id)
         await context.reply(sheet.added(draft.question))
 
-    async def _append(self, channel_id: str, draft: PollDraft) -> bool:
+    async def _append(self, channel_id: str, draft: PollDraft, intent: str) -> bool:
         polls = await self.sheets.of(channel_id)
+        added = replace(_prepared(draft), id=digest(intent)[:32])
+        if any(one.id == added.id for one in polls):
+            return True  # the same submission came before
         together = [*map(_draft, polls), draft]
         if len(together) > MAX_POLLS:
             raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
@@ -94,7 +97,7 @@ class Sheet:
             raise Misused(
                 f"There's no room for this poll. Prepared polls can have up to {MAX_TEXT:,} characters in total.", USAGE
             )
-        return await self.sheets.save(channel_id, [*polls, _prepared(draft)], revision_of(polls))
+        return await self.sheets.save(channel_id, [*polls, added], revision_of(polls))
 
     async def show_list(self, context: Context) -> None:
         """All of them, with how far each has come."""
@@ -209,7 +212,9 @@ class Sheet:
         match context.request.name:
             case "sheet.up":
                 one = _chosen(context, polls)
-                if one and (place := changed.index(one)):
+                # A second click of a double click finds it moved already.
+                place = changed.index(one) if one else 0
+                if one and place and json_object(context.request.value).get("i") in (None, place):
                     changed[place - 1 : place + 1] = [changed[place], changed[place - 1]]
             case "sheet.restart":
                 await self.sheets.restart(channel_id)

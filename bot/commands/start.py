@@ -103,9 +103,9 @@ class Start:
         async with self.operations.once(context.operation("link", meeting)) as attempt:
             await self._relink(context, meeting)
             attempt.outcome = "linked"
-        # It may be someone else's meeting of the same title, so only what it is set to is said of it.
+        # It may be someone else's meeting of the same title, so it's opened, and only what it is set to is said of it.
         plan = replace(plan, record=bool(made.record_on_start), notes=bool(made.transcribe_on_end))
-        await self._announce(context, meeting, plan, created=True)
+        await self._announce(context, meeting, plan, created=False)
 
     async def _ask_for_title(self, context: Context) -> None:
         form = start.form(private_metadata=private_metadata(context.request))

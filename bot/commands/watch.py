@@ -41,6 +41,8 @@ class Watch:
             context.args, context.resume = rest, "watch.stop"
             await self.stop(context)
         else:
+            if context.args.strip().lower() == "on":
+                context.args = ""
             await self.start(context)
 
     async def start(self, context: Context) -> None:

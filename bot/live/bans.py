@@ -15,7 +15,7 @@ from bot.views.watch import banned_person_returned
 
 log = structlog.get_logger(__name__)
 
-MAX_CLOCK_SKEW = timedelta(seconds=5)
+MAX_CLOCK_SKEW = timedelta(seconds=1)
 """By which our clock and RealtimeKit's may differ."""
 
 

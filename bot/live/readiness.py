@@ -7,7 +7,7 @@ import structlog
 from async_lru import alru_cache
 
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.errors import RateLimited, RealtimeKitError
 from bot.slack.directory import Directory
 from bot.store import Store
 from bot.views.home import Health
@@ -36,6 +36,8 @@ class Readiness:
     async def _realtimekit_answers(self) -> bool:
         try:
             await self._realtimekit.meetings(per_page=1)
+        except RateLimited:
+            return True  # it answers, or we hold back by ourselves
         except RealtimeKitError as error:
             log.warning("realtimekit not ready", error=type(error).__name__, status=error.facts.status)
             return False

@@ -19,7 +19,16 @@ DOWNLOAD_TIMEOUT = 30.0
 MAX_SUMMARY, MAX_TRANSCRIPT = 256 * 2**10, 10 * 2**20
 """Bytes."""
 MAX_REDIRECTS = 3
-_TYPES = ("text/", "application/json", "application/csv", "application/octet-stream", "binary/octet-stream", "")
+_TYPES = (
+    "text/plain",
+    "text/csv",
+    "text/markdown",
+    "application/json",
+    "application/csv",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "",
+)
 """What texts are served as; storage often says no more than `octet-stream`."""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, Update, insert, select, update
+from sqlalchemy import Row, Select, Update, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import Database
@@ -15,6 +15,8 @@ from bot.store.tables import journal, seconds_now
 
 STALE_AFTER = 5.0
 """Seconds without a heartbeat after which an operation counts as abandoned."""
+SETTINGS = ("notes", "notices")
+"""Operations whose detail is what was chosen: neither a name nor a reason."""
 _TRANSIENT = (State.OPEN, State.REPORTING)
 
 
@@ -132,9 +134,10 @@ class Journal:
     async def redact_people(self, now: datetime, days: int) -> int:
         """Remove names and reasons from older operations; how many were changed."""
         old = (journal.c.at < now - timedelta(days=days)) & (
-            journal.c.people.is_not(None) | journal.c.detail.is_not(None)
+            journal.c.people.is_not(None) | (journal.c.detail.is_not(None) & journal.c.what.not_in(SETTINGS))
         )
-        return await self.database.run(update(journal).where(old).values(people=None, detail=None, response_url=None))
+        detail = case((journal.c.what.in_(SETTINGS), journal.c.detail), else_=None)
+        return await self.database.run(update(journal).where(old).values(people=None, detail=detail, response_url=None))
 
 
 def _change(entry_id: str, **values: Any) -> Update:

@@ -59,7 +59,7 @@ class Sheets:
             until = seconds_now() + CLAIM_LEFT
             kept = []
             for one in polls:
-                same = next((old for old in known if old.content == one.content), None)
+                same = next((old for old in known if old.content == one.content and one.id in ("", old.id)), None)
                 if same:
                     known.remove(same)
                 kept.append(same or one)

@@ -97,7 +97,7 @@ def _phrase(entry: Entry, template: str, meeting: str = "the meeting") -> str:
     """A verb with those whom it concerns."""
     whom = parts.join_names([parts.safe(name, 60) for name in entry.people], limit=6) or "someone"
     hosts = " and ".join(map(who, entry.detail.split())) or "someone"
-    return template.format(whom=whom, hosts=hosts, detail=parts.safe(entry.detail, 20) or "off", meeting=meeting)
+    return template.format(whom=whom, hosts=hosts, detail=parts.safe(entry.detail, 20), meeting=meeting)
 
 
 def _told(entry: Entry, verb: Verb, phrase: str) -> str:
@@ -108,6 +108,8 @@ def _told(entry: Entry, verb: Verb, phrase: str) -> str:
 
 def _line(entry: Entry) -> str:
     verb, outcome = _verb(entry), _OUTCOMES.get(entry.state)
+    if entry.state is State.FAILED and " " in entry.outcome:
+        outcome = parts.safe(entry.outcome, 80)  # in words, such as `1 already gone`; otherwise it's an error's name
     tried = "is trying to" if entry.state is State.OPEN else "tried to"
     told = _told(entry, verb, f"{tried} {verb.base}" if outcome else verb.past)
     if entry.detail and entry.what in ("kick", "kick and block", "poll"):

@@ -166,8 +166,9 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
     lines = []
     for word, candidates in list(unclear.items())[:MAX_REMARKS]:
         if candidates:
+            found = "More than one person matches" if len(candidates) > 1 else "Part of a name matches"
             names = parts.names_of(candidates, 6)
-            lines.append(f"More than one person matches “{parts.safe(word, 60)}”: {names}. Pick the right one below.")
+            lines.append(f"{found} “{parts.safe(word, 60)}”: {names}. Pick the right one below.")
         else:
             lines.append(f"No one in the meeting matches “{parts.safe(word, 60)}”.")
     if (more := len(unclear) - MAX_REMARKS) > 0:

@@ -168,7 +168,7 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         others = outcome.failed or outcome.unsure or outcome.not_blocked or outcome.maybe_blocked
         whose = "The others' invitations no longer work." if others else "Their invitation no longer works."
-        notes.append(whose + (" I'll post here if I see them in the meeting again." if outcome.noticed else ""))
+        notes.append(whose + (" I'll tell you if I see them in the meeting again." if outcome.noticed else ""))
     elif outcome.removed and not outcome.blocked:
         notes.append("They can rejoin unless the meeting is locked.")
     return notes

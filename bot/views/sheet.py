@@ -93,7 +93,10 @@ def _row(number: int, one: Prepared, nonce: str) -> Block:
     menu = OverflowMenuElement(
         action_id="more",
         options=[
-            Option(text=parts.plain(text, 75), value=parts.encode({"do": action, "p": one.id, "n": nonce}) or "")
+            Option(
+                text=parts.plain(text, 75),
+                value=parts.encode({"do": action, "p": one.id, "i": number - 1, "n": nonce}) or "",
+            )
             for text, action in choices
         ],
     )

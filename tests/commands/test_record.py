@@ -105,7 +105,7 @@ async def test_of_two_who_stop_it_at_once_one_did_and_the_other_is_told(
     late = [one for one in (alice, mike) if "The recording of *Weekly standup* is already stopped." in one.screen]
     assert len(late) == 1
     alice.patient = True
-    assert "tried to stop the recording of *Weekly standup* · failed" in await history(alice)
+    assert "tried to stop the recording of *Weekly standup* · already stopped" in await history(alice)
 
 
 @pytest.mark.settings(bot_announce=False)

@@ -67,7 +67,7 @@ async def test_where_there_is_no_meeting_a_form_asks_for_the_title_and_makes_one
     await asyncio.gather(alice.submits(view), alice.submits(view))
     await scene.idle()
     assert len(called(scene, "Retro")) == 1
-    assert "@alice started *Retro*." in alice.screen
+    assert "@alice opened *Retro*." in alice.screen
 
 
 async def test_without_a_title_the_channel_s_meeting_is_opened_and_unlocked(alice: Actor, scene: Scene) -> None:
@@ -123,7 +123,7 @@ async def test_a_meeting_of_that_title_can_be_used_instead(alice: Actor, scene: 
 async def test_where_the_answer_was_lost_the_meeting_is_found_and_not_made_twice(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["create_meeting"] = Fault("reset_after", times=1)
     await alice.types("/session start Retro")
-    assert "started *Retro*" in alice.screen
+    assert "opened *Retro*" in alice.screen
     assert len(called(scene, "Retro")) == 1
 
 
@@ -135,7 +135,7 @@ async def test_where_nobody_can_tell_it_is_looked_for_again_and_never_made_again
     assert len(scene.realtimekit.calls("create_meeting")) == 1
     scene.world.add(Meeting("Retro", created_at=now()))
     await alice.clicks(alice.last, "Check again")
-    assert "started *Retro*" in alice.read(scene.public()[-1])
+    assert "opened *Retro*" in alice.read(scene.public()[-1])
     assert len(scene.realtimekit.calls("create_meeting")) == 1
 
 
