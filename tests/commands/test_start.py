@@ -67,7 +67,7 @@ async def test_where_there_is_no_meeting_a_form_asks_for_the_title_and_makes_one
     await asyncio.gather(alice.submits(view), alice.submits(view))
     await scene.idle()
     assert len(called(scene, "Retro")) == 1
-    assert "@alice opened *Retro*." in alice.screen
+    assert "@alice started *Retro*." in alice.screen
 
 
 async def test_without_a_title_the_channel_s_meeting_is_opened_and_unlocked(alice: Actor, scene: Scene) -> None:
@@ -123,7 +123,7 @@ async def test_a_meeting_of_that_title_can_be_used_instead(alice: Actor, scene: 
 async def test_where_the_answer_was_lost_the_meeting_is_found_and_not_made_twice(alice: Actor, scene: Scene) -> None:
     scene.realtimekit.faults["create_meeting"] = Fault("reset_after", times=1)
     await alice.types("/session start Retro")
-    assert "opened *Retro*" in alice.screen
+    assert "started *Retro*" in alice.screen
     assert len(called(scene, "Retro")) == 1
 
 
