@@ -170,7 +170,7 @@ class Usher:
         lock.register(to, lock.Lock(meetings, kit, operations))
         mute.register(to, mute.Mute(meetings, kit, directory, operations))
         link.register(to, link.Link(meetings, store.links, operations))
-        notices.register(to, notices.Notices(store.links, operations))
+        notices.register(to, notices.Notices(meetings, store.links, operations))
         hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.settings.bot_hosts))
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
@@ -200,7 +200,11 @@ class Usher:
             to, invite.Invite(self.meetings, admission, store.places, self.directory, self.operations, presets.member)
         )
         start.register(
-            to, start.Start(self.meetings, self.realtimekit, store.links, store.cards, self.operations, self.joins)
+            to,
+            start.Start(
+                *(self.meetings, self.realtimekit, store.links, store.cards),
+                *(self.operations, self.directory, self.joins),
+            ),
         )
 
     def watch_socket(self, connected: Callable[[], bool]) -> None:

@@ -13,7 +13,7 @@ from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound,
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
 from bot.realtimekit.models import Connections, Meeting, MeetingStatus, Person, Session, is_uuid
-from bot.sanitize import folded, unaccented
+from bot.sanitize import folded, searchable, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
@@ -39,11 +39,6 @@ def id_in(words: str, *, but: str = "") -> str | None:
         return None
     found = re.findall(rf"(?<![\w-])(?:{MEETING_ID.pattern})(?![\w-])", words, re.IGNORECASE)
     return next((one.lower() for one in reversed(found) if one.lower() != but.lower()), None)
-
-
-def searchable(words: str) -> bool:
-    """Whether these can be words of a title: paths and links are not searched for."""
-    return not re.search(r"^[/.]|\.\./|\w://|\\|[\x00-\x1f]", words)
 
 
 def _titled(words: str, found: Sequence[Meeting], fold: Callable[[str | None], str]) -> list[MeetingChoice]:
@@ -114,10 +109,9 @@ class Meetings:
         """The meeting that these words name, with its title. Raises as `find` does."""
         choice = await self.find(words, None)
         try:
-            meeting = await self._realtimekit.meeting(choice.id)
+            return MeetingChoice(choice.id, (await self._realtimekit.meeting(choice.id)).title or choice.title)
         except NoSuchMeeting:
             raise MeetingNotFound(words) from None
-        return MeetingChoice(meeting.id, meeting.title or choice.title)
 
     async def offered(self, typed: str) -> list[MeetingChoice]:
         """The meetings that can be joined, by what was typed so far. Raises `RealtimeKitError`."""
@@ -269,6 +263,12 @@ class Meetings:
     def relinked(self, channel_id: str) -> None:
         """Forget what was read of a channel's link."""
         self._link.cache_invalidate(channel_id)
+
+    async def current(self, meeting: MeetingChoice) -> MeetingChoice:
+        """The meeting with the title that it has now, or as it's known. Raises `MeetingNotFound`."""
+        with contextlib.suppress(RealtimeKitError):
+            meeting = dataclasses.replace(meeting, title=(await self.read(meeting)).title or meeting.title)
+        return meeting
 
     async def titled(self, meeting: MeetingChoice) -> MeetingChoice:
         """The meeting with its title, where the API tells one."""

@@ -88,3 +88,8 @@ def json_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def searchable(words: str) -> bool:
+    """Whether these can be words of a title: paths and links are not searched for."""
+    return not re.search(r"^[/.]|\.\./|\w://|\\|[\x00-\x1f]", words)

@@ -154,6 +154,8 @@ ELSEWHERE = {
     "kick.open": "offered where a form could not be opened; does what /kick does",
     "session.unlock": "does what /session unlock does",
     "attendance.show": "does what /session attendance does",
+    "notes.on": "tests/commands/test_meant.py",
+    "notes.off": "does what notes.on does",
     "record.pause": "tests/commands/test_record.py",
     "record.resume": "tests/commands/test_record.py",
     "record.stop": "tests/commands/test_record.py",

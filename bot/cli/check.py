@@ -15,7 +15,7 @@ from bot.background import gather
 from bot.cli import door, manifest, webhooks
 from bot.cli.finding import Finding
 from bot.realtimekit.client import RealtimeKit
-from bot.realtimekit.errors import MalformedToken, NoRoute, NotAuthorized, NotFound, RealtimeKitError
+from bot.realtimekit.errors import MalformedToken, NoRoute, NotAuthorized, NotFound, RateLimited, RealtimeKitError
 from bot.realtimekit.transport import Account
 from bot.settings import Settings
 from bot.slack.client import TRANSIENT, error_code
@@ -110,24 +110,50 @@ def _skew(headers: Mapping[str, Any]) -> Finding:
     return Finding(abs(off) < MAX_CLOCK_SKEW, f"clock: {abs(off):.0f} s off from Slack's", fix)
 
 
+_UNEXPECTED = "Unset CLOUDFLARE_BASE_URL, check www.cloudflarestatus.com, then try again."
+_CAUSES: tuple[tuple[type[RealtimeKitError], tuple[str, str]], ...] = (
+    (
+        MalformedToken,
+        (
+            "CLOUDFLARE_API_TOKEN is malformed",
+            "Set it again as Cloudflare shows it, without quotes, spaces or line breaks.",
+        ),
+    ),
+    (
+        NoRoute,
+        (
+            "CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong",
+            "Copy both from dash.cloudflare.com: the account ID from the URL, the app ID from Realtime > RealtimeKit.",
+        ),
+    ),
+    (
+        NotAuthorized,
+        (
+            "Cloudflare rejected CLOUDFLARE_API_TOKEN",
+            "Create a token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens.",
+        ),
+    ),
+    (
+        NotFound,
+        (
+            "this account has no app with that ID",
+            "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit.",
+        ),
+    ),
+)
+"""By the first that fits."""
+
+
 async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     try:
         await realtimekit.meetings(per_page=1)
-    except MalformedToken:
-        fix = "Set it again as Cloudflare shows it, without quotes, spaces or line breaks."
-        return [Finding(False, "realtimekit: CLOUDFLARE_API_TOKEN is malformed", fix)]
-    except NoRoute:
-        fix = "Copy both from dash.cloudflare.com: the account ID from the URL, the app ID from Realtime > RealtimeKit."
-        return [Finding(False, "realtimekit: CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong", fix)]
-    except NotAuthorized:
-        fix = "Create a token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens."
-        return [Finding(False, "realtimekit: Cloudflare rejected CLOUDFLARE_API_TOKEN", fix)]
-    except NotFound:
-        fix = "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit."
-        return [Finding(False, "realtimekit: this account has no app with that ID", fix)]
+    except RateLimited:
+        what = "realtimekit: too many requests right now, so I couldn't check"
+        return [Finding(True, what, "Wait a few minutes, then try again.", could_be_better=True)]
     except RealtimeKitError as error:
-        fix = "Unset CLOUDFLARE_BASE_URL, check www.cloudflarestatus.com, then try again."
-        return [Finding(False, f"realtimekit: unexpected response ({type(error).__name__})", fix)]
+        other = (f"unexpected response ({type(error).__name__})", _UNEXPECTED)
+        what, fix = next((said for kind, said in _CAUSES if isinstance(error, kind)), other)
+        return [Finding(False, f"realtimekit: {what}", fix)]
     found = [Finding(True, "realtimekit: the token can read this app's meetings")]
     if settings.realtimekit_meeting_id:
         found.append(await _default_meeting(realtimekit, settings.realtimekit_meeting_id))
@@ -139,7 +165,8 @@ async def _webhooks(realtimekit: RealtimeKit) -> Finding:
     try:
         hooks = await webhooks.ours(realtimekit)
     except RealtimeKitError as error:
-        return Finding(True, f"webhooks: couldn't check ({type(error).__name__})", fix, could_be_better=True)
+        later = "Try again in a few minutes."
+        return Finding(True, f"webhooks: couldn't check ({type(error).__name__})", later, could_be_better=True)
     if not hooks:
         return Finding(
             True, "webhooks: none registered, so live cards can lag by up to a minute", fix, could_be_better=True

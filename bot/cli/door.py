@@ -38,8 +38,9 @@ async def _page(template: str) -> Finding:
 async def _presets(settings: Settings, realtimekit: RealtimeKit) -> list[Finding]:
     try:
         presets = await realtimekit.presets()
-    except RealtimeKitError:
-        return []
+    except RealtimeKitError as error:
+        what = f"join: couldn't check the presets ({type(error).__name__})"
+        return [Finding(True, what, "Try again in a few minutes.", could_be_better=True)]
     wanted = {
         "REALTIMEKIT_HOST_PRESET": settings.realtimekit_host_preset,
         "REALTIMEKIT_MEMBER_PRESET": (settings.realtimekit_member_preset,),

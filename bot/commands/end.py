@@ -77,17 +77,23 @@ class End:
                 count = await self._kick_all(meeting, context.now, (session and session.people) or 0)
                 attempt.outcome = "everyone removed" if count is None else f"{count} removed"
         except (RealtimeKitError, StoreError):
-            request = context.request
-            if locks:  # the end failed; that it is locked is done, and concerns the channel
-                await context.announce(lock.locked(title, meeting.id, request.user_id, request.request_id))
-            if stopped is Stopped.YES:
-                said = record.changed("stop", title, meeting.id, request.user_id, request.request_id)
-                await context.announce(said, always=True)
+            await self._tell_what_was_done(context, meeting, locked=locks, stopped=stopped is Stopped.YES)
             raise
         locked, request = locks or await self.meetings.is_locked(meeting.id), context.request
-        said = end.ended(title, meeting.id, count, request.user_id, locked=locked, nonce=request.request_id)
+        rooms, nonce = bool(session and session.breakout_rooms), request.request_id
+        said = end.ended(title, meeting.id, count, request.user_id, locked=locked, rooms=rooms, nonce=nonce)
         always = stopped in (Stopped.YES, Stopped.NOT, Stopped.UNKNOWN)
         await context.announce(end.with_recording(said, stopped), always=always)
+
+    async def _tell_what_was_done(
+        self, context: Context, meeting: MeetingChoice, *, locked: bool, stopped: bool
+    ) -> None:
+        """The end failed; what was done before it is done, and concerns the channel."""
+        facts = meeting.title or "", meeting.id, context.request.user_id, context.request.request_id
+        if locked:
+            await context.announce(lock.locked(*facts))
+        if stopped:
+            await context.announce(record.changed("stop", *facts), always=True)
 
     async def _session(self, meeting: MeetingChoice) -> Session | None:
         """The session that runs by now, which may be another than the one that was asked about."""

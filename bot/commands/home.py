@@ -1,5 +1,6 @@
 """The Home tab: what is live where, and the actions you can take; they are announced in the channel as usual."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,7 @@ from bot.errors import MeetingChoice, MeetingNotFound, NotLive, Refusal, Right
 from bot.meetings import Meetings
 from bot.permissions import Permissions
 from bot.realtimekit.errors import RealtimeKitError
+from bot.realtimekit.models import Person
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
 from bot.store import Store
@@ -46,9 +48,11 @@ class Home:
 
     async def _draw(self, context: Context) -> None:
         linked = await self._linked()
-        shown = list(linked.items())[:MAX_MEETINGS]
-        shown = [(meeting, channel_ids[: home.MAX_CHANNELS]) for meeting, channel_ids in shown]
+        shown, user_id = list(linked.items())[:MAX_MEETINGS], context.request.user_id
         hosts = await self.store.hosts.of_channels(one for _, channel_ids in shown for one in channel_ids)
+        for _, channel_ids in shown:
+            channel_ids.sort(key=lambda one: user_id not in hosts.get(one, ()))
+            del channel_ids[home.MAX_CHANNELS :]
         watched = await self.store.cards.watching_channels(meeting.id for meeting, _ in shown)
         states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
@@ -87,8 +91,9 @@ class Home:
         can_act = context.right is Right.MANAGE or any(one.can_act for one in channels)
         state = MeetingState(meeting.id, meeting.title, channels, can_act=can_act)
         try:
-            session = await self.meetings.live(meeting)
-            people = await self.meetings.glance(session)
+            session, people = await self.meetings.live(meeting), tuple[Person, ...]()
+            with contextlib.suppress(RealtimeKitError):
+                people = await self.meetings.glance(session)
             locked = bool(await self.meetings.was_locked(meeting.id))
             return replace(state, title=session.title, session=session, people=people, locked=locked)
         except NotLive as refusal:

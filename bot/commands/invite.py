@@ -88,9 +88,8 @@ class Invite:
         async with self.operations.once(context.operation("invite", meeting, people=names)) as attempt:
             invited = await self._carry_out(context, meeting, people, guests)
             attempt.outcome, attempt.state = invite.summary(invited), invited.state
-            attempt.people = [
-                name for one, name in zip((*people, *guests.names), names, strict=True) if invited.has(one)
-            ]
+            told = zip((*people, *guests.names), names, strict=True)
+            attempt.people = [name for one, name in told if invited.has(one)] or None
         context.outcome = invited.state
         for message in invite.result(invited, title):
             await context.reply(message)

@@ -90,6 +90,8 @@ class Kick:
     async def keep_out(self, context: Context) -> None:
         """Keep out those who were removed, or who are back, wherever they are now."""
         meeting, people = await self._people_of_button(context)
+        if not all(one.name or one.custom_id for one in people):
+            await self.meetings.attended(meeting)  # raises, where that is why nothing is known of them
         also = slack_ids_in(context.request)
         outcome = await self.removal.remove(context, meeting, people, block=True, also=also)
         if outcome.state is State.DONE:

@@ -13,6 +13,7 @@ from bot.slack.context import Context, first_word, meeting_in, private_metadata
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind, SlackRequest
 from bot.store.links import Links
+from bot.store.records import Notices
 from bot.views import link
 from bot.views.failures import FailureText
 
@@ -75,7 +76,9 @@ class Link:
             finally:
                 self.meetings.relinked(channel_id)
             attempt.outcome = "linked"
-        await context.announce(link.linked(meeting, by))
+        now = await self.links.of(channel_id)
+        noticed = now is not None and (now.notices is not Notices.OFF or now.no_host is not None)
+        await context.announce(link.linked(meeting, by, notices=noticed))
 
 
 def _form(request: SlackRequest) -> View:

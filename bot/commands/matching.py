@@ -6,14 +6,14 @@ mean several, or resembles a name, they are candidates for a person to choose fr
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.commands.parsing import Word
 from bot.errors import CannotCheck, MeetingChoice, Misused, NotLive, PeopleUnknown
 from bot.meetings import Meetings
-from bot.realtimekit.models import Person, Session
+from bot.realtimekit.models import Connections, Person, Session
 from bot.sanitize import folded, unaccented
 from bot.slack.directory import Directory, names_of, slack_id
 
@@ -99,9 +99,16 @@ def parts_of(name: str) -> set[str]:
 
 
 def match(
-    words: Sequence[Word], everyone: Sequence[Person], slack_names: Mapping[str, Sequence[str]], team_id: str = ""
+    words: Sequence[Word],
+    everyone: Sequence[Person],
+    slack_names: Mapping[str, Sequence[str]],
+    team_id: str = "",
+    left: Collection[str | None] = (),
 ) -> Matches:
     """Find whom each word names among everyone in the meeting; Slack's names are by mentioned user id.
+
+    Args:
+        left: the custom ids of those who were in, so that nobody else is taken for them by their name.
 
     Raises:
         Misused: more words than can be names.
@@ -113,7 +120,7 @@ def match(
     unclear: dict[str, tuple[Person, ...]] = {}
     before, doubtful = None, False
     for word in dict.fromkeys(_whole_names(list(_separated(words, index)), index)):
-        found = _mentioned(word, index, slack_names, team_id) if word.mention else index.named(word)
+        found = _mentioned(word, index, slack_names, team_id, left) if word.mention else index.named(word)
         person = found[0] if found and _are_one(found) else None
         is_part = person is not None and _is_part_of_name(word, person)
         if person and before and person is not before and (_is_last_name(word, person) or (doubtful and is_part)):
@@ -202,10 +209,15 @@ def _is_last_name(word: Word, person: Person) -> bool:
     return _is_part_of_name(word, person) and not folded(person.name).startswith(folded(word.text))
 
 
-def _mentioned(word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]], team_id: str) -> tuple[Person, ...]:
+def _mentioned(
+    word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]], team_id: str, left: Collection[str | None]
+) -> tuple[Person, ...]:
     """Whoever joined as this person of Slack; otherwise who is called as they are there."""
-    if joined := index.ids.get(folded(slack_id(team_id, word.mention or ""))):
+    custom_id = slack_id(team_id, word.mention or "")
+    if joined := index.ids.get(folded(custom_id)):
         return _unique(joined)
+    if custom_id in left:
+        return ()
     names = slack_names.get(word.mention or "", ())
     return _unique(person for name in names for person in index.called(name))
 
@@ -238,8 +250,9 @@ async def find_people(
 
     async def read() -> tuple[Session, tuple[Person, ...], Matches]:
         session = await meetings.live(meeting)
-        everyone = await meetings.people(session)
-        return session, everyone, match(words, everyone, names, team_id)
+        connections = await meetings.connections(session)
+        left, everyone = {row.custom_id for row in connections.rows}, connections.people
+        return session, everyone, match(words, everyone, names, team_id, left)
 
     session, everyone, found = await read()
     if found.unknown:
@@ -248,8 +261,7 @@ async def find_people(
         session, everyone, found = await read()
     if not everyone and session.people:
         raise PeopleUnknown(session.people)
-    connections = await meetings.connections(session)
-    if connections.missing and sum(row.left_at is None for row in connections.rows) < (session.people or 1):
+    if _is_cut_short(await meetings.connections(session), session):
         raise PeopleUnknown  # whoever is not listed may be the one who is meant, or another of that name
     if not everyone:
         raise NotLive(replace(meeting, title=session.title), running=True)
@@ -260,6 +272,11 @@ async def find_people(
     if not addressable:
         raise PeopleUnknown(session.people or len(everyone))
     return session, addressable, found
+
+
+def _is_cut_short(connections: Connections, session: Session) -> bool:
+    here = sum(row.left_at is None for row in connections.rows)
+    return connections.missing > 0 and here < (session.people or 1)
 
 
 async def _slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import CannotPost, MeetingChoice, Misused, NotLinked, Right
+from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.sanitize import DASHES
 from bot.slack.client import SlackFailed
@@ -32,6 +33,7 @@ _CHOICES = {
 class Notices:
     """Shows and changes what a channel is told."""
 
+    meetings: Meetings
     links: Links
     operations: Operations
 
@@ -75,7 +77,8 @@ class Notices:
         link = await self.links.of(context.channel(USAGE))
         if link is None:
             raise NotLinked
-        return link, display_title(link.title, link.meeting_id)
+        meeting = await self.meetings.current(MeetingChoice(link.meeting_id, link.title, linked=True))
+        return link, display_title(meeting.title, meeting.id)
 
     async def _set(  # noqa: PLR0917 - what is chosen, and how that is told
         self, context: Context, link: Link, choice: Choice, minutes: int | None, said: Message, detail: str

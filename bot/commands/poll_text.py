@@ -30,7 +30,7 @@ def typed_draft(text: str) -> tuple[PollDraft, str]:
     """The poll that was typed, and a remark on what could not be understood; empty if all of it was."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and len(_parts(_split(lines[0]).words)) == 1:
-        split_lines = [_split(line) for line in without_bullets(lines)]
+        split_lines = [_line(line, number) for number, line in enumerate(without_bullets(lines))]
         typed = _together(split_lines)
         parts = [" ".join(word.text for word in line.words) for line in split_lines if line.words]
         remarks = list[str]()
@@ -99,6 +99,14 @@ def _split(text: str) -> Words:
     if not re.search(f"[{QUOTES}]", text) or re.match(rf"\s*[{QUOTES}]", text):
         text = _SINGLE_QUOTED.sub(r'"\1"', text)
     return split(_COMMAS.sub(" ", text), FLAGS)
+
+
+def _line(line: str, number: int) -> Words:
+    """The question, or an option below it; flags stand beside the question, or on a line of their own."""
+    words = _split(line)
+    if number == 0 or not words.words or (len(words.words) == 1 and words.words[0].quoted):
+        return words
+    return Words((Word(line.strip(), visible_text(line).strip(), quoted=True),))
 
 
 def _together(lines: Iterable[Words]) -> Words:

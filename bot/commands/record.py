@@ -14,8 +14,9 @@ from bot.realtimekit.models import is_uuid
 from bot.realtimekit.recordings import Action, RecordingState
 from bot.realtimekit.secrets import Recording, RecordingStatus
 from bot.sanitize import json_object
-from bot.slack.context import Context, channel_meeting, first_word, named_meeting
+from bot.slack.context import Context, first_word, named_meeting
 from bot.slack.listeners import Listeners
+from bot.slack.request import Kind
 from bot.store.cards import Cards
 from bot.store.errors import StoreError
 from bot.store.links import Links
@@ -81,7 +82,7 @@ class Record:
         await self._change(context, await self._meeting(context), action)
 
     async def _meeting(self, context: Context) -> MeetingChoice:
-        meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        meeting = await self.meetings.current(await named_meeting(context, self.meetings))
         return replace(meeting, title=display_title(meeting.title, meeting.id))
 
     async def _start(self, context: Context, meeting: MeetingChoice) -> None:
@@ -115,13 +116,15 @@ class Record:
 
     async def _tell(self, context: Context, meeting_id: str, message: Message, *, always: bool) -> None:
         """Tell the channel, and each other channel whose meeting this is, wherever the command was typed."""
-        await context.announce(message, always=always)
+        here = context.request.channel_id
+        untold = [] if await context.announce(message, always=always) or not here else [here]
         if not (always or context.announces):
             return
         with contextlib.suppress(StoreError):
-            for channel_id in await self.links.channels(meeting_id):
-                if channel_id != context.request.channel_id:
-                    await context.post(message, channel_id)
+            others = [one for one in await self.links.channels(meeting_id) if one != here]
+            untold += [one for one in others if await context.post(message, one)]
+        if untold and always:
+            await context.reply(record.untold(untold))
 
     async def _start_once(self, operation: Operation, meeting_id: str) -> State:
         async with self.operations.once(operation) as attempt:
@@ -199,23 +202,26 @@ class Record:
 
     async def switch_notes(self, context: Context) -> None:
         """Transcript and AI summary after each session: on or off."""
-        word, rest = first_word(context.args)
-        if word.lower() not in ("on", "off"):
+        word = context.request.name.removeprefix("notes.")
+        if context.request.kind is Kind.COMMAND:
+            word, context.args = first_word(context.args)
+            word = word.lower()
+        if word not in ("on", "off"):
             raise Misused("Turn notes on or off.", NOTES_USAGE)
-        context.args, on = rest, word.lower() == "on"
-        chosen = await channel_meeting(context, self.meetings, context.words)
+        on, context.resume = word == "on", f"notes.{word}"
+        chosen = await named_meeting(context, self.meetings)
         meeting = replace(chosen, title=display_title((await self.meetings.read(chosen)).title, chosen.id))
-        operation = context.operation("notes", meeting, detail=word.lower())
+        operation = context.operation("notes", meeting, detail=word)
         async with self.operations.once(operation) as attempt:
             try:
                 switches = Switches(transcribe_on_end=on, summarize_on_end=on)
                 await self.realtimekit.update_meeting(meeting.id, **switches)
             finally:
                 self.meetings.changed(meeting.id)
-            attempt.outcome = word.lower()
+            attempt.outcome = word
         title = meeting.title or ""
         await context.announce(record.notes_switched(title, context.request.user_id, on=on))
-        if on and not await self.cards.watching(meeting.id):
+        if on and not await self.cards.is_watched(context.request.channel_id, meeting.id):
             await context.reply(watch.needed_for_notes(title, meeting.id, context.request.request_id))
 
 
@@ -247,6 +253,8 @@ def register(listeners: Listeners, feature: Record) -> None:
 
 def _register_buttons(listeners: Listeners, feature: Record) -> None:
     listeners.action("record.start", feature.start, needs=Right.HOST, failure=RECORD)
+    for switch in ("on", "off"):
+        listeners.action(f"notes.{switch}", feature.switch_notes, needs=Right.HOST, failure=NOTES)
     for action in ("stop", "pause", "resume"):
         listeners.action(f"record.{action}", feature.change, needs=Right.HOST, failure=RECORD)
     listeners.action("record.list", feature.show_list, needs=Right.HOST)

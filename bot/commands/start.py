@@ -1,5 +1,6 @@
 """`/session start`: creates a meeting for the channel, or opens the one it has, and says so with Join."""
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Meeting, MeetingStatus
 from bot.sanitize import folded, json_object
 from bot.slack.context import Context, channel_meeting, meeting_in, named_meeting, private_metadata, target_value
+from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.cards import Cards
@@ -21,7 +23,7 @@ from bot.store.records import Link, State
 from bot.views import failures, start, watch
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_title, encode
-from bot.views.start import MAX_TITLE, Plan
+from bot.views.start import MAX_TITLE, Opening, Plan
 
 START = FailureText(
     "No meeting was started.", "I can't tell whether the meeting was started. Check `/session` before trying again."
@@ -37,11 +39,12 @@ class Start:
     links: Links
     cards: Cards
     operations: Operations
+    directory: Directory
     joins: bool
 
     async def by_command(self, context: Context) -> None:
         """With a title, a new meeting; without one, the channel's, or a form that asks for the title."""
-        plan = parse(context.args)
+        plan = parse(await self.directory.with_names(context.args))
         context.channel(USAGE)
         if plan.title:
             await self._start(context, plan)
@@ -74,7 +77,7 @@ class Start:
         if _id_of(link) not in (linked_then(context.request), meeting.id):
             await self._ask(context, plan, link, [await self.meetings.titled(meeting)])
             return
-        await self._open(context, meeting, plan, link=True, relinked=bool(link and link.meeting_id != meeting.id))
+        await self._open(context, meeting, plan, expected=_id_of(link))
 
     async def create(self, context: Context) -> None:
         """Create another, or Start and relink; unless the channel's link has changed since that was asked."""
@@ -101,14 +104,16 @@ class Start:
             await self._ask(context, plan, link, [meeting])
             return
         async with self.operations.once(context.operation("link", meeting)) as attempt:
-            await self._relink(context, meeting)
-            attempt.outcome = "linked"
+            attempt.outcome, attempt.state = await self._link_if_possible(context, meeting, linked)
+        if attempt.state is State.PARTLY:
+            await context.reply(start.unlinked(plan.title, meeting.id, created=True))
+            return
         # It may be someone else's meeting of the same title, so it's opened, and only what it is set to is said of it.
         plan = replace(plan, record=bool(made.record_on_start), notes=bool(made.transcribe_on_end))
-        await self._announce(context, meeting, plan, created=False)
+        await self._announce(context, meeting, plan, Opening())
 
     async def _ask_for_title(self, context: Context) -> None:
-        form = start.form(private_metadata=private_metadata(context.request))
+        form = start.form(private_metadata=private_metadata(context.request), joins=self.joins)
         try:
             await context.show(form)
         except DialogNotOpened as error:
@@ -159,14 +164,14 @@ class Start:
                 attempt.outcome, attempt.state = "not confirmed", State.UNKNOWN
             else:
                 meeting = MeetingChoice(made.id, plan.title)
-                attempt.outcome, attempt.state = await self._link_if_possible(context, meeting)
+                attempt.outcome, attempt.state = await self._link_if_possible(context, meeting, linked)
         context.outcome = attempt.state
         if made is None:
             await context.reply(start.maybe_created(plan, began.timestamp(), linked, context.request.request_id))
         elif attempt.state is State.PARTLY:
             await context.reply(start.unlinked(plan.title, meeting.id, created=True))
         else:
-            await self._announce(context, meeting, plan, created=True, relinked=bool(linked))
+            await self._announce(context, meeting, plan, Opening(created=True, relinked=bool(linked)))
 
     async def _made(self, plan: Plan, began: float, before: Collection[str]) -> Meeting | None:
         """The new meeting; where the answer was lost, the one that is found. None: nobody knows whether it exists."""
@@ -189,24 +194,20 @@ class Start:
                 found.append(one)
         return found[0] if len(found) == 1 else None
 
-    async def _link_if_possible(self, context: Context, meeting: MeetingChoice) -> tuple[str, State]:
-        try:
-            await self._relink(context, meeting)
-        except StoreError:
-            return "created, not linked", State.PARTLY
-        return "started", State.DONE
+    async def _link_if_possible(self, context: Context, meeting: MeetingChoice, expected: str) -> tuple[str, State]:
+        """Link the channel, unless someone else has just linked it to another meeting than was expected."""
+        channel_id, by, linked = context.channel(USAGE), context.request.user_id, False
+        with contextlib.suppress(StoreError):
+            linked = await self.links.put(channel_id, meeting.id, meeting.title, by, context.now, replacing=expected)
+        self.meetings.relinked(channel_id)
+        return ("started", State.DONE) if linked else ("created, not linked", State.PARTLY)
 
-    async def _relink(self, context: Context, meeting: MeetingChoice) -> None:
-        channel_id = context.channel(USAGE)
-        try:
-            await self.links.put(channel_id, meeting.id, meeting.title, context.request.user_id, context.now)
-        finally:
-            self.meetings.relinked(channel_id)
+    async def _open(self, context: Context, meeting: MeetingChoice, plan: Plan, *, expected: str | None = None) -> None:
+        """Unlock a meeting if it is locked, change what was asked for, and announce it.
 
-    async def _open(
-        self, context: Context, meeting: MeetingChoice, plan: Plan, *, link: bool = False, relinked: bool = False
-    ) -> None:
-        """Unlock a meeting if it is locked, change what was asked for, and announce it. `link`: the channel too."""
+        Args:
+            expected: the channel's meeting until now, if it's to be linked to this one.
+        """
         known = await self.meetings.read(meeting)
         meeting = replace(meeting, title=display_title(known.title or meeting.title, meeting.id))
         live = await self.realtimekit.live_session(meeting.id) is not None
@@ -221,36 +222,32 @@ class Start:
             finally:
                 self.meetings.changed(meeting.id)
             attempt.outcome, attempt.state = (
-                await self._link_if_possible(context, meeting) if link else ("opened", State.DONE)
+                ("opened", State.DONE) if expected is None else await self._link_if_possible(context, meeting, expected)
             )
         if attempt.state is State.PARTLY:
             await context.reply(start.unlinked(meeting.title or "", meeting.id, created=False))
-        recorded = (plan.record or bool(known.record_on_start)) and not plan.unrecorded
-        plan = replace(plan, record=recorded)
-        relinked = relinked and attempt.state is State.DONE
-        await self._announce(context, meeting, plan, created=False, relinked=relinked, live=live, unlocked=unlocks)
-
-    async def _announce(
-        self,
-        context: Context,
-        meeting: MeetingChoice,
-        plan: Plan,
-        *,
-        created: bool,
-        relinked: bool = False,
-        live: bool = False,
-        unlocked: bool = False,
-    ) -> None:
-        title, by, state = (
-            meeting.title or "",
-            context.request.user_id,
-            {"relinked": relinked, "live": live, "unlocked": unlocked},
+        opening = Opening(
+            relinked=attempt.state is State.DONE and expected not in (None, "", meeting.id),
+            live=live,
+            unlocked=unlocks,
+            recorded=await self._is_recorded(meeting.id) if live and known.record_on_start else False,
         )
-        said = start.announced(title, meeting.id, by, plan, created=created, joins=self.joins, **state)
+        plan = replace(plan, record=(plan.record or bool(known.record_on_start)) and not plan.unrecorded)
+        await self._announce(context, meeting, plan, opening)
+
+    async def _is_recorded(self, meeting_id: str) -> bool | None:
+        try:
+            return await self.realtimekit.active_recording(meeting_id) is not None
+        except RealtimeKitError:
+            return None
+
+    async def _announce(self, context: Context, meeting: MeetingChoice, plan: Plan, opening: Opening) -> None:
+        title, by = meeting.title or "", context.request.user_id
+        said = start.announced(title, meeting.id, by, plan, opening, joins=self.joins)
         await context.announce(said, always=plan.record)
         if not self.joins:
             await context.reply(start.no_page(manages=context.right is Right.MANAGE))
-        if plan.notes and not await self.cards.watching(meeting.id):
+        if plan.notes and not await self.cards.is_watched(context.request.channel_id, meeting.id):
             await context.reply(watch.needed_for_notes(title, meeting.id, context.request.request_id))
 
 
@@ -289,7 +286,9 @@ def register(listeners: Listeners, feature: Start) -> None:
         "start.form",
         feature.form_opened,
         needs=Right.HOST,
-        loading=lambda request: start.form(plan_of_button(request), private_metadata=private_metadata(request)),
+        loading=lambda request: start.form(
+            plan_of_button(request), private_metadata=private_metadata(request), joins=feature.joins
+        ),
         failure=START,
     )
     listeners.action("start.open", feature.open_named, needs=Right.HOST, failure=START)

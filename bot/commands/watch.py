@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import CannotPost, NotLive, Right
+from bot.errors import CannotPost, NotLinked, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -73,7 +73,13 @@ class Watch:
     async def stop(self, context: Context) -> None:
         """Watch it no longer."""
         channel_id, by = context.channel(USAGE), context.request.user_id
-        meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        try:
+            meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
+        except NotLinked:
+            if others := await self.cards.watched_in(channel_id):
+                await context.reply(watch.not_watching(others))
+                return
+            raise
         async with self.operations.once(context.operation("stop watching", meeting, harmless=True)) as attempt:
             watched = await self.cards.unwatch(channel_id, meeting.id, by)
             attempt.outcome = "stopped" if watched else "was not watched"

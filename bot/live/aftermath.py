@@ -71,6 +71,11 @@ class Aftermath:
             complete = await self._recordings(one, taken)
             for kind in ("summary", "transcript") if one.notes else ():
                 complete &= kind in taken or await self._file(one, kind, last=after is None)
+            if after is None and one.notes and not complete:
+                taken = await self.store.aftermaths.taken(one)
+                missing = [kind for kind in ("transcript", "summary") if kind not in taken]
+                if missing:
+                    await self._post(one, "no notes", aftermath.never_came(missing))
         except RealtimeKitError as error:
             log.info("aftermath not read", session=one.session_id, error=type(error).__name__)
             complete = False

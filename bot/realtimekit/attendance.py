@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.realtimekit.models import PeerRow, Person
+from bot.realtimekit.models import PeerRow, Person, identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Attended:
 def attendance(rows: Sequence[PeerRow], until: datetime, *, over: bool) -> tuple[Attended, ...]:
     """Everyone who was there, by arrival; until the present, or until the session ended if it is over."""
     grouped: dict[str, list[PeerRow]] = {}
-    for row in rows:
-        grouped.setdefault(row.identity, []).append(row)
+    for row, identity in zip(rows, identities(rows), strict=True):
+        grouped.setdefault(identity, []).append(row)
     every = [_attended(group, until, over=over) for group in grouped.values()]
     # A stable sort: those without a time come last, in the order in which the API told of them.
     return tuple(sorted(every, key=lambda one: (one.joined_at is None, one.joined_at or until)))

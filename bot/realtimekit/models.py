@@ -119,6 +119,12 @@ class PeerRow(Model):
         return f"{self.custom_id} {self.name.casefold()}" if self.custom_id and self.name else self.person_key
 
 
+def identities(rows: Sequence[PeerRow]) -> list[str]:
+    """Whose each connection is: people who changed their name keep their user id."""
+    known: dict[str, str] = {}
+    return [known.setdefault(row.user_id, row.identity) if row.user_id else row.identity for row in rows]
+
+
 class Person(Model):
     """A person in a session: all of their connections merged.
 

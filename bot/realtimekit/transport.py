@@ -101,6 +101,8 @@ class Transport:
             return wire.data_page(call, await self._send(call), key)
 
         page = await ask(self._first_page + number)
+        if page.total and not page.rows and not number and self._first_page == 0:
+            raise errors.NotUnderstood(errors.Facts(endpoint.name, message="counted, not listed"))
         if number or self._first_page == 0 or page.is_first(per_page):
             return page
         try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Required, TypedDict
 
 import structlog
-from slack_sdk.models.blocks import ActionsBlock, Block, InteractiveElement
+from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, InteractiveElement
 from slack_sdk.models.views import View
 
 from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
@@ -79,16 +79,18 @@ class Context:
         """Answer the person who asked, and only them."""
         await self.messages.reply(self.request, message, replace=replace)
 
-    async def announce(self, message: Message, *, always: bool = False) -> None:
+    async def announce(self, message: Message, *, always: bool = False) -> bool:
         """Tell the channel what was done; only the person who asked, if announcements are off.
+
+        Returns whether the channel was told.
 
         Args:
             always: whatever `BOT_ANNOUNCE` says. People have a right to know when they are recorded.
         """
         if self.announces or always:
-            await self.messages.announce(self.request, message)
-        else:
-            await self.reply(message)
+            return await self.messages.announce(self.request, message)
+        await self.reply(message)
+        return False
 
     async def post(self, message: Message, channel_id: str = "") -> str:
         """Post to a channel itself, the request's unless another is named; Slack's code if it does not take it."""
@@ -118,7 +120,7 @@ class Context:
         kept = [
             block
             for block in Block.parse_all([dict(block) for block in clicked.blocks])
-            if not isinstance(block, ActionsBlock)
+            if not isinstance(block, (ActionsBlock, ContextBlock))  # what was said of the future holds no more
         ]
         message = card(clicked.text, *kept, context_block(said), *actions(*buttons))
         try:

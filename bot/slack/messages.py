@@ -7,9 +7,10 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot.errors import DialogNotOpened
+from bot.sanitize import json_object
 from bot.slack.client import MAX_WAIT, NOT_SHARED, SlackClient, SlackFailed
 from bot.slack.request import SlackRequest
-from bot.views.parts import Message, card, context_block
+from bot.views.parts import Message, card, context_block, encode
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +44,12 @@ class Messages:
                 return
         log.warning("reply undeliverable", request=request.request_id, user=request.user_id)
 
-    async def announce(self, request: SlackRequest, message: Message) -> None:
-        """Tell the channel; if that cannot be, at least the person who asked."""
+    async def announce(self, request: SlackRequest, message: Message) -> bool:
+        """Tell the channel; if that cannot be, at least the person who asked, and return False."""
         if await self.tell_channel(request, message):
             await self.reply(request, message)
+            return False
+        return True
 
     async def tell_channel(self, request: SlackRequest, message: Message) -> SlackFailed | None:
         """Tell the channel, by `response_url` where the bot cannot post; why that did not work, otherwise.
@@ -75,7 +78,9 @@ class Messages:
         if request.channel_id:
             # "This channel" in a message is not where it is read.
             message = card(message.text, context_block(f"About <#{request.channel_id}>"), *message.blocks)
-        await self._post("chat.postMessage", message, channel=await self.open_direct(request.user_id))
+        blocks = _acting_for(message.json, request.channel_id) if request.channel_id else None
+        channel_id = await self.open_direct(request.user_id)
+        await self._post("chat.postMessage", message, blocks, channel=channel_id)
 
     async def open_direct(self, user_id: str) -> str:
         """The channel of a person's direct messages with the bot. Raises `SlackFailed`."""
@@ -156,13 +161,20 @@ class Messages:
     # Both ways out
 
     async def _post(
-        self, method: str, message: Message, *, max_wait: float = MAX_WAIT, **where: str | None
+        self,
+        method: str,
+        message: Message,
+        blocks: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        max_wait: float = MAX_WAIT,
+        **where: str | None,
     ) -> Mapping[str, Any]:
+        shown = message.json if blocks is None else blocks
         try:
-            return await self._client.post(method, _body(message), max_wait=max_wait, **where)
+            return await self._client.post(method, _body(message, shown), max_wait=max_wait, **where)
         except SlackFailed as failed:
             # Slack refuses a whole message for one picture that it cannot fetch.
-            if failed.code != "invalid_blocks" or (bare := _without_images(message.json)) == message.json:
+            if failed.code != "invalid_blocks" or (bare := _without_images(shown)) == shown:
                 raise
         return await self._client.post(method, _body(message, bare), max_wait=max_wait, **where)
 
@@ -177,6 +189,20 @@ class Messages:
 
 def _body(message: Message, blocks: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
     return {"text": message.text, "blocks": message.json if blocks is None else blocks}
+
+
+def _acting_for(blocks: Sequence[Mapping[str, Any]], channel_id: str) -> list[Mapping[str, Any]]:
+    """The blocks, with buttons that act for a channel wherever they are clicked on."""
+
+    def acting(element: Mapping[str, Any]) -> Mapping[str, Any]:
+        value = json_object(str(element.get("value") or ""))
+        named = encode({"c": channel_id} | value) if value else None
+        return {**element, "value": named} if named else element
+
+    return [
+        {**block, "elements": [acting(one) for one in block["elements"]]} if block.get("type") == "actions" else block
+        for block in blocks
+    ]
 
 
 def _without_images(blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

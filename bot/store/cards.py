@@ -55,6 +55,10 @@ class Cards:
         query = select(watches).where(watches.c.channel_id == channel_id).order_by(watches.c.at)
         return [Watch(row.channel_id, row.meeting_id, row.title, row.by) for row in await self.database.rows(query)]
 
+    async def is_watched(self, channel_id: str | None, meeting_id: str) -> bool:
+        """Whether a channel has live cards of a meeting."""
+        return any(one.channel_id == channel_id for one in await self.watching(meeting_id))
+
     async def watching_channels(self, meeting_ids: Iterable[str]) -> set[tuple[str, str]]:
         """The channels that watch one of these meetings, each with the meeting's id."""
         query = select(watches.c.channel_id, watches.c.meeting_id).where(watches.c.meeting_id.in_(list(meeting_ids)))

@@ -64,13 +64,34 @@ class Links:
                 await mark(self.database, connection, linked.meeting_id)
         return linked is not None
 
-    async def put(self, channel_id: str, meeting_id: str, title: str | None, by: str, at: datetime) -> None:
-        """Link a channel, in place of what it was linked to; the meeting is to be looked at soon."""
+    async def put(
+        self,
+        channel_id: str,
+        meeting_id: str,
+        title: str | None,
+        by: str,
+        at: datetime,
+        *,
+        replacing: str | None = None,
+    ) -> bool:
+        """Link a channel, in place of what it was linked to; the meeting is to be looked at soon.
+
+        Args:
+            replacing: only if the channel is linked to this meeting, or to none if it's empty.
+
+        Returns:
+            False if it's linked to another one.
+        """
         values = {"channel_id": channel_id, "meeting_id": meeting_id, "title": title, "by": by, "at": at}
-        put = self.database.insert(links).values(**values)
+        put, expected = self.database.insert(links).values(**values), None
+        if replacing is not None:
+            expected = links.c.meeting_id.in_((replacing, meeting_id))
+        put = put.on_conflict_do_update(index_elements=["channel_id"], set_=values, where=expected)
         async with self.database.writing() as connection:
-            await connection.execute(put.on_conflict_do_update(index_elements=["channel_id"], set_=values))
-            await mark(self.database, connection, meeting_id)
+            done = bool((await connection.execute(put)).rowcount)
+            if done:
+                await mark(self.database, connection, meeting_id)
+        return done
 
     async def remove(self, channel_id: str) -> bool:
         """Unlink a channel; False if it was not linked."""

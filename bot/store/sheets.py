@@ -35,9 +35,9 @@ class Sheets:
             return await _read(connection, channel_id)
 
     async def next_of(self, channel_ids: Sequence[str]) -> dict[str, Prepared]:
-        """The poll that is asked next in each of these channels, where there is one."""
+        """The poll that is asked next in each of these channels, where there is one; first one in doubt."""
         mine = prepared_polls.c.channel_id.in_(list(channel_ids))
-        waiting = mine & (prepared_polls.c.state == PollState.WAITING)
+        waiting = mine & prepared_polls.c.state.in_((PollState.WAITING, PollState.UNSURE))
         query = select(prepared_polls, prepared_polls.c.until).where(waiting).order_by(prepared_polls.c.position.desc())
         return {row.channel_id: _prepared(row) for row in await self.database.rows(query)}
 

@@ -1,6 +1,7 @@
 """What came of a session, as its thread shows it."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -53,6 +54,12 @@ def link_instead(kind: str, session_id: str) -> Message:
         *parts.actions(parts.button("Get link", "after.link", {"s": session_id, "k": kind})),
         parts.context_block(f"Hosts can get a link. {record.KEPT}"),
     )
+
+
+def never_came(kinds: Sequence[str]) -> Message:
+    """What notes promised, and RealtimeKit doesn't have an hour later."""
+    what = " or ".join("AI summary" if kind == "summary" else kind for kind in kinds)
+    return parts.message(f"RealtimeKit has no {what} for this session.")
 
 
 def transcript_name(title: str | None, ended_at: datetime) -> str:

@@ -55,7 +55,9 @@ def people_here(session: Session, seen: int) -> Sequence[str]:
 
 
 def names(people: Sequence[Person], count: int) -> SectionBlock | None:
-    """`Alan Turing, Grace Hopper and 32 more`."""
+    """`Alan Turing, Grace Hopper and 32 more`; the API counts connections, of which one person may have several."""
+    if sum(max(1, len(person.peer_ids)) for person in people) >= count:
+        count = len(people)
     shown = [parts.truncate(parts.display_name(person), 60) for person in people]
     return SectionBlock(text=parts.plain(parts.join_names(shown, total=count), 2000)) if shown and count else None
 

@@ -70,8 +70,15 @@ def another_session(title: str, meeting_id: str, *, request_id: str) -> Message:
     )
 
 
-def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bool | None, nonce: str) -> Message:
-    """What a kick-all came to. `locked`: whether the meeting is; None where that is unknown."""
+def ended(
+    title: str, meeting_id: str, count: int | None, by: str, *, locked: bool | None, rooms: bool, nonce: str
+) -> Message:
+    """What a kick-all came to.
+
+    Args:
+        locked: whether the meeting is; None where that is unknown.
+        rooms: whether it had breakout rooms.
+    """
     went = "It was already empty."
     if count is None:
         went = "Everyone was removed."
@@ -80,6 +87,7 @@ def ended(title: str, meeting_id: str, count: int | None, by: str, *, locked: bo
     after = "It's locked: no one can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
     if locked is None:
         after = "Unless it's locked, anyone with the link can rejoin."
+    after += " People in breakout rooms may still be in." if rooms else ""
     value = {"m": meeting_id, "n": nonce}
     button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"

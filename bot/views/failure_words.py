@@ -75,6 +75,8 @@ def _cannot_check(error: errors.CannotCheck) -> Words:
 @words_of.register
 def _slack_refused(error: errors.SlackRefused) -> Words:
     what = f"Slack rejected the request (`{parts.safe(error.code, 40)}`)."
+    if error.code == "unreachable":
+        what = "Slack didn't answer."
     return Words(what, REINSTALL if error.permanent else SOON if error.transient else "", error.transient)
 
 

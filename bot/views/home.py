@@ -72,9 +72,10 @@ def home(
         joins: whether people can join from Slack.
     """
     live = [meeting for meeting in meetings if meeting.session]
-    others = [meeting for meeting in meetings if not meeting.session]
+    unknown = [meeting for meeting in meetings if meeting.unknown]
+    others = [meeting for meeting in meetings if not (meeting.session or meeting.unknown)]
     blocks: list[Block | None] = []
-    for heading, group in (("Live now", live), ("Not live", others)):
+    for heading, group in (("Live now", live), ("Not live", others), ("Couldn't check", unknown)):
         if group:
             blocks.append(parts.header(heading))
             for meeting in sorted(group, key=lambda one: (one.title or "").casefold()):

@@ -53,11 +53,12 @@ def meeting_menu(choices: Sequence[MeetingChoice], action: str) -> StaticSelectE
     )
 
 
-def linked(meeting: MeetingChoice, by: str) -> Message:
-    """A channel was linked."""
+def linked(meeting: MeetingChoice, by: str, *, notices: bool) -> Message:
+    """A channel was linked. `notices`: whether it gets session notices, from now on of this meeting."""
     line = f"{parts.mention(by)} linked this channel to {parts.bold_title(meeting.title, meeting.id)}."
     return parts.message(
         line,
+        parts.context_block("This channel's session notices are now about this meeting." if notices else ""),
         parts.context_block(
             "In this channel, `/session`, `/kick` and `/poll` now control this meeting. To unlink: `/session forget`."
         ),

@@ -28,4 +28,5 @@ def unlocked(title: str, by: str) -> Message:
 
 def maybe_locked(title: str, meeting_id: str, nonce: str) -> Message:
     """The lock was sent, and not answered."""
-    return parts.message(f"{parts.bold(title)} may be locked. Run `/session unlock` to be sure people can join.")
+    unlock = parts.command("/session unlock", title)
+    return parts.message(f"{parts.bold(title)} may be locked. To be sure people can join: {unlock}.")

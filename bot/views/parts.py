@@ -232,6 +232,11 @@ def display_name(person: Person) -> str:
     return shown or ("Unnamed" + (f" ({told_by[:8]})" if ":" not in told_by else ""))
 
 
+def command(typed: str, title: str) -> str:
+    """What to type about a meeting that may be another than the channel's: `/session watch Weekly standup`."""
+    return f"`{typed} {escape(single_line(title).replace('`', ''))}`"
+
+
 def bold(text: str | None) -> str:
     """Text from outside, in bold."""
     return f"*{safe(text)}*"

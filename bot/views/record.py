@@ -44,7 +44,8 @@ def changed(action: str, title: str, meeting_id: str, by: str, nonce: str) -> Me
         "pause": [button("resume", "Resume", meeting_id, nonce), button("stop", "Stop recording", meeting_id, nonce)],
         "resume": [button("stop", "Stop recording", meeting_id, nonce)],
     }
-    note = "Find it with `/session recordings` once it's uploaded." if action == "stop" else ""
+    recordings = parts.command("/session recordings", title)
+    note = f"Find it with {recordings} once it's uploaded." if action == "stop" else ""
     return parts.message(line, *parts.actions(*buttons.get(action, [])), parts.context_block(note))
 
 
@@ -62,7 +63,9 @@ def running(recording: Recording, title: str, meeting_id: str, nonce: str) -> Me
 
 def nothing(title: str) -> Message:
     """There is nothing to stop, pause or resume."""
-    return parts.message(f"{parts.bold(title)} isn't being recorded. To start: `/session record`.")
+    return parts.message(
+        f"{parts.bold(title)} isn't being recorded. To start: {parts.command('/session record', title)}."
+    )
 
 
 def already(action: str, title: str) -> Message:
@@ -78,6 +81,12 @@ def unknown(action: str, title: str) -> Message:
         f"RealtimeKit didn't answer, so I can't tell whether the recording of {parts.bold(title)} was {what}. "
         "Check `/session` in a few seconds."
     )
+
+
+def untold(channel_ids: Sequence[str]) -> Message:
+    """Channels that could not be told of a recording, which people there have a right to know of."""
+    where = parts.join_names([f"<#{one}>" for one in channel_ids], limit=10)
+    return parts.message(f"I couldn't post that in {where}. Please tell people there yourself.")
 
 
 def not_yet(action: str, title: str) -> Message:

@@ -39,7 +39,7 @@ _RECORD = Option(text=parts.plain("Record as soon as someone joins", 75), value=
 _NOTES = Option(text=parts.plain("Transcript and AI summary afterward", 75), value="notes")
 
 
-def form(plan: Plan | None = None, *, private_metadata: str) -> View:
+def form(plan: Plan | None = None, *, private_metadata: str, joins: bool) -> View:
     """The modal that asks for the title, where the channel has no meeting. `plan`: what was entered before."""
     title = PlainTextInputElement(
         action_id="text",
@@ -51,7 +51,11 @@ def form(plan: Plan | None = None, *, private_metadata: str) -> View:
     chosen = [box for box, on in ((_RECORD, plan.record), (_NOTES, plan.notes)) if on] if plan else []
     boxes = CheckboxesElement(action_id="switches", options=[_RECORD, _NOTES], initial_options=chosen or None)
     blocks: list[Block] = [
-        parts.section("This creates a meeting, links this channel to it and posts a Join button here."),
+        parts.section(
+            "This creates a meeting, links this channel to it and posts a Join button here."
+            if joins
+            else "This creates a meeting and links this channel to it."
+        ),
         InputBlock(block_id="title", label=parts.plain("Title", 100), element=title),
         InputBlock(block_id="switches", label=parts.plain("Options", 100), element=boxes, optional=True),
     ]
@@ -79,30 +83,40 @@ def ask(plan: Plan, linked: MeetingChoice | None, same: Sequence[MeetingChoice],
     return parts.message(" ".join(lines), *parts.actions(use, create_button))
 
 
-def announced(
-    title: str,
-    meeting_id: str,
-    by: str,
-    plan: Plan,
-    *,
-    created: bool,
-    relinked: bool,
-    live: bool,
-    unlocked: bool,
-    joins: bool,
-) -> Message:
-    """A meeting was started, or opened again, for the channel. `relinked`: the channel had another before."""
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a meeting was opened.
+
+    Attributes:
+        created: it's new.
+        relinked: the channel had another meeting before.
+        live: a session runs already.
+        unlocked: it was locked until now.
+        recorded: whether what runs is recorded; None where that isn't known.
+    """
+
+    created: bool = False
+    relinked: bool = False
+    live: bool = False
+    unlocked: bool = False
+    recorded: bool | None = False
+
+
+def announced(title: str, meeting_id: str, by: str, plan: Plan, opening: Opening, *, joins: bool) -> Message:
+    """A meeting was started, or opened again, for the channel."""
     name = parts.bold_title(title, meeting_id)
-    line = f"{parts.mention(by)} started {name}." if created else f"{parts.mention(by)} opened {name}."
-    if live:
+    line = f"{parts.mention(by)} started {name}." if opening.created else f"{parts.mention(by)} opened {name}."
+    if opening.live:
         line = f"{name} is live. {parts.mention(by)} invited everyone in this channel."
-    when = "with the next session" if live else "as soon as someone joins"
+    recording = f"● Recording starts {'with the next session' if opening.live else 'as soon as someone joins'}."
+    if opening.live and opening.recorded is not False:
+        recording = "● It's being recorded." if opening.recorded else "● Sessions of this meeting are recorded."
     facts = [
-        "It's this channel's meeting from now on." if relinked else "",
-        "It's unlocked now." if unlocked else "",
-        f"● Recording starts {when}." if plan.record else "",
-        "You'll get a transcript and an AI summary after the next session." if plan.notes and live else "",
-        "You'll get a transcript and an AI summary afterward." if plan.notes and not live else "",
+        "It's this channel's meeting from now on." if opening.relinked else "",
+        "It's unlocked now." if opening.unlocked else "",
+        recording if plan.record else "",
+        "You'll get a transcript and an AI summary after the next session." if plan.notes and opening.live else "",
+        "You'll get a transcript and an AI summary afterward." if plan.notes and not opening.live else "",
     ]
     return parts.message(
         line,

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import Right
-from bot.realtimekit.models import PeerRow, Person, Session, present
+from bot.realtimekit.models import PeerRow, Person, Session, identities, present
 from bot.sanitize import from_slack
-from bot.store.records import Ban, Entry, Prepared, Watch
+from bot.store.records import Ban, Entry, PollState, Prepared, Watch
 from bot.views import control, join, parts
 from bot.views.control import NO_CONDITIONS, Conditions
 from bot.views.history import did
@@ -58,7 +58,8 @@ def card(snapshot: Snapshot) -> Message:
     off = parts.button("Turn off live card", "watch.stop", {"m": meeting_id})
     ask = None
     if snapshot.next_poll:
-        changes.append(f"Next poll: “{parts.safe(snapshot.next_poll.question, 150)}”")
+        doubtful = " (may have been asked already)" if snapshot.next_poll.state is PollState.UNSURE else ""
+        changes.append(f"Next poll: “{parts.safe(snapshot.next_poll.question, 150)}”{doubtful}")
         ask = parts.button("Ask next poll", "sheet.ask", {"p": snapshot.next_poll.id, "m": meeting_id})
     return parts.card(
         f"{parts.safe(snapshot.title)}: {line}",
@@ -72,9 +73,10 @@ def card(snapshot: Snapshot) -> Message:
 
 def _changes(rows: Sequence[PeerRow]) -> list[str]:
     """The latest arrivals, and the latest departures of people who haven't returned."""
-    here = {row.identity for row in rows if row.left_at is None}
-    came = [(row.joined_at, row) for row in rows if row.joined_at and row.identity in here]
-    went = [(row.left_at, row) for row in rows if row.left_at and row.identity not in here]
+    whose = dict(zip(map(id, rows), identities(rows), strict=True))
+    here = {whose[id(row)] for row in rows if row.left_at is None}
+    came = [(row.joined_at, row) for row in rows if row.joined_at and whose[id(row)] in here]
+    went = [(row.left_at, row) for row in rows if row.left_at and whose[id(row)] not in here]
     newest_change = max((moment for moment, _ in came + went), default=None)
     lines = []
     for word, group in (("Just joined", came), ("Just left", went)):
@@ -82,7 +84,7 @@ def _changes(rows: Sequence[PeerRow]) -> list[str]:
         for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
             recent = newest_change is not None and newest_change - moment < JUST
             if recent and len(newest) < MAX_CHANGES:
-                newest.setdefault(row.identity, f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
+                newest.setdefault(whose[id(row)], f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
         if newest:
             lines.append(f"{word}: {', '.join(newest.values())}")
     return lines
@@ -134,7 +136,10 @@ def stopped(title: str, by: str | None) -> Message:
     """What a card turns into when it follows the session no more. `by`: who stopped it, where that is known."""
     shown = parts.bold(title)
     said = f"{parts.mention(by)} turned off the live card for {shown}" if by else f"The live card for {shown} is off"
-    return parts.message(f"{said} in this channel.", parts.context_block("To turn it back on: `/session watch`."))
+    return parts.message(
+        f"{said} in this channel.",
+        parts.context_block(f"To turn it back on: {parts.command('/session watch', title)}."),
+    )
 
 
 def moved(title: str) -> Message:
@@ -153,7 +158,8 @@ def watching(title: str, meeting_id: str, by: str) -> Message:
 def needed_for_notes(title: str, meeting_id: str, nonce: str) -> Message:
     """Notes are on, and no channel has a live card, under whose summary they are posted."""
     return parts.message(
-        f"I post transcripts and AI summaries under the live card, and {parts.bold(title)} doesn't have one yet.",
+        "I post transcripts and AI summaries under the live card, "
+        f"and {parts.bold(title)} doesn't have one in this channel yet.",
         *parts.actions(parts.button("Turn on live card", "watch.start", {"m": meeting_id, "n": nonce})),
     )
 

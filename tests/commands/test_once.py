@@ -94,6 +94,7 @@ async def test_the_same_command_typed_twice_is_two_intents(alice: Actor, scene: 
 
 @pytest.mark.parametrize("first", ["alice", "grace"])
 async def test_what_another_click_has_undone_can_be_done_again_at_once(alice: Actor, scene: Scene, first: str) -> None:
+    scene.realtimekit.recordings.upload_seconds = 3600
     await alice.types("/session hosts add <@U0GRACE001>")
     await alice.types("/session watch")
     card = next(one for one in scene.public() if "Turn off live card" in alice.labels(one))

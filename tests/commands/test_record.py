@@ -211,10 +211,10 @@ async def test_the_channel_of_the_meeting_learns_of_a_recording_wherever_it_was_
 async def test_notes_need_a_live_card_and_say_so(alice: Actor, scene: Scene) -> None:
     for command in ("/session notes on", "/session start --notes"):
         await alice.types(command)
-        assert "*Weekly standup* doesn't have one yet." in alice.read(alice.last)
+        assert "*Weekly standup* doesn't have one in this channel yet." in alice.read(alice.last)
     await alice.clicks(alice.last, "Turn on live card")
     await alice.types("/session notes on")
-    assert "doesn't have one yet" not in alice.read(alice.last)
+    assert "doesn't have one in this channel yet" not in alice.read(alice.last)
 
 
 def test_a_link_that_has_expired_is_not_offered() -> None:
