@@ -42,6 +42,8 @@ UNDOES = {
 """What was undone may be asked for again at once, with the same button."""
 FORGET_EVERY = 1800
 """Sweeps between two searches for what is too old."""
+FORGET_FIRST = 30
+"""Sweeps before the first one: a process that starts has other work."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,7 @@ class Operations:
                     skipped -= 1
                 else:
                     await self.sweep(tell)
-                if sweeps % FORGET_EVERY == 0:
+                if sweeps % FORGET_EVERY == FORGET_FIRST:
                     await forget(self._clock())
             except StoreError as error:
                 log.warning("journal not swept", error=str(error))

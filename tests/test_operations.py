@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from bot.background import Background
 from bot.operations import SWEEPS_SKIPPED, Operations
 from bot.store.engine import Database
 from bot.store.journal import Journal
-from bot.store.records import Entry, Operation, State
+from bot.store.records import CardKind, Entry, Operation, State
+from bot.store.tables import cards
+from bot.web import USHER
+from sandbox.world import now
+from tests.scene import Actor, Scene
 
 OPERATION = Operation("intent", "kick", "U1", channel_id="C1")
 
@@ -93,3 +97,17 @@ async def test_after_an_outage_of_the_database_nobody_is_declared_dead_for_some_
     event.listen(database.engine.sync_engine, "before_cursor_execute", see)
     await operations_on(database, background).keep_house(tell, forget_nothing)
     assert swept == ["a sweep"]
+
+
+async def test_what_is_over_is_kept_for_thirty_days(alice: Actor, scene: Scene) -> None:
+    usher = scene.on.bot[USHER]
+    await alice.types("/session use weekly")
+    for days in (31, 29):
+        at = now() - timedelta(days=days)
+        card = await usher.store.cards.begin("C0GENERAL1", "m1", f"s{days}", CardKind.CARD, title=None, at=at)
+        assert card
+        await usher.store.cards.finish([card])
+    await usher.forget_old(now())
+    async with usher.store.database.reading() as connection:
+        kept = (await connection.execute(select(cards.c.session_id))).scalars().all()
+    assert kept == ["s29"]

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 MAX_CONCURRENT_UPDATES = 5
 ACQUIRE_TRIES, ACQUIRE_PAUSE = 50, 0.1
 """How often, and after which pause (s), someone who watches a meeting tries to take it over from another process."""
-HOUSEKEEPING_INTERVAL = 3600
-KEEP_CARDS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +103,9 @@ class Scheduler:
 
     async def run(self) -> None:
         """Work through the queue until the process stops."""
-        loop = asyncio.get_running_loop()
-        housekept = -float(HOUSEKEEPING_INTERVAL)
         while not self.background.stopping:
             self._woken.clear()
             try:
-                if loop.time() - housekept > HOUSEKEEPING_INTERVAL:
-                    housekept = loop.time()
-                    await self.store.webhook_events.forget_old()
-                    await self.store.cards.forget_before(self.clock() - KEEP_CARDS)
-                    await self.store.aftermaths.forget_before(self.clock() - KEEP_CARDS)
                 await self._update_due()
             except StoreError as error:
                 log.warning("live cards not updated", error=str(error))
