@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -76,8 +76,6 @@ DRAIN_TIMEOUT = 24.0
 """Seconds for which running work may go on after SIGTERM; Heroku kills after 30."""
 ASK_MARGIN = 10.0
 """Seconds that asking a prepared poll may take besides the call itself."""
-KEPT = timedelta(days=30)
-"""How long what nobody uses any more is kept."""
 SHARE_INTERVAL = 2.0
 
 
@@ -219,7 +217,7 @@ class Usher:
         self.background.serve(self.scheduler.run())
         self.background.serve(self.aftermath.run(self.background))
         self.background.serve(self._share_calls())
-        self.background.serve(self.operations.keep_house(self._report_interruption, self.forget_old))
+        self.background.serve(self.operations.keep_house(self._report_interruption, self._forget_old))
 
     async def _introduce(self) -> None:
         """Ask Slack once who we are, so that the first command need not wait for it."""
@@ -239,15 +237,8 @@ class Usher:
                 log.warning("calls not shared", error=str(error))
             await self.background.pause(SHARE_INTERVAL)
 
-    async def forget_old(self, now: datetime) -> None:
-        """Forget the names in old entries of the journal, and what nobody uses any more. Raises `StoreError`."""
-        await self.store.webhook_events.forget_old()
-        await self.store.cards.forget_before(now - KEPT)
-        await self.store.aftermaths.forget_before(now - KEPT)
-        if count := await self.store.journal.redact_people(now, self.settings.journal_days):
-            log.info("journal redacted", entries=count)
-        if count := await self.store.places.purge(now - KEPT, self.meetings.default_id):
-            log.info("places forgotten", places=count)
+    async def _forget_old(self, now: datetime) -> None:
+        await self.store.forget_old(now, self.settings.journal_days, self.meetings.default_id)
 
     async def _operation_ended(self, operation: Operation, state: State) -> None:
         self.metrics.operations.labels(operation.what, state.value).inc()

@@ -107,7 +107,7 @@ async def test_what_is_over_is_kept_for_thirty_days(alice: Actor, scene: Scene) 
         card = await usher.store.cards.begin("C0GENERAL1", "m1", f"s{days}", CardKind.CARD, title=None, at=at)
         assert card
         await usher.store.cards.finish([card])
-    await usher.forget_old(now())
+    await usher.store.forget_old(now(), 90, None)
     async with usher.store.database.reading() as connection:
         kept = (await connection.execute(select(cards.c.session_id))).scalars().all()
     assert kept == ["s29"]
