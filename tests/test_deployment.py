@@ -97,6 +97,7 @@ def test_the_hooks_are_make_s_targets() -> None:
     assert {hook["entry"] for hook in repository["hooks"]} == {"make check-static", "make test"}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 async def test_the_container_s_health_check_tells_a_running_usher_from_a_dead_one(
     world: World, database_url: str

@@ -43,6 +43,7 @@ def test_it_holds_the_bot_and_its_manifest_and_no_sandbox_and_no_tests(installed
     assert "usher = bot.__main__:main" in script
 
 
+@pytest.mark.slow
 def test_its_commands_work_away_from_the_checkout(installed: Path) -> None:
     assert run(installed, "--version").stdout == f"Usher {VERSION}\n"
     assert "socket_mode_enabled: true" in run(installed, "manifest", "--socket").stdout

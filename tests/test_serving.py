@@ -61,6 +61,7 @@ async def machine(world: World, database_url: str) -> AsyncIterator[Machine]:
             await process.kill()
 
 
+@pytest.mark.slow
 async def test_sigterm_when_idle_leaves_at_once_with_status_0(machine: Machine) -> None:
     process = machine.add()
     await process.start()
@@ -178,6 +179,7 @@ def command(machine: Machine, name: str, text: str) -> bytes:
     return urlencode(form | {"response_url": machine.slack.response_url(user.id, "C0GENERAL1")}).encode()
 
 
+@pytest.mark.slow
 async def test_a_modal_sent_off_to_two_processes_acts_once(machine: Machine) -> None:
     processes = [machine.add(), machine.add()]
     await asyncio.gather(*(process.start() for process in processes))
@@ -195,6 +197,7 @@ async def test_a_modal_sent_off_to_two_processes_acts_once(machine: Machine) -> 
     assert len(machine.kit.calls("kick_all")) == 1
 
 
+@pytest.mark.slow
 async def test_socket_mode_with_a_refused_token_stops_the_start_with_one_line(machine: Machine) -> None:
     process = machine.add(slack_app_token="xapp-1-secret-token")
     status, said = await process.fails()
@@ -202,6 +205,7 @@ async def test_socket_mode_with_a_refused_token_stops_the_start_with_one_line(ma
     assert said == "Usher can't connect in Socket Mode: Slack rejected SLACK_APP_TOKEN (invalid_auth)\n"
 
 
+@pytest.mark.slow
 async def test_socket_mode_goes_on_trying_while_slack_is_away_and_leaves_when_told(machine: Machine) -> None:
     process = machine.add(slack_app_token="xapp-1-secret-token", slack_api_url="http://127.0.0.1:9/")
     await process.start()

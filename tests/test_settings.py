@@ -138,6 +138,7 @@ def test_one_bad_token_for_socket_mode_is_one_line(monkeypatch: pytest.MonkeyPat
     assert line.startswith("SLACK_APP_TOKEN must start with xapp-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["journal", "migrate"])
 def test_commands_for_the_database_need_nothing_but_its_url(tmp_path: Path, command: str) -> None:
     url = f"sqlite:///{tmp_path}/usher.db"

@@ -4,6 +4,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.process import run_bot
 from tests.test_settings import GOOD
 
@@ -13,6 +15,7 @@ def run(folder: Path, *words: str, **changed: str) -> subprocess.CompletedProces
     return run_bot(*words, **({"DATABASE_URL": f"sqlite:///{folder}/usher.db"} | GOOD | changed | away))
 
 
+@pytest.mark.slow
 def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Path) -> None:
     ended = run(tmp_path, "migrate")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -23,6 +26,7 @@ def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Pat
     assert refused.stderr.startswith("--since must be")
 
 
+@pytest.mark.slow
 def test_migrate_takes_the_schema_back_where_an_older_usher_is_to_follow(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
     assert run(tmp_path, "migrate", "--to", "0001").returncode == 0

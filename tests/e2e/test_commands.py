@@ -15,7 +15,7 @@ EVERY = [
     (1280, "desktop", True, "keyboard"),
     (390, "phone", False, "mouse"),
 ]
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.sampled(3)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import Route, expect
 from sandbox.world import Participant
 from tests.e2e.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.sampled(3)]
 DEVICES = {"desktop": 1280, "phone": 390}
 
 

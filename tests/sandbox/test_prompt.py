@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 
 TYPED = """\
@@ -25,6 +27,7 @@ quit
 """
 
 
+@pytest.mark.slow
 def test_a_newcomer_s_first_minute() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "sandbox"],

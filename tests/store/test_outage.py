@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
 import stamina
 
 from bot.web import USHER, build
@@ -43,6 +44,7 @@ async def test_commands_in_the_gap_are_told_plainly_and_those_after_it_work(worl
         assert scene.slack.refused == []
 
 
+@pytest.mark.slow
 async def test_an_outcome_that_could_not_be_written_at_once_is_written_later(world: World) -> None:
     server = await asyncio.to_thread(Postgres)
     async with AsyncExitStack() as stack:
