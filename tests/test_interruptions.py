@@ -45,7 +45,7 @@ async def test_each_command_is_finished_and_told_when_the_process_stops_in_the_m
     assert await judge_a_stop(scene, alice, partial(alice.types, command)) == []
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda made: made.__name__)
 async def test_each_button_is_finished_and_told_when_the_process_stops_in_the_middle(surface: Draw) -> None:
     wrong, number, actions = [], 0, [""]

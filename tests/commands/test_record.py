@@ -60,6 +60,7 @@ async def test_each_action_in_each_state_does_what_it_says(alice: Actor, scene: 
         assert before.status == state
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.settings(realtimekit_timeout=1)
 @pytest.mark.parametrize("kind", LOST)
 @pytest.mark.parametrize(("action", "state"), sorted(CHANGES))

@@ -153,6 +153,7 @@ async def test_what_slack_did_not_take_comes_later(alice: Actor, scene: Scene, c
     await collected(alice, scene, card, ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 async def test_however_the_events_come_to_three_processes_ten_threads_hold_each_item_once(
     alice: Actor, scene: Scene, database_url: str

@@ -126,6 +126,7 @@ def start(url: str) -> subprocess.CompletedProcess[str]:
     return run_bot(**(GOOD | {"SLACK_API_URL": "http://127.0.0.1:9/", "PORT": "0", "DATABASE_URL": url}))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("url", "said"),
     [
