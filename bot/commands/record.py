@@ -54,7 +54,10 @@ class Record:
         word, rest = first_word(context.args)
         action = ACTIONS.get(word.lower())
         if action and rest and await self._is_title(context.words):
-            raise Misused(f"“{context.words[:80]}” is also a title. Put the title in quotes.", USAGE)
+            raise Misused(
+                f"“{context.words[:80]}” is also a meeting's title. If you mean that meeting, put its title in quotes.",
+                USAGE,
+            )
         if not rest and word.lower() in ALONE:
             action, context.args = ALONE[word.lower()], ""
         elif action:

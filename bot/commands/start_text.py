@@ -26,7 +26,7 @@ def parse(text: str) -> Plan:
         raise Misused(f"That title is too long. Use up to {MAX_TITLE} characters.", USAGE)
     flags = words.flags
     if {"record", "no-record"} <= flags:
-        raise Misused("Use either `--record` or `--no-record`.", USAGE)
+        raise Misused("Use either `--record` or `--no-record`, not both.", USAGE)
     return Plan(title, record="record" in flags, notes="notes" in flags, unrecorded="no-record" in flags)
 
 

@@ -29,7 +29,7 @@ def recorded(recording: Recording) -> Message:
 
 def recording_failed() -> Message:
     """There will be no file."""
-    return parts.message("The recording failed. RealtimeKit couldn't record or upload it.")
+    return parts.message("The recording failed. RealtimeKit couldn't record the session or upload the file.")
 
 
 def summary(text: str, session_id: str) -> Message:
@@ -43,7 +43,7 @@ def summary(text: str, session_id: str) -> Message:
         parts.section("*AI summary*"),
         body,
         *parts.actions(more),
-        parts.context_block("Written by AI, so it can be wrong."),
+        parts.context_block("Written by AI, so it may be wrong."),
     )
 
 

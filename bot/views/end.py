@@ -87,7 +87,7 @@ def ended(
     after = "It's locked: no one can join until a host unlocks it." if locked else "Anyone with the link can rejoin."
     if locked is None:
         after = "Unless it's locked, anyone with the link can rejoin."
-    after += " People in breakout rooms may still be in." if rooms else ""
+    after += " People in breakout rooms may still be in the meeting." if rooms else ""
     value = {"m": meeting_id, "n": nonce}
     button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"

@@ -139,7 +139,7 @@ def _banned(error: errors.Banned) -> Words:
 def _not_invited(error: errors.NotInvited) -> Words:
     title = parts.bold_title(error.meeting.title, error.meeting.id)
     return Words(
-        f"As a guest, you can only join the meeting of the channel you're in. That's not {title}.",
+        f"As a guest, you can only join the current channel's meeting. {title} is a different one.",
         "Try `/session join` in its channel, or ask a host to invite you.",
     )
 
@@ -224,7 +224,7 @@ def _rate_limited(error: api.RateLimited) -> Words:
         when = f"in {math.ceil(wait / 3600)} hours"
     else:
         when = f"in {parts.count_of(math.ceil(wait), 'second')}" if wait < 90 else f"in {math.ceil(wait / 60)} minutes"
-    what = "There are too many requests to RealtimeKit from this account."
+    what = "This account has sent too many requests to RealtimeKit."
     return Words(what, f"Try again {when}.", retryable=True)
 
 

@@ -172,5 +172,5 @@ def remarks(unclear: Mapping[str, Sequence[Person]]) -> list[str]:
         else:
             lines.append(f"No one in the meeting matches “{parts.safe(word, 60)}”.")
     if (more := len(unclear) - MAX_REMARKS) > 0:
-        lines.append(f"{parts.count_of(more, 'more name')} couldn't be matched to one person.")
+        lines.append(f"{parts.count_of(more, 'more name')} didn't match exactly one person.")
     return lines

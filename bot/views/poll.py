@@ -30,7 +30,7 @@ _HIDE = Option(
 _LATER = Option(
     text=parts.plain("Save for later", 75),
     value="later",
-    description=parts.plain("Adds it to this channel's prepared polls instead of asking now.", 75),
+    description=parts.plain("Adds it to this channel's prepared polls instead of starting it now.", 75),
 )
 _TOO_FEW = "A poll needs at least two options."
 

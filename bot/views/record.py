@@ -92,7 +92,7 @@ def untold(channel_ids: Sequence[str]) -> Message:
 def not_yet(action: str, title: str) -> Message:
     """RealtimeKit took the request, but the recording is as it was."""
     return parts.message(
-        f"RealtimeKit accepted the request, but the recording of {parts.bold(title)} isn't {DONE[action]} yet. "
+        f"RealtimeKit accepted the request, but the recording of {parts.bold(title)} hasn't been {DONE[action]} yet. "
         "Check `/session` in a few seconds."
     )
 
@@ -132,7 +132,7 @@ _STATES = {
     RecordingStatus.PAUSED: "paused",
     RecordingStatus.UPLOADING: "still uploading",
     RecordingStatus.UPLOADED: "ready",
-    RecordingStatus.ERRORED: "failed: RealtimeKit couldn't record or upload it",
+    RecordingStatus.ERRORED: "failed: RealtimeKit couldn't record the session or upload the file",
     RecordingStatus.UNKNOWN: "status unknown",
 }
 
@@ -160,7 +160,7 @@ def file_link(recording: Recording, now: datetime) -> Message:
         if recording.status is RecordingStatus.UPLOADED:
             gone = expired or (recording.since and now - recording.since > LIFETIME)
             why = KEPT if gone else "It may be in your own storage. Otherwise, try again in a few minutes."
-            return parts.message(f"RealtimeKit {'no longer has' if gone else 'gave no link to'} that file. {why}")
+            return parts.message(f"RealtimeKit {'no longer has' if gone else 'has no link to'} that file. {why}")
         return parts.message(f"There's no link for that recording ({_STATES[recording.status]}).")
     until = f"It works until {parts.date_and_time(recording.url_expires_at)}." if recording.url_expires_at else ""
     expires = until or "It expires within 7 days."

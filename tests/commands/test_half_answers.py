@@ -123,7 +123,7 @@ async def test_a_file_without_a_link_is_said_to_be_gone_only_when_it_is_old(alic
         body.pop(key, None)
     scene.realtimekit.faults["recording"] = ok(body)
     await alice.clicks(listed, "Get link")
-    assert "RealtimeKit gave no link to that file." in alice.read(alice.last)
+    assert "RealtimeKit has no link to that file." in alice.read(alice.last)
     old = {key: value.replace("2026-", "2025-") for key, value in body.items() if isinstance(value, str)}
     scene.realtimekit.faults["recording"] = ok(body | old)
     await alice.clicks(listed, "Get link")

@@ -202,7 +202,7 @@ async def test_a_guest_joins_the_meeting_of_their_channel_and_no_other_without_a
     gus = scene.person("gus")
     await enters(gus, scene)
     await gus.types("/session join hands")
-    assert "As a guest, you can only join the meeting of the channel you're in." in gus.screen
+    assert "As a guest, you can only join the current channel's meeting." in gus.screen
     hands = scene.person("alice", "no-bot-here")
     await hands.types("/session use hands")
     await hands.types(f"/session invite <@{gus.user.id}>")

@@ -330,7 +330,7 @@ async def test_a_letter_that_half_the_room_has_chooses_nobody_beforehand(alice: 
 async def test_a_hundred_unknown_words_are_told_in_a_few_lines(alice: Actor) -> None:
     await alice.types("/kick " + " ".join(f"nobody{number}" for number in range(150)))
     assert "No one in the meeting matches “nobody0”." in alice.screen
-    assert "140 more names couldn't be matched to one person." in alice.screen
+    assert "140 more names didn't match exactly one person." in alice.screen
 
 
 async def test_three_thousand_people_do_not_hold_everything_up(alice: Actor, scene: Scene) -> None:

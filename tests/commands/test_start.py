@@ -223,7 +223,7 @@ async def test_no_record_outlives_the_question(alice: Actor, scene: Scene) -> No
     await alice.clicks(alice.last, "Use the existing one")
     assert scene.quiet.switches["record_on_start"] is False
     await alice.types('/session start "Quiet room" --record --no-record')
-    assert "Use either `--record` or `--no-record`." in alice.screen
+    assert "Use either `--record` or `--no-record`, not both." in alice.screen
 
 
 async def test_check_again_replaces_no_link_without_asking(alice: Actor, scene: Scene) -> None:
