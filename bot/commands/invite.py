@@ -28,7 +28,7 @@ from bot.store.records import State
 from bot.views import invite
 from bot.views.failures import FailureText
 from bot.views.invite import Invited
-from bot.views.parts import display_title
+from bot.views.parts import command, display_title
 
 log = structlog.get_logger(__name__)
 
@@ -168,7 +168,8 @@ class Invite:
             if failed.is_lost:
                 return Invited(unsure=[user_id])
             # The invitation itself holds.
-            return Invited(refused=[(user_id, "I can't send them a message. They can still use `/session join`")])
+            how = command("/session join", meeting.title or "")
+            return Invited(refused=[(user_id, f"I can't send them a message. They can still use {how}")])
         except CannotCheck:
             return Invited(refused=[(user_id, "I couldn't look them up in Slack")])
         except StoreError as error:
