@@ -159,6 +159,7 @@ class NotLive(Refusal):
         peak: how many people that session had at most, if that is known.
         locked: nobody can join.
         running: a session is live all the same, without anyone in it.
+        unread: the meeting itself could not be read, so its title and its lock may be unknown.
     """
 
     meeting: MeetingChoice
@@ -166,6 +167,7 @@ class NotLive(Refusal):
     peak: int | None = None
     locked: bool = False
     running: bool = False
+    unread: bool = False
 
 
 @dataclass(eq=False)
@@ -240,8 +242,11 @@ class PresetMissing(Refusal):
     preset: str
 
 
+@dataclass(eq=False)
 class CannotPost(Refusal):
-    """The bot cannot post in this channel, where something is to be kept up to date."""
+    """The bot cannot post in this channel, where something is to be kept up to date. `direct`: it never can there."""
+
+    direct: bool = False
 
 
 class DialogNotOpened(Refusal):

@@ -139,9 +139,7 @@ class Meetings:
         session = await self._session(meeting.id)
         if session is None:
             raise await self._why_not(meeting)
-        if session.title:
-            return session
-        return session.titled(meeting.title or await self._title(meeting.id))
+        return session if session.title else session.titled(meeting.title or await self._title(meeting.id))
 
     async def _read_session(self, meeting_id: str) -> Session | None:
         session = await self._realtimekit.live_session(meeting_id)
@@ -297,4 +295,5 @@ class Meetings:
             last.ended_at if last else None,
             last.peak if last else None,
             locked=not isinstance(known, BaseException) and known.status is MeetingStatus.INACTIVE,
+            unread=isinstance(known, BaseException),
         )

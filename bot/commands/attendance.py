@@ -1,5 +1,6 @@
 """`/session attendance`: who was there, from when to when, for how long."""
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,9 @@ class Attendance:
         except NotLive as refusal:
             last = await self.meetings.last(meeting)
             if last is None:
+                with contextlib.suppress(NoSession):
+                    if refusal.unread and is_uuid(meeting.id):
+                        return await self._session(meeting.id)  # the id may be a session's
                 raise
             return meeting, last.titled(refusal.meeting.title)
         except MeetingNotFound as missing:

@@ -127,6 +127,22 @@ class Hosts:
             attempt.outcome = f"{len(changing)} changed"
         changed = hosts.added if verb == "add" else hosts.removed
         await context.announce(changed(changing, by))
+        if verb == "remove" and (still := await self._still_hosts(changing, channel_id)):
+            await context.reply(hosts.still(still))
+
+    async def _still_hosts(self, members: Sequence[str], channel_id: str) -> Sequence[str]:
+        """Who of these can host all the same: by a user group, as an admin, or by `BOT_HOSTS`."""
+        left, still = {*await self.hosts.of(channel_id), *self.everywhere}, []
+        with contextlib.suppress(CannotCheck):
+            groups = [await self.directory.group(one) or () for one in left if one.startswith("S")]
+            home = await self.directory.identity()
+            for member in members:
+                if member.startswith("S"):
+                    continue
+                right = right_in_workspace(await self.directory.user(member), home.team_id, home.enterprise_id)
+                if right is Right.MANAGE or left & {member, "*"} or any(member in group for group in groups):
+                    still.append(member)
+        return still
 
     async def _require_possible(self, member: str, shown: str) -> None:
         """Refuse whom being a host would give nothing. Raises `Misused`, `CannotCheck`."""

@@ -77,7 +77,10 @@ class Link:
                 self.meetings.relinked(channel_id)
             attempt.outcome = "linked"
         now = await self.links.of(channel_id)
-        noticed = now is not None and (now.notices is not Notices.OFF or now.no_host is not None)
+        if now is None or now.meeting_id != meeting.id:  # someone else was faster still, and told the channel
+            await context.reply(link.replaced(meeting))
+            return
+        noticed = now.notices is not Notices.OFF or now.no_host is not None
         await context.announce(link.linked(meeting, by, notices=noticed))
 
 

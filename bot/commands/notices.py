@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.errors import CannotPost, MeetingChoice, Misused, NotLinked, Right
+from bot.errors import MeetingChoice, Misused, NotLinked, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.sanitize import DASHES
@@ -92,7 +92,7 @@ class Notices:
             code = "" if quiet else await context.post(said)
             if SlackFailed(code).is_unpostable:
                 await self.links.set_notices(link.channel_id, meeting.id, link.notices, link.no_host, context.now)
-                raise CannotPost
+                raise context.cannot_post
             attempt.outcome = detail
         if code:
             await context.reply(said)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from bot.errors import CannotPost, MeetingChoice, NotLive, Right
+from bot.errors import MeetingChoice, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -47,7 +47,7 @@ class Status:
         async with self.operations.once(context.operation("post", meeting)) as attempt:
             card = await self._card(context, meeting, posted_by=context.request.user_id)
             if failed := await context.messages.tell_channel(context.request, card):
-                raise CannotPost if failed.is_unpostable else failed.refusal
+                raise context.cannot_post if failed.is_unpostable else failed.refusal
             attempt.outcome = "posted"
 
     async def show_details(self, context: Context) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import CannotPost, NotLinked, NotLive, Right
+from bot.errors import NotLinked, NotLive, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
@@ -63,7 +63,7 @@ class Watch:
             code = await (self._update(channel_id, meeting.id) if live else context.post(said))
             if SlackFailed(code).is_unpostable:
                 await self.cards.unwatch(channel_id, meeting.id)
-                raise CannotPost
+                raise context.cannot_post
             attempt.outcome = "watched"
         if code:
             await context.reply(watch.late(shown) if live else watch.watching(shown, meeting.id, by))

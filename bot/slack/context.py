@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, InteractiveElement
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, MeetingNotFound, Misused, Right
+from bot.errors import CannotPost, MeetingChoice, MeetingNotFound, Misused, Right
 from bot.meetings import Meetings, id_in
 from bot.realtimekit.models import Person
 from bot.sanitize import json_object
@@ -69,6 +69,11 @@ class Context:
         if not self.offer_retry:
             return None
         return self.offer_retry(replace(self.request, meeting_id=self.meeting_id or self.request.meeting_id))
+
+    @property
+    def cannot_post(self) -> CannotPost:
+        """That nothing can be posted in the request's channel: in direct messages between people, never."""
+        return CannotPost(direct=(self.request.channel_id or "").startswith("D"))
 
     @property
     def words(self) -> str:

@@ -49,12 +49,6 @@ _register(errors.Busy, "Usher is busy right now.", SOON, retryable=True)
 _register(errors.Interrupted, "Usher is restarting.", "Try again in a minute.", retryable=True)
 _register(errors.DialogNotOpened, "Slack couldn't open the form.", "Try again.", retryable=True)
 _register(
-    errors.CannotPost,
-    "I can't post in that channel yet.",
-    "Invite me there with `/invite @Usher`, then try again.",
-    retryable=True,
-)
-_register(
     errors.NotLinked,
     "This channel isn't linked to a meeting yet.",
     "Link one below, or add its title to the command: `/session status Weekly standup`.",
@@ -70,6 +64,15 @@ def _cannot_check(error: errors.CannotCheck) -> Words:
         return Words(f"Slack won't let Usher look people up (`{parts.safe(error.code, 40)}`).", REINSTALL)
     who = "look up the people you named in Slack" if error.of_others else "verify your account with Slack"
     return Words(f"I couldn't {who}.", SOON, retryable=True)
+
+
+@words_of.register
+def _cannot_post(error: errors.CannotPost) -> Words:
+    if error.direct:
+        return Words("Apps can't post in direct messages between people.", "Use a channel for that.")
+    return Words(
+        "I can't post in that channel yet.", "Invite me there with `/invite @Usher`, then try again.", retryable=True
+    )
 
 
 @words_of.register

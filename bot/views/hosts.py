@@ -45,6 +45,11 @@ def asked(by: str, channel_id: str, nonce: str, *, manages: bool) -> Message:
     )
 
 
+def still(members: Sequence[str]) -> Message:
+    """Who was removed, and has the right otherwise."""
+    return message(f"{_named(members)} can still host here, as an admin or through a user group or `BOT_HOSTS`.")
+
+
 def told(hosts: Sequence[str]) -> Message:
     """Who was asked."""
     return message(f"I asked {_named(hosts)}." if hosts else "I couldn't reach any of the hosts.")

@@ -30,7 +30,7 @@ def _blocks(title: str, url: SecretStr) -> list[Block | None]:
     return [
         parts.section(f"Here's your link to {parts.bold(title)}. It's only for you, so don't share it."),
         *parts.actions(url_button("Open meeting", url, style="primary")),
-        parts.context_block("You'll join under your Slack name. Choose Join again to get a new link."),
+        parts.context_block("Choose Join again to get a new link."),
     ]
 
 

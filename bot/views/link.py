@@ -65,6 +65,12 @@ def linked(meeting: MeetingChoice, by: str, *, notices: bool) -> Message:
     )
 
 
+def replaced(meeting: MeetingChoice) -> Message:
+    """The channel was linked, and at once to another meeting by someone else."""
+    title = parts.bold_title(meeting.title, meeting.id)
+    return parts.message(f"Someone else just changed this channel's link, so it's no longer {title}.")
+
+
 def forgotten(title: str | None, meeting_id: str, by: str) -> Message:
     """A channel was unlinked."""
     return parts.message(f"{parts.mention(by)} unlinked this channel from {parts.bold_title(title, meeting_id)}.")

@@ -83,7 +83,6 @@ def muted(outcome: Outcome, title: str, by: str, retry: RetryButton | None = Non
     """Some were muted, and others not."""
     where = f"*{safe(title)}*"
     line = f"{mention(by)} muted {names_of(outcome.muted, 20)} in {where}."
-    line += " They can unmute themselves."
     if not outcome.muted:
         line = (
             f"I can't confirm that anyone was muted in {where}." if outcome.unsure else f"No one was muted in {where}."

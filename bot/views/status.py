@@ -66,6 +66,9 @@ def _details(session: Session) -> str:
 def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | None = None) -> Message:
     """The card of a meeting that nobody is in."""
     meeting, title = refusal.meeting, parts.display_title(refusal.meeting.title, refusal.meeting.id)
+    if refusal.unread and not meeting.title:
+        title = f"Meeting {meeting.id[:8]}"
+    unread = "I couldn't read the meeting, so it may be locked." if refusal.unread else ""
     last = f"Last session ended {parts.date_and_time(refusal.ended_at)}." if refusal.ended_at else ""
     peak = f" Peak attendance: {refusal.peak:,}." if last and refusal.peak else ""
     locked = " 🔒 It's locked: no one can join until a host unlocks it." if refusal.locked else ""
@@ -76,6 +79,7 @@ def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | Non
         parts.header(title),
         parts.section(f"*Not live*. No one is in this meeting right now.{locked}"),
         parts.context_block(last + peak),
+        parts.context_block(unread),
         parts.context_block(f"Shared by {parts.mention(posted_by)}" if posted_by else ""),
         *(
             []

@@ -266,9 +266,9 @@ def banned_person_returned(meeting_id: str, title: str, person: Person, ban: Ban
     value: dict[str, Any] = {"m": meeting_id, "p": [person.key], "d": [ban.person], "n": nonce, "c": ban.channel_id}
     value |= {"s": ids} if (ids := from_slack([person.custom_id])) else {}
     return parts.message(
-        f"*{name}* is back in {parts.bold(title)}. {by} kept them out earlier.",
+        f"*{name}* is in {parts.bold(title)} with the ID of someone {by} kept out earlier.",
         parts.context_block(
-            "Either their old invitation still works, or your own site gave them a new one. Block them there too."
+            "Either an old invitation still works, or your own site gave that ID out again. Block it there too."
         ),
         *parts.actions(
             parts.button("Keep out", "kick.again", value, style="danger", label=f"Keep {name} out"),

@@ -286,7 +286,7 @@ async def test_who_was_just_removed_is_not_said_to_be_back(alice: Actor, scene: 
     troll.left_at = None  # the list lags behind
     scene.standup.join(Participant("Zed", "zed"))
     await scene.settled()
-    assert "is back" not in alice.screen
+    assert "with the ID of someone" not in alice.screen
 
 
 async def test_an_own_budget_that_is_used_up_is_no_failure_of_realtimekit(alice: Actor, scene: Scene) -> None:
@@ -295,3 +295,32 @@ async def test_an_own_budget_that_is_used_up_is_no_failure_of_realtimekit(alice:
     await alice.types("/session")
     assert scene.realtimekit.seen == []
     assert (await usher.readiness.parts())["realtimekit"] is True
+
+
+async def test_a_meeting_that_could_not_be_read_is_not_said_to_be_untitled(alice: Actor, scene: Scene) -> None:
+    scene.standup.status = "INACTIVE"
+    scene.standup.end()
+    scene.realtimekit.faults["meeting"] = Fault("status", 502)
+    await alice.types("/session")
+    assert "Untitled" not in alice.screen
+    assert "it may be locked" in alice.screen
+
+
+async def test_who_remains_a_host_otherwise_is_said_to(alice: Actor, scene: Scene) -> None:
+    await alice.types("/session hosts add <!subteam^S0HOSTS001|@hosts> <@U0MAXMAX01> <@U0GRACE001>")
+    await alice.types("/session hosts remove <@U0MAXMAX01> <@U0GRACE001>")
+    assert "@max can still host here" in alice.read(alice.last)
+
+
+async def test_in_a_direct_message_between_people_nobody_is_told_to_invite_an_app(alice: Actor, scene: Scene) -> None:
+    direct = scene.person("alice", "dm-mike")
+    await direct.types("/session watch weekly")
+    assert "Apps can't post in direct messages between people." in direct.read(direct.last)
+
+
+async def test_a_session_s_attendance_is_found_where_no_meeting_can_be_read(alice: Actor, scene: Scene) -> None:
+    session = scene.standup.live()
+    assert session
+    scene.realtimekit.faults["meeting"] = Fault("status", 502)
+    await alice.types(f"/session attendance {session.id}")
+    assert "3 people so far" in alice.read(alice.last)

@@ -43,7 +43,7 @@ async def end(alice: Actor, scene: Scene) -> None:
 
 
 async def let_back_in(alice: Actor, scene: Scene) -> None:
-    card = next(one for one in scene.public() if "is back in" in alice.read(one))
+    card = next(one for one in scene.public() if "with the ID of someone" in alice.read(one))
     await alice.clicks(card, "Allow")
 
 
