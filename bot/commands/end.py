@@ -116,7 +116,7 @@ class End:
                 # An account without recordings has none to stop.
                 return Stopped.NOTHING if isinstance(error, (NotAuthorized, NotFound)) else Stopped.UNREAD
             return Stopped.NOT
-        return Stopped.UNKNOWN if done == "unknown" else Stopped.YES
+        return Stopped.YES if done in ("yes", "already") else Stopped.UNKNOWN
 
     async def _lock(self, context: Context, meeting: MeetingChoice) -> None:
         """Before anyone is removed, so that nobody slips back in. A lock in doubt says nothing about the end."""

@@ -162,6 +162,10 @@ async def test_an_end_stops_the_recording_first_and_ends_all_the_same_where_that
         ({"change_recording": Fault("status", status=403)}, "I couldn't stop the recording first"),
         ({"change_recording": Fault("status", status=500)}, "I can't tell if the recording was stopped first."),
         ({"change_recording": Fault("reset_after")}, "The recording was stopped."),
+        (
+            {"change_recording": Fault("status", status=200, body='{"success": true, "data": {}}')},
+            "I can't tell if the recording was stopped first.",
+        ),
         ({"active_recording": Fault("status", status=500)}, "I couldn't check for a recording first."),
         ({"active_recording": Fault("status", status=403)}, ""),
     ],
