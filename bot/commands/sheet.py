@@ -33,6 +33,7 @@ ASK = FailureText(
 )
 SAVE = FailureText("The poll wasn't saved.", "It may have been saved. Check `/poll list`.")
 CHANGE = FailureText("The prepared polls weren't changed.", "Check `/poll list`.")
+NO_ROOM = f"There's no room for that. Prepared polls can have up to {MAX_TEXT:,} characters in total."
 JUST = timedelta(seconds=10)
 """What another host asked so recently, someone who types `next` may not have seen."""
 
@@ -56,7 +57,9 @@ class Sheet:
         polls = await self.sheets.of(context.channel(USAGE))
         metadata = private_metadata(context.request, r=revision_of(polls))
         texts = [write([_draft(one) for one in polls]), typed_text(context.args).strip()]
-        text = "\n\n".join(filter(None, texts))[:MAX_TEXT]
+        text = "\n\n".join(filter(None, texts))
+        if len(text) > MAX_TEXT:
+            raise Misused(NO_ROOM, USAGE)
         await context.show(sheet.form(text, private_metadata=metadata))
 
     async def submit(self, context: Context) -> None:
@@ -94,9 +97,7 @@ class Sheet:
         if len(together) > MAX_POLLS:
             raise Misused(f"There's no room for another prepared poll. The limit is {MAX_POLLS}.", USAGE)
         if len(write(together)) > MAX_TEXT:
-            raise Misused(
-                f"There's no room for this poll. Prepared polls can have up to {MAX_TEXT:,} characters in total.", USAGE
-            )
+            raise Misused(NO_ROOM, USAGE)
         return await self.sheets.save(channel_id, [*polls, added], revision_of(polls))
 
     async def show_list(self, context: Context) -> None:

@@ -324,3 +324,11 @@ async def test_a_session_s_attendance_is_found_where_no_meeting_can_be_read(alic
     scene.realtimekit.faults["meeting"] = Fault("status", 502)
     await alice.types(f"/session attendance {session.id}")
     assert "3 people so far" in alice.read(alice.last)
+
+
+async def test_lines_that_do_not_fit_among_the_prepared_polls_are_not_cut(alice: Actor, scene: Scene) -> None:
+    await alice.types("/poll prepare")
+    alice.fills("Polls", "\n\n".join(f"Question {number}?\n{'a' * 100}\n{'b' * 100}" for number in range(12)))
+    await alice.submits()
+    await alice.types(f"/poll prepare\nOne more?\n{'c' * 100}\n{'d' * 450}")
+    assert "There's no room for that." in alice.screen

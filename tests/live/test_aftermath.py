@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +14,7 @@ from bot.live.aftermath import Aftermath, transcript_text
 from bot.store import Store
 from bot.store.aftermaths import NEVER
 from bot.store.engine import Database
+from bot.store.records import Aftermath as Awaited
 from bot.store.records import Card, CardKind, CardState
 from bot.store.tables import aftermaths, metadata
 from bot.views.aftermath import summary
@@ -274,3 +275,21 @@ async def test_who_hosted_is_told_by_the_presets_of_hosts(alice: Actor, scene: S
     scene.quiet.end()
     await scene.settled()
     assert "Hosted by Petra Presenter." in alice.screen + "".join(map(alice.read, scene.slack.messages))
+
+
+async def test_what_has_not_come_of_a_session_in_the_end_is_said_once(
+    alice: Actor, scene: Scene, card: Message
+) -> None:
+    usher, session = scene.on.bot[USHER], scene.standup.sessions[-1]
+    missing = json.dumps({"success": False, "error": {"code": 404, "message": "Not found"}})
+    scene.realtimekit.faults |= {kind: Fault("status", 404, missing) for kind in ("summary", "transcript")}
+    scene.standup.end()
+    await scene.settled()
+    over = session.ended_at
+    assert over
+    one = Awaited(alice.channel.id, session.id, scene.standup.id, "Weekly standup", card.ts, over, notes=True, due=0.0)
+    collector = replace(usher.aftermath, clock=lambda: over + timedelta(hours=2))
+    for _ in range(2):
+        await collector.look(one)
+    said = [one for one in thread(scene, card.ts) if "RealtimeKit has no" in alice.read(one)]
+    assert [alice.read(one) for one in said] == ["RealtimeKit has no transcript or AI summary for this session."]
