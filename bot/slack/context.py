@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Required, TypedDict
 
 import structlog
-from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, InteractiveElement
+from slack_sdk.models.blocks import ActionsBlock, Block, InteractiveElement
 from slack_sdk.models.views import View
 
 from bot.errors import CannotPost, MeetingChoice, MeetingNotFound, Misused, Right
@@ -19,7 +19,7 @@ from bot.slack.request import Kind, SlackRequest
 from bot.slack.text import typed_text
 from bot.store.records import Operation, State
 from bot.views.failures import FailureText, RetryButton
-from bot.views.parts import Message, actions, card, context_block, encode
+from bot.views.parts import OUTLOOK, Message, actions, card, context_block, encode
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ class Context:
         kept = [
             block
             for block in Block.parse_all([dict(block) for block in clicked.blocks])
-            if not isinstance(block, (ActionsBlock, ContextBlock))  # what was said of the future holds no more
+            if not isinstance(block, ActionsBlock) and block.block_id != OUTLOOK
         ]
         message = card(clicked.text, *kept, context_block(said), *actions(*buttons))
         try:

@@ -91,4 +91,4 @@ def ended(
     value = {"m": meeting_id, "n": nonce}
     button = parts.button("Unlock", "lock.unlock", value) if locked else parts.button("Lock", "lock.lock", value)
     line = f"{parts.mention(by)} ended {parts.bold(title)} for everyone. {went}"
-    return parts.message(line, parts.context_block(after), *parts.actions(button))
+    return parts.message(line, parts.context_block(after, parts.OUTLOOK), *parts.actions(button))

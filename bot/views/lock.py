@@ -12,7 +12,7 @@ def locked(title: str, meeting_id: str, by: str, nonce: str) -> Message:
     """A meeting was locked."""
     return parts.message(
         f"{parts.mention(by)} locked {parts.bold(title)}. No one else can join.",
-        parts.context_block("People already in the meeting stay."),
+        parts.context_block("People already in the meeting stay.", parts.OUTLOOK),
         *_unlock(meeting_id, nonce),
     )
 

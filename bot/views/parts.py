@@ -29,8 +29,9 @@ from slack_sdk.models.views import View
 from bot.realtimekit.models import Person
 from bot.sanitize import literal
 
-MAX_TEXT = 3500
-MAX_BLOCK = 2900
+MAX_TEXT, MAX_BLOCK = 3500, 2900
+OUTLOOK = "outlook"
+"""Block id of what may follow: it goes when a button of the message settles that."""
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """Control characters, and those that turn the reading direction of what follows around."""
 
@@ -126,9 +127,9 @@ def sections(lines: Sequence[str]) -> list[SectionBlock]:
     return [section("\n".join(group)) for group in groups if group]
 
 
-def context_block(text: str) -> ContextBlock | None:
+def context_block(text: str, block_id: str | None = None) -> ContextBlock | None:
     """Small print in mrkdwn; None if there is nothing to say."""
-    return ContextBlock(elements=[mrkdwn(_fitting(text))]) if text else None
+    return ContextBlock(elements=[mrkdwn(_fitting(text))], block_id=block_id) if text else None
 
 
 def plain_context_block(text: str) -> ContextBlock | None:

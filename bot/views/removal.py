@@ -108,12 +108,14 @@ def removed(
     if not count and outcome.blocked and outcome.state in (State.DONE, State.PARTLY):
         line = f"{parts.mention(by)} kept {parts.names_of(outcome.kept_out, 8)} out of {where}."
     notes = [*([f"Reason: {parts.safe(reason, MAX_REASON)}"] if reason else []), *_notes(outcome)]
+    outlook = _outlook(outcome)
     return parts.card(
-        [line, *([] if named else [", ".join(names)]), *notes],
+        [line, *([] if named else [", ".join(names)]), *notes, outlook],
         parts.section(line),
         *_removed_blocks(outcome.removed[:MAX_SHOWN], names, listed=not named),
         parts.section(f"and {count - MAX_SHOWN} more") if count > MAX_SHOWN else None,
         *map(parts.context_block, notes),
+        parts.context_block(outlook, parts.OUTLOOK),
         *parts.actions(retry.button if retry else None, button),
     )
 
@@ -168,10 +170,14 @@ def _notes(outcome: Outcome) -> Sequence[str]:
     if outcome.blocked and gone > len(outcome.not_blocked) + len(outcome.maybe_blocked):
         others = outcome.failed or outcome.unsure or outcome.not_blocked or outcome.maybe_blocked
         whose = "The others' invitations no longer work." if others else "Their invitation no longer works."
-        notes.append(whose + (" I'll tell you if I see them in the meeting again." if outcome.noticed else ""))
-    elif outcome.removed and not outcome.blocked:
-        notes.append("They can rejoin unless the meeting is locked.")
+        notes.append(whose)
     return notes
+
+
+def _outlook(outcome: Outcome) -> str:
+    if outcome.removed and not outcome.blocked:
+        return "They can rejoin unless the meeting is locked."
+    return "I'll tell you if I see them in the meeting again." if outcome.blocked and outcome.noticed else ""
 
 
 def _removed_line(removed: Reported, known: Person | None) -> str:

@@ -110,6 +110,8 @@ def none_left(polls: Sequence[Prepared]) -> Message:
     skipped = sum(one.state is PollState.SKIPPED for one in polls)
     started = f"{len(polls) - skipped} of {len(polls)}" if skipped else f"all {len(polls)}"
     line = f"No polls left: {started} were started" + (f", {skipped} skipped." if skipped else ".")
+    if len(polls) == 1:
+        line = f"No polls left: the only one was {'skipped' if skipped else 'started'}."
     return parts.message(f"{line} To reuse them, choose *Start over* in `/poll list`.")
 
 

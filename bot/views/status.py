@@ -68,7 +68,7 @@ def not_live(refusal: NotLive, *, right: Right, nonce: str, posted_by: str | Non
     meeting, title = refusal.meeting, parts.display_title(refusal.meeting.title, refusal.meeting.id)
     if refusal.unread and not meeting.title:
         title = f"Meeting {meeting.id[:8]}"
-    unread = "I couldn't read the meeting, so it may be locked." if refusal.unread else ""
+    unread = "I couldn't check whether the meeting is locked." if refusal.unread else ""
     last = f"Last session ended {parts.date_and_time(refusal.ended_at)}." if refusal.ended_at else ""
     peak = f" Peak attendance: {refusal.peak:,}." if last and refusal.peak else ""
     locked = " 🔒 It's locked: no one can join until a host unlocks it." if refusal.locked else ""

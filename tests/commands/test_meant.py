@@ -303,7 +303,7 @@ async def test_a_meeting_that_could_not_be_read_is_not_said_to_be_untitled(alice
     scene.realtimekit.faults["meeting"] = Fault("status", 502)
     await alice.types("/session")
     assert "Untitled" not in alice.screen
-    assert "it may be locked" in alice.screen
+    assert "I couldn't check whether the meeting is locked." in alice.screen
 
 
 async def test_who_remains_a_host_otherwise_is_said_to(alice: Actor, scene: Scene) -> None:

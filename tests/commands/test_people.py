@@ -68,6 +68,7 @@ async def test_who_was_removed_is_kept_out_afterwards_and_allowed_again(alice: A
     await alice.clicks(told, "Keep them out")
     assert len(scene.realtimekit.calls("delete_participant")) == 1
     assert "Kept out by @alice" in alice.read(told)
+    assert "They can rejoin" not in alice.read(told)
     assert alice.labels(told) == ["Allow"]
     assert "removed *Grace Hopper* from *Weekly standup*" in alice.read(told)
     assert "block these people there too" in alice.screen
