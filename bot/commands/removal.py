@@ -226,14 +226,17 @@ class Removal:
     async def _look_what_happened(
         self, meeting: MeetingChoice, people: Sequence[Person], now: datetime, error: RealtimeKitError
     ) -> Outcome:
-        """After a lost response: who is gone was removed; who is still in may yet be, so that stays open."""
+        """After a lost response: if all are gone, they were removed. If some are still in, they may yet be removed.
+
+        One request removes all or nobody, so that the others left by themselves.
+        """
         here = await self._still_in(meeting, now)
         if here is None or all(person.key in here for person in people):
             raise error
-        return Outcome(
-            removed=[(Reported(id=person.user_id), person) for person in people if person.key not in here],
-            unsure=[person for person in people if person.key in here],
-        )
+        gone = [person for person in people if person.key not in here]
+        if len(gone) < len(people):
+            return Outcome(left=gone, unsure=[person for person in people if person.key in here])
+        return Outcome(removed=[(Reported(id=person.user_id), person) for person in gone])
 
     async def _confirmed(
         self, meeting: MeetingChoice, people: Sequence[Person], reported: Sequence[Reported] | None, now: datetime

@@ -243,3 +243,20 @@ async def test_a_host_who_came_lately_and_one_who_was_made_one_are_told_apart(al
     scene.quiet.join(Participant("Hosty", "hosty", preset="group_call_host"), timedelta(minutes=28))
     await scene.settled()
     assert "People had been waiting without one for 2 min" in alice.screen
+
+
+async def test_who_left_while_a_kick_was_lost_is_not_said_to_be_removed(alice: Actor, scene: Scene) -> None:
+    ada = next(one for one in scene.standup.participants if one.name == "Ada Lovelace")
+
+    def fault(name: str) -> Fault | None:
+        if name != "kick":
+            return None
+        scene.standup.leave(ada)
+        return Fault("reset")
+
+    scene.realtimekit.faults = Sometimes(fault)
+    await alice.types("/kick Ada Grace")
+    read = alice.read(alice.last)
+    assert "@alice removed" not in read
+    assert "Ada Lovelace had already left." in read
+    assert "Grace Hopper may still be in the meeting." in read
