@@ -14,7 +14,7 @@ from bot.meetings import Meetings, id_in
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import Facts, NotAuthorized, NotFound, NotUnderstood, RealtimeKitError
-from bot.realtimekit.models import Session
+from bot.realtimekit.models import Person, Session
 from bot.realtimekit.recordings import RecordingState
 from bot.sanitize import json_object
 from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
@@ -54,8 +54,10 @@ class End:
         session = await self.meetings.live(meeting)
         title = display_title(session.title, meeting.id)[:200]
         metadata = private_metadata(context.request, m=meeting.id, t=title, s=session.id)
-        locks = bool(json_object(context.request.value).get("l"))
-        await context.show(end.question(session, meeting.id, private_metadata=metadata, locks=locks))
+        locks, seen = bool(json_object(context.request.value).get("l")), tuple[Person, ...]()
+        with contextlib.suppress(RealtimeKitError):
+            seen = await self.meetings.glance(session)
+        await context.show(end.question(session, meeting.id, seen, private_metadata=metadata, locks=locks))
 
     async def submit(self, context: Context) -> None:
         """Remove everyone."""

@@ -1,12 +1,13 @@
 """`/session use` and `/session forget`: which meeting a channel means."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.errors import MeetingChoice, Misused, NotLinked, Right
+from bot.errors import MeetingChoice, MeetingNotFound, Misused, NotLinked, Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.slack.context import Context, first_word, meeting_in, private_metadata
@@ -58,6 +59,8 @@ class Link:
             await context.reply(link.not_linked())
             return
         meeting = MeetingChoice(known.meeting_id, known.title)
+        with contextlib.suppress(MeetingNotFound):
+            meeting = await self.meetings.current(meeting)
         async with self.operations.once(context.operation("unlink", meeting)) as attempt:
             try:
                 removed = await self.links.remove(channel_id)
@@ -66,7 +69,7 @@ class Link:
             if not removed:  # someone else just did it
                 raise NotLinked
             attempt.outcome = "unlinked"
-        await context.announce(link.forgotten(known.title, known.meeting_id, context.request.user_id))
+        await context.announce(link.forgotten(meeting.title, meeting.id, context.request.user_id))
 
     async def _link(self, context: Context, words: str) -> None:
         meeting, channel_id, by = await self.meetings.known(words), context.channel(USAGE), context.request.user_id

@@ -28,7 +28,7 @@ from bot.views.parts import Message, display_title
 USAGE = "/session record [pause · resume · stop] [meeting]"
 NOTES_USAGE = "/session notes on · off"
 RECORD = FailureText("Nothing was changed.", "Check `/session` to see whether it's being recorded.")
-NOTES = FailureText("The notes setting wasn't changed.", "It may have changed. You can safely try again.")
+NOTES = FailureText("The notes setting wasn't changed.", "It may have been changed. You can safely try again.")
 MAX_LISTED = 10
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "pause": "pause", "resume": "resume"}
 ALONE: Mapping[str, Action | None] = {

@@ -112,6 +112,8 @@ class Aftermath:
             log.warning("file not fetched", session=one.session_id, kind=kind, why=failed.why)
             again = failed.is_transient and not last
             return False if again else await self._post(one, kind, aftermath.link_instead(kind, one.session_id))
+        if not text.strip():
+            return False
         if kind == "summary":
             return await self._post(one, kind, aftermath.summary(text, one.session_id))
         return await self._upload(one, kind, transcript_text(text))

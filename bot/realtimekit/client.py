@@ -132,8 +132,7 @@ class RealtimeKit(Recordings):
             pages = await gather(self._participants(session_id, number) for number in numbers)
             more = all(_add(rows, number, found, size) for number, (found, _) in zip(numbers, pages, strict=True))
             page += at_once
-        # Beyond the last page that may be read, nothing is missing by mistake.
-        return Connections(list(rows.values()), missing=0 if more else max(0, (total or 0) - len(rows)))
+        return Connections(list(rows.values()), max(0, (total or 0) - len(rows)), is_limited=more)
 
     async def _participants(
         self, session_id: str, number: int, per_page: int = wire.PAGE

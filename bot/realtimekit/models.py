@@ -183,10 +183,12 @@ class Connections:
 
     Attributes:
         missing: how many more the API counts than it lists.
+        is_limited: there are more pages than were read.
     """
 
     rows: Sequence[PeerRow]
     missing: int = 0
+    is_limited: bool = False
 
     @cached_property
     def people(self) -> tuple[Person, ...]:

@@ -54,10 +54,14 @@ def people_here(session: Session, seen: int) -> Sequence[str]:
     return [f"*{session.people:,} here*" if session.people else "empty right now"]
 
 
+def people_of(seen: Sequence[Person], connections: int) -> int:
+    """How many people these connections are, of which one person may have several; all of them were seen, or not."""
+    return len(seen) if sum(max(1, len(person.peer_ids)) for person in seen) >= connections else connections
+
+
 def names(people: Sequence[Person], count: int) -> SectionBlock | None:
-    """`Alan Turing, Grace Hopper and 32 more`; the API counts connections, of which one person may have several."""
-    if sum(max(1, len(person.peer_ids)) for person in people) >= count:
-        count = len(people)
+    """`Alan Turing, Grace Hopper and 32 more`."""
+    count = people_of(people, count)
     shown = [parts.truncate(parts.display_name(person), 60) for person in people]
     return SectionBlock(text=parts.plain(parts.join_names(shown, total=count), 2000)) if shown and count else None
 

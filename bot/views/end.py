@@ -1,12 +1,14 @@
 """Ending a session: the question before everyone is removed, and what came of it."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from slack_sdk.models.blocks import CheckboxesElement, InputBlock, Option
 from slack_sdk.models.views import View
 
-from bot.realtimekit.models import Session
+from bot.realtimekit.models import Person, Session
 from bot.views import parts
+from bot.views.control import people_of
 from bot.views.parts import Message
 
 
@@ -15,10 +17,12 @@ def loading_end() -> View:
     return parts.loading("End meeting", "Checking who's in…")
 
 
-def question(session: Session, meeting_id: str, *, private_metadata: str, locks: bool = False) -> View:
+def question(
+    session: Session, meeting_id: str, seen: Sequence[Person], *, private_metadata: str, locks: bool = False
+) -> View:
     """The question before everyone is removed. `locks`: whether locking first is chosen already."""
     title = parts.safe(parts.display_title(session.title, meeting_id))
-    people = session.people
+    people = session.people and people_of(seen, session.people)
     few = {1: "The one person in the meeting", 2: "Both people"}
     count = few.get(people, f"All {people:,} people") if people else "Everyone"
     removed = (

@@ -246,6 +246,8 @@ async def test_one_person_on_two_devices_is_one_person(alice: Actor, scene: Scen
         scene.quiet.join(person)
     await alice.types(f"/session status {scene.quiet.id}")
     assert "1 more" not in alice.screen
+    await alice.types(f"/session end {scene.quiet.id}")
+    assert "The one person in the meeting will be removed." in alice.screen
 
 
 async def test_home_tells_what_is_live_where_only_the_names_fail(alice: Actor, scene: Scene) -> None:
