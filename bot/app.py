@@ -170,7 +170,7 @@ class Usher:
         mute.register(to, mute.Mute(meetings, kit, directory, operations))
         link.register(to, link.Link(meetings, store.links, operations))
         notices.register(to, notices.Notices(meetings, store.links, operations))
-        hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.settings.bot_hosts))
+        hosts.register(to, hosts.Hosts(store.hosts, directory, operations, self.permissions))
         history.register(to, history.History(store.journal))
         home.register(to, home.Home(meetings, self.permissions, store, self.readiness.health, self.joins))
         self._open_the_door()
@@ -201,8 +201,7 @@ class Usher:
         start.register(
             to,
             start.Start(
-                *(self.meetings, self.realtimekit, store.links, store.cards),
-                *(self.operations, self.directory, self.joins),
+                self.meetings, self.realtimekit, store.links, store.cards, self.operations, self.directory, self.joins
             ),
         )
 

@@ -203,7 +203,7 @@ class Meetings:
     async def attended(self, meeting: MeetingChoice) -> Sequence[Person]:
         """Everyone who is or was in the session that runs, otherwise in the last one. Raises `RealtimeKitError`."""
         session = await self._session(meeting.id) or await self.last(meeting)
-        return (await self._connections(session.id)).everyone if session and session.id else ()
+        return (await self.connections(session)).everyone if session else ()
 
     async def invited(self, meeting: MeetingChoice) -> list[Person]:
         """Everyone who has a place in the meeting, whether or not they are in. Raises `RealtimeKitError`."""

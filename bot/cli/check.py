@@ -111,36 +111,24 @@ def _skew(headers: Mapping[str, Any]) -> Finding:
 
 
 _UNEXPECTED = "Unset CLOUDFLARE_BASE_URL, check www.cloudflarestatus.com, then try again."
-_CAUSES: tuple[tuple[type[RealtimeKitError], tuple[str, str]], ...] = (
-    (
-        MalformedToken,
-        (
-            "CLOUDFLARE_API_TOKEN is malformed",
-            "Set it again as Cloudflare shows it, without quotes, spaces or line breaks.",
-        ),
+_CAUSES: Mapping[type[RealtimeKitError], tuple[str, str]] = {
+    MalformedToken: (
+        "CLOUDFLARE_API_TOKEN is malformed",
+        "Set it again as Cloudflare shows it, without quotes, spaces or line breaks.",
     ),
-    (
-        NoRoute,
-        (
-            "CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong",
-            "Copy both from dash.cloudflare.com: the account ID from the URL, the app ID from Realtime > RealtimeKit.",
-        ),
+    NoRoute: (
+        "CLOUDFLARE_ACCOUNT_ID or REALTIMEKIT_APP_ID is wrong",
+        "Copy both from dash.cloudflare.com: the account ID from the URL, the app ID from Realtime > RealtimeKit.",
     ),
-    (
-        NotAuthorized,
-        (
-            "Cloudflare rejected CLOUDFLARE_API_TOKEN",
-            "Create a token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens.",
-        ),
+    NotAuthorized: (
+        "Cloudflare rejected CLOUDFLARE_API_TOKEN",
+        "Create a token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens.",
     ),
-    (
-        NotFound,
-        (
-            "this account has no app with that ID",
-            "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit.",
-        ),
+    NotFound: (
+        "this account has no app with that ID",
+        "Copy REALTIMEKIT_APP_ID from dash.cloudflare.com > Realtime > RealtimeKit.",
     ),
-)
+}
 """By the first that fits."""
 
 
@@ -152,7 +140,7 @@ async def _realtimekit(settings: Settings, realtimekit: RealtimeKit) -> list[Fin
         return [Finding(True, what, "Wait a few minutes, then try again.", could_be_better=True)]
     except RealtimeKitError as error:
         other = (f"unexpected response ({type(error).__name__})", _UNEXPECTED)
-        what, fix = next((said for kind, said in _CAUSES if isinstance(error, kind)), other)
+        what, fix = next((said for kind, said in _CAUSES.items() if isinstance(error, kind)), other)
         return [Finding(False, f"realtimekit: {what}", fix)]
     found = [Finding(True, "realtimekit: the token can read this app's meetings")]
     if settings.realtimekit_meeting_id:

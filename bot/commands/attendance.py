@@ -47,7 +47,7 @@ class Attendance:
     async def send_file(self, context: Context) -> None:
         """The CSV, into the direct messages of the person who asked."""
         meeting, session = await self._session_in(context)
-        everyone = await self._attendance(context, session)
+        everyone, _ = await self._attendance(context, session)
         names = await self._slack_names(everyone)
         name, content = view.file_name(session, meeting.id), view.csv_file(everyone, names)
         operation = context.operation("send attendance", meeting, harmless=True, personal=True)
@@ -57,9 +57,9 @@ class Attendance:
         await context.reply(sent(name))
 
     async def _show(self, context: Context, meeting: MeetingChoice, session: Session) -> None:
-        everyone = await self._attendance(context, session)
+        everyone, missing = await self._attendance(context, session)
         names = await self._slack_names(everyone[: view.MAX_SHOWN])
-        count = view.count_known(len(everyone), (await self.meetings.connections(session)).missing)
+        count = view.count_known(len(everyone), missing)
         count += "" if session.status is SessionStatus.ENDED else " so far"
         await context.reply(view.report(session, meeting.id, everyone, names, count))
 
@@ -82,14 +82,15 @@ class Attendance:
         found = await gather((look_up(*one) for one in asked), MAX_CONCURRENT)
         return {custom_id: name for custom_id, name in found if name}
 
-    async def _attendance(self, context: Context, session: Session) -> tuple[Attended, ...]:
+    async def _attendance(self, context: Context, session: Session) -> tuple[Sequence[Attended], int]:
+        """Who was there, and how many connections the API counts beyond those it lists."""
         connections = await self.meetings.connections(session)
         rows, counted = connections.rows, session.people or session.peak
         if not rows and (counted or connections.missing):
             raise PeopleUnknown(counted)
         over = session.status is SessionStatus.ENDED
         until = session.ended_at or (last_known(rows) or session.updated_at if over else None) or context.now
-        return attendance(rows, until, over=over)
+        return attendance(rows, until, over=over), connections.missing
 
     async def _newest(self, meeting: MeetingChoice) -> tuple[MeetingChoice, Session]:
         """The session that runs, otherwise the last one; or the session itself that was named by its id."""

@@ -17,7 +17,16 @@ from bot.realtimekit.errors import Facts, NotAuthorized, NotFound, NotUnderstood
 from bot.realtimekit.models import Person, Session
 from bot.realtimekit.recordings import RecordingState
 from bot.sanitize import json_object
-from bot.slack.context import Context, first_word, meeting_in, named_meeting, private_metadata, retry_as, target_value
+from bot.slack.context import (
+    Context,
+    first_word,
+    means_here,
+    meeting_in,
+    named_meeting,
+    private_metadata,
+    retry_as,
+    target_value,
+)
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
 from bot.store.errors import StoreError
@@ -45,8 +54,7 @@ class End:
 
     async def ask(self, context: Context) -> None:
         """Ask before everyone is removed."""
-        if context.words.lower() in EVERYONE:
-            context.args = ""  # `/session end all` is about everyone here, and no title
+        means_here(context, EVERYONE)
         await self.ask_about(context, await named_meeting(context, self.meetings))
 
     async def ask_about(self, context: Context, meeting: MeetingChoice) -> None:

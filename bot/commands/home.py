@@ -48,16 +48,16 @@ class Home:
 
     async def _draw(self, context: Context) -> None:
         linked = await self._linked()
-        shown, user_id = list(linked.items())[:MAX_MEETINGS], context.request.user_id
-        hosts = await self.store.hosts.of_channels(one for _, channel_ids in shown for one in channel_ids)
-        for _, channel_ids in shown:
-            channel_ids.sort(key=lambda one: user_id not in hosts.get(one, ()))
-            del channel_ids[home.MAX_CHANNELS :]
+        listed, user_id = list(linked.items())[:MAX_MEETINGS], context.request.user_id
+        hosts = await self.store.hosts.of_channels(one for _, channel_ids in listed for one in channel_ids)
+        # A stable sort: the channels that they host come first.
+        mine_first = [(one, sorted(ids, key=lambda id_: user_id not in hosts.get(id_, ()))) for one, ids in listed]
+        shown = [(meeting, channel_ids[: home.MAX_CHANNELS]) for meeting, channel_ids in mine_first]
         watched = await self.store.cards.watching_channels(meeting.id for meeting, _ in shown)
         states = await gather((self._state(context, *one, hosts, watched) for one in shown), MAX_CONCURRENT)
         health = await self.health() if context.right is Right.MANAGE else None
-        some = sum(map(len, linked.values())) >= MAX_LINKS
-        more = (await self.store.links.count_meetings() if some else len(linked)) - len(states)
+        all_read = sum(map(len, linked.values())) < MAX_LINKS
+        more = (len(linked) if all_read else await self.store.links.count_meetings()) - len(states)
         nonce = context.request.request_id
         view = home.home(states, context.now, more=more, health=health, nonce=nonce, joins=self.joins)
         await context.messages.publish_home(context.request.user_id, view)

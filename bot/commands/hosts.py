@@ -9,7 +9,7 @@ import structlog
 from bot.commands.parsing import Word, not_in_slack, split
 from bot.errors import CannotCheck, Misused, NotAllowed, Repeated, Right
 from bot.operations import Operations
-from bot.permissions import is_guest, right_in_workspace, why_unsuitable
+from bot.permissions import Permissions, is_guest, right_in_workspace, why_unsuitable
 from bot.sanitize import json_object
 from bot.slack.client import SlackFailed
 from bot.slack.context import Context
@@ -30,12 +30,12 @@ CHANGE = FailureText("No hosts were changed.", "Check `/session hosts` to see wh
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Shows and changes the hosts of a channel. `everywhere`: `BOT_HOSTS`."""
+    """Shows and changes the hosts of a channel."""
 
     hosts: HostStore
     directory: Directory
     operations: Operations
-    everywhere: frozenset[str]
+    permissions: Permissions
 
     async def show_or_change(self, context: Context) -> None:
         """The list for all; changes for managers."""
@@ -47,8 +47,10 @@ class Hosts:
             raise Misused(f"Use `add` or `remove`, not “{words[0].text}”.", USAGE)
         else:
             members = await self.hosts.of(context.request.channel_id or "")
-            dead = await self._dead_groups([*members, *self.everywhere]) if context.right is Right.MANAGE else ()
-            await context.reply(hosts.overview(members, self.everywhere, context.right, dead))
+            dead = (
+                await self._dead_groups([*members, *self.permissions.managers]) if context.right is Right.MANAGE else ()
+            )
+            await context.reply(hosts.overview(members, self.permissions.managers, context.right, dead))
 
     async def ask(self, context: Context) -> None:
         """Send the channel's hosts one message from someone who isn't a host; at most one an hour."""
@@ -74,7 +76,10 @@ class Hosts:
     async def _send_request(self, context: Context, host: str, channel_id: str) -> bool:
         request, home = context.request, await self.directory.identity()
         user = await self.directory.user(host)
-        manages = host in self.everywhere or right_in_workspace(user, home.team_id, home.enterprise_id) is Right.MANAGE
+        manages = (
+            host in self.permissions.managers
+            or right_in_workspace(user, home.team_id, home.enterprise_id) is Right.MANAGE
+        )
         message = hosts.asked(request.user_id, channel_id, request.request_id, manages=manages)
         try:
             await context.messages.post(await context.messages.open_direct(host), message)
@@ -132,15 +137,13 @@ class Hosts:
 
     async def _still_hosts(self, members: Sequence[str], channel_id: str) -> Sequence[str]:
         """Who of these can host all the same: by a user group, as an admin, or by `BOT_HOSTS`."""
-        left, still = {*await self.hosts.of(channel_id), *self.everywhere}, []
+        others, still = {*await self.hosts.of(channel_id), *self.permissions.managers}, list[str]()
         with contextlib.suppress(CannotCheck):
-            groups = [await self.directory.group(one) or () for one in left if one.startswith("S")]
             home = await self.directory.identity()
-            for member in members:
-                if member.startswith("S"):
-                    continue
-                right = right_in_workspace(await self.directory.user(member), home.team_id, home.enterprise_id)
-                if right is Right.MANAGE or left & {member, "*"} or any(member in group for group in groups):
+            for member in hosts.people_among(members):
+                user = await self.directory.user(member)
+                manages = right_in_workspace(user, home.team_id, home.enterprise_id) is Right.MANAGE
+                if manages or await self.permissions.is_among(member, others):
                     still.append(member)
         return still
 

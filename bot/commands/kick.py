@@ -89,9 +89,7 @@ class Kick:
 
     async def keep_out(self, context: Context) -> None:
         """Keep out those who were removed, or who are back, wherever they are now."""
-        meeting, people = await self._people_of_button(context)
-        if not all(one.name or one.custom_id for one in people):
-            await self.meetings.attended(meeting)  # raises, where that is why nothing is known of them
+        meeting, people = await self._people_of_button(context, known=True)
         also = slack_ids_in(context.request)
         outcome = await self.removal.remove(context, meeting, people, block=True, also=also)
         if outcome.state is State.DONE:
@@ -121,15 +119,26 @@ class Kick:
         await context.announce(removal.pardoned(names, len(people), title, by, from_slack=all_joined_from_slack))
         await context.settle(f"Allowed by {mention(by)}")
 
-    async def _people_of_button(self, context: Context) -> tuple[MeetingChoice, Sequence[Person]]:
-        """The people that a button is about: as the session that runs knows them, or the last one, or the meeting."""
+    async def _people_of_button(
+        self, context: Context, *, known: bool = False
+    ) -> tuple[MeetingChoice, Sequence[Person]]:
+        """The people that a button is about: as the session that runs knows them, or the last one, or the meeting.
+
+        Args:
+            known: raise `RealtimeKitError` where that is why nothing is known of one of them.
+        """
         meeting, keys = await self.meetings.titled(meeting_in(context.request.value)), keys_in(context.request)
-        known: Sequence[Person] = ()
-        with contextlib.suppress(RealtimeKitError):
-            known = await self.meetings.attended(meeting)
-            if not {*keys} <= {person.key for person in known}:
-                known = [*known, *await self.meetings.invited(meeting)]
-        return meeting, by_keys(keys, known)
+        found, failed = list[Person](), None
+        try:
+            found += await self.meetings.attended(meeting)
+            if not {*keys} <= {person.key for person in found}:
+                found += await self.meetings.invited(meeting)
+        except RealtimeKitError as error:
+            failed = error
+        people = by_keys(keys, found)
+        if known and failed and not all(one.name or one.custom_id for one in people):
+            raise failed
+        return meeting, people
 
     async def offer_people(self, context: Context) -> list[dict[str, Any]]:
         """The people in a meeting of more than a hundred, by what was typed so far."""

@@ -7,7 +7,7 @@ from bot.errors import Right
 from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.client import RealtimeKit
-from bot.slack.context import Context, named_meeting
+from bot.slack.context import Context, means_here, named_meeting
 from bot.slack.listeners import Listeners
 from bot.views import lock
 from bot.views.failures import FailureText
@@ -45,8 +45,7 @@ class Lock:
 
     async def _set(self, context: Context, *, locked: bool) -> None:
         verb, request = "lock" if locked else "unlock", context.request
-        if context.words.lower() in EVERYONE:
-            context.args = ""  # `/session lock all` is about everyone here, and no title
+        means_here(context, EVERYONE)
         meeting = await self.meetings.titled(await named_meeting(context, self.meetings))
         async with self.operations.once(context.operation(verb, meeting, harmless=True)) as attempt:
             try:

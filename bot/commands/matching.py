@@ -103,12 +103,12 @@ def match(
     everyone: Sequence[Person],
     slack_names: Mapping[str, Sequence[str]],
     team_id: str = "",
-    left: Collection[str | None] = (),
+    were_in: Collection[str | None] = (),
 ) -> Matches:
     """Find whom each word names among everyone in the meeting; Slack's names are by mentioned user id.
 
     Args:
-        left: the custom ids of those who were in, so that nobody else is taken for them by their name.
+        were_in: the custom ids of those who are or were in, so that nobody else is taken for them by their name.
 
     Raises:
         Misused: more words than can be names.
@@ -120,7 +120,7 @@ def match(
     unclear: dict[str, tuple[Person, ...]] = {}
     before, doubtful = None, False
     for word in dict.fromkeys(_whole_names(list(_separated(words, index)), index)):
-        found = _mentioned(word, index, slack_names, team_id, left) if word.mention else index.named(word)
+        found = _mentioned(word, index, slack_names, team_id, were_in) if word.mention else index.named(word)
         person = found[0] if found and _are_one(found) else None
         is_part = person is not None and _is_part_of_name(word, person)
         if person and before and person is not before and (_is_last_name(word, person) or (doubtful and is_part)):
@@ -210,13 +210,13 @@ def _is_last_name(word: Word, person: Person) -> bool:
 
 
 def _mentioned(
-    word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]], team_id: str, left: Collection[str | None]
+    word: Word, index: _Index, slack_names: Mapping[str, Sequence[str]], team_id: str, were_in: Collection[str | None]
 ) -> tuple[Person, ...]:
     """Whoever joined as this person of Slack; otherwise who is called as they are there."""
     custom_id = slack_id(team_id, word.mention or "")
     if joined := index.ids.get(folded(custom_id)):
         return _unique(joined)
-    if custom_id in left:
+    if custom_id in were_in:
         return ()
     names = slack_names.get(word.mention or "", ())
     return _unique(person for name in names for person in index.called(name))
@@ -248,21 +248,19 @@ async def find_people(
     names = await _slack_names(directory, words)
     team_id = (await directory.identity()).team_id if names else ""
 
-    async def read() -> tuple[Session, tuple[Person, ...], Matches]:
+    async def read() -> tuple[Session, Connections, Matches]:
         session = await meetings.live(meeting)
         connections = await meetings.connections(session)
-        left, everyone = {row.custom_id for row in connections.rows}, connections.people
-        return session, everyone, match(words, everyone, names, team_id, left)
+        were_in = {row.custom_id for row in connections.rows}
+        return session, connections, match(words, connections.people, names, team_id, were_in)
 
-    session, everyone, found = await read()
+    session, connections, found = await read()
     if found.unknown:
         # They may have come within the seconds for which reads are shared.
         meetings.changed(meeting.id)
-        session, everyone, found = await read()
-    if not everyone and session.people:
-        raise PeopleUnknown(session.people)
-    if _is_cut_short(await meetings.connections(session), session):
-        raise PeopleUnknown  # whoever is not listed may be the one who is meant, or another of that name
+        session, connections, found = await read()
+    everyone = connections.people
+    _require_all_listed(session, connections)
     if not everyone:
         raise NotLive(replace(meeting, title=session.title), running=True)
     if nameless := next((person for person in found.clear if not person.can_be_kicked), None):
@@ -274,9 +272,13 @@ async def find_people(
     return session, addressable, found
 
 
-def _is_cut_short(connections: Connections, session: Session) -> bool:
+def _require_all_listed(session: Session, connections: Connections) -> None:
+    """Raise `PeopleUnknown` where the API counts people whom it does not list."""
+    if session.people and not connections.people:
+        raise PeopleUnknown(session.people)
     here = sum(row.left_at is None for row in connections.rows)
-    return connections.missing > 0 and here < (session.people or 1)
+    if connections.missing and here < (session.people or 1):
+        raise PeopleUnknown  # whoever is not listed may be the one who is meant, or another of that name
 
 
 async def _slack_names(directory: Directory, words: Sequence[Word]) -> Mapping[str, Sequence[str]]:

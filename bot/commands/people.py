@@ -57,8 +57,9 @@ class People:
 
     async def _listed(self, context: Context, meeting: MeetingChoice, find: str = "", *, nonce: str = "") -> PeopleList:
         session, page = await self.meetings.live(meeting), json_object(context.request.value).get("p")
-        everyone = await self.meetings.people(session)
-        if not everyone and (session.people or (await self.meetings.connections(session)).missing):
+        connections = await self.meetings.connections(session)
+        everyone = connections.people
+        if not everyone and (session.people or connections.missing):
             raise PeopleUnknown(session.people)
         now = drawn_at(context.now)
         return PeopleList(

@@ -69,11 +69,8 @@ class Start:
 
     async def use(self, context: Context) -> None:
         """Use the existing one: link the channel to it, and open it."""
-        plan, meeting, link = (
-            plan_of_button(context.request),
-            meeting_in(context.request.value),
-            await self.links.of(context.channel(USAGE)),
-        )
+        link = await self.links.of(context.channel(USAGE))
+        plan, meeting = plan_of_button(context.request), meeting_in(context.request.value)
         if _id_of(link) not in (linked_then(context.request), meeting.id):
             await self._ask(context, plan, link, [await self.meetings.titled(meeting)])
             return

@@ -9,7 +9,7 @@ from bot.meetings import Meetings
 from bot.operations import Operations
 from bot.realtimekit.errors import RealtimeKitError
 from bot.slack.client import SlackFailed
-from bot.slack.context import Context, first_word, named_meeting
+from bot.slack.context import Context, first_word, means_here, named_meeting
 from bot.slack.listeners import Listeners
 from bot.store.cards import Cards
 from bot.store.errors import StoreError
@@ -41,8 +41,7 @@ class Watch:
             context.args, context.resume = rest, "watch.stop"
             await self.stop(context)
         else:
-            if context.args.strip().lower() == "on":
-                context.args = ""
+            means_here(context, ("on",))
             await self.start(context)
 
     async def start(self, context: Context) -> None:

@@ -115,9 +115,11 @@ class Summarizer:
             if card.ts and session.id:
                 notes = await self._makes_notes(meeting_id, result)
                 await self.store.aftermaths.begin(card, ended_at, notes=notes, after=self.first_look)
-            said = views.counts(session, card.meeting_id, everyone, self.presets, count)
-            if not (card.ts and everyone) or await self._post_attendance(card, said, result):
-                await self.store.cards.finish([card])
+            if card.ts and everyone:
+                said = views.counts(session, card.meeting_id, everyone, self.presets, count)
+                if not await self._post_attendance(card, said, result):
+                    continue
+            await self.store.cards.finish([card])
 
     async def _makes_notes(self, meeting_id: str, result: UpdateResult) -> bool:
         """Whether a transcript or a summary is to come; if that cannot be read, they are looked for."""

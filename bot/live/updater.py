@@ -129,11 +129,11 @@ class Updater:
         )
         return Conditions(locked, recording, self.joins)
 
-    async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> list[PeerRow]:
+    async def _rows(self, session: Session, allowed: int, result: UpdateResult) -> Sequence[PeerRow]:
         if not session.id:
             return []
         pages = max(1, allowed - result.calls)
-        rows = list((await self.realtimekit.participants(session.id, pages)).rows)
+        rows = (await self.realtimekit.participants(session.id, pages)).rows
         result.calls += min(pages, len(rows) // PAGE + 1)
         result.partial = len(rows) >= pages * PAGE
         return rows

@@ -1,7 +1,6 @@
 """RealtimeKit's API: one method an endpoint."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import SecretStr
@@ -217,13 +216,13 @@ class RealtimeKit(Recordings):
         key: str,
         per_page: int,
         *ids: str,
-        query: Mapping[str, str] = MappingProxyType({}),
+        query: dict[str, str] | None = None,
         max_pages: int = MAX_PAGES,
     ) -> list[dict[str, Any]]:
         """The rows of all pages, one for each value of `key`; until all are there, or a page brings nothing new."""
         found: dict[str, dict[str, Any]] = {}
         for number in range(max_pages):
-            page = await self._page(endpoint, dict(query), number, per_page, None, *ids)
+            page = await self._page(endpoint, query or {}, number, per_page, None, *ids)
             fresh = {str(row[key]): row for row in page.rows if row.get(key) and str(row[key]) not in found}
             found |= fresh
             if not fresh or (len(found) >= page.total if page.total is not None else len(page.rows) < per_page):

@@ -94,15 +94,22 @@ class Transport:
         key: str | None = None,
         *ids: str,
     ) -> wire.Page:
-        """A page of a list, counted from 0. Which number the API gives its first page is found out: 0 or 1."""
+        """A page of a list, counted from 0; a first one that lists nobody of those it counts is not understood."""
+        page = await self._numbered_page(endpoint, query, number, per_page, key, *ids)
+        if page.total and not page.rows and not number:
+            raise errors.NotUnderstood(errors.Facts(endpoint.name, message="counted, not listed"))
+        return page
+
+    async def _numbered_page(
+        self, endpoint: wire.Endpoint, query: dict[str, str], number: int, per_page: int, key: str | None, *ids: str
+    ) -> wire.Page:
+        """Which number the API gives its first page is found out: 0 or 1."""
 
         async def ask(page_no: int) -> wire.Page:
             call = endpoint.call(*ids, query=query | {"page_no": str(page_no), "per_page": str(per_page)})
             return wire.data_page(call, await self._send(call), key)
 
         page = await ask(self._first_page + number)
-        if page.total and not page.rows and not number and self._first_page == 0:
-            raise errors.NotUnderstood(errors.Facts(endpoint.name, message="counted, not listed"))
         if number or self._first_page == 0 or page.is_first(per_page):
             return page
         try:

@@ -1,6 +1,6 @@
 """What a handler is given: the request, who may do what, and the ways to answer it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Required, TypedDict
@@ -85,9 +85,7 @@ class Context:
         await self.messages.reply(self.request, message, replace=replace)
 
     async def announce(self, message: Message, *, always: bool = False) -> bool:
-        """Tell the channel what was done; only the person who asked, if announcements are off.
-
-        Returns whether the channel was told.
+        """Tell the channel what was done, and return True; only the person who asked, if announcements are off.
 
         Args:
             always: whatever `BOT_ANNOUNCE` says. People have a right to know when they are recorded.
@@ -256,6 +254,12 @@ def people_value(
     """The value of a button that is about these people; None if it does not fit."""
     keys, given = [person.key for person in people], {key: value for key, value in more.items() if value}
     return encode({"m": meeting.id, "p": keys, "n": request.request_id} | given | target_value(request))
+
+
+def means_here(context: Context, words: Collection[str]) -> None:
+    """Where one of these words is all that was typed, it means the channel's meeting, and is no title."""
+    if context.words.strip().lower() in words:
+        context.args = ""
 
 
 async def named_meeting(context: Context, meetings: Meetings, *, shared: bool = False) -> MeetingChoice:

@@ -28,6 +28,7 @@ def notices(
     Args:
         no_host: after so many minutes without a host.
         by: who just changed it.
+        no_host_before: the same until now.
     """
     said = [_NOTICES[choice].replace("{title}", parts.bold(title))]
     if no_host:

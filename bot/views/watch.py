@@ -73,18 +73,18 @@ def card(snapshot: Snapshot) -> Message:
 
 def _changes(rows: Sequence[PeerRow]) -> list[str]:
     """The latest arrivals, and the latest departures of people who haven't returned."""
-    whose = dict(zip(map(id, rows), identities(rows), strict=True))
-    here = {whose[id(row)] for row in rows if row.left_at is None}
-    came = [(row.joined_at, row) for row in rows if row.joined_at and whose[id(row)] in here]
-    went = [(row.left_at, row) for row in rows if row.left_at and whose[id(row)] not in here]
-    newest_change = max((moment for moment, _ in came + went), default=None)
+    owned = list(zip(identities(rows), rows, strict=True))
+    here = {owner for owner, row in owned if row.left_at is None}
+    came = [(row.joined_at, owner, row) for owner, row in owned if row.joined_at and owner in here]
+    went = [(row.left_at, owner, row) for owner, row in owned if row.left_at and owner not in here]
+    newest_change = max((moment for moment, _, _ in came + went), default=None)
     lines = []
     for word, group in (("Just joined", came), ("Just left", went)):
         newest: dict[str, str] = {}
-        for moment, row in sorted(group, key=lambda pair: pair[0], reverse=True):
+        for moment, owner, row in sorted(group, key=lambda change: change[0], reverse=True):
             recent = newest_change is not None and newest_change - moment < JUST
             if recent and len(newest) < MAX_CHANGES:
-                newest.setdefault(whose[id(row)], f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
+                newest.setdefault(owner, f"{parts.names_of([Person.of([row])])} {parts.time_of_day(moment)}")
         if newest:
             lines.append(f"{word}: {', '.join(newest.values())}")
     return lines

@@ -130,31 +130,45 @@ async def test_a_file_without_a_link_is_said_to_be_gone_only_when_it_is_old(alic
     assert "RealtimeKit no longer has that file." in alice.read(alice.last)
 
 
-async def test_one_half_answer_does_not_end_a_live_card(alice: Actor, scene: Scene) -> None:
+NO_SESSION = json.dumps({"success": False, "error": {"code": 404, "message": "No active session found"}})
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"active_session": lambda: ok({}, times=1)},
+        {"active_session": lambda: Fault("status", 404, NO_SESSION, times=1), "session": lambda: ok({}, times=1)},
+    ],
+    ids=["a session of which nothing is told", "an end that another answer does not confirm"],
+)
+async def test_half_an_answer_does_not_end_a_live_card(
+    alice: Actor, scene: Scene, faults: dict[str, Callable[[], Fault]]
+) -> None:
     scene.on.connect_webhooks()
     await alice.types("/session watch weekly")
     await scene.settled()
-    scene.realtimekit.faults["active_session"] = ok({}, times=1)
-    scene.standup.join(Participant("Zed", "zed"))
-    await scene.settled()
-    scene.standup.join(Participant("Zoe", "zoe"))
-    await scene.settled()
+    scene.realtimekit.faults |= {endpoint: made() for endpoint, made in faults.items()}
+    for name in ("Zed", "Zoe"):
+        scene.standup.join(Participant(name, name.lower()))
+        await scene.settled()
     assert "*Ended*" not in alice.screen
     assert "5 here" in alice.screen
 
 
-async def test_an_end_that_another_answer_does_not_confirm_ends_no_card(alice: Actor, scene: Scene) -> None:
-    scene.on.connect_webhooks()
-    await alice.types("/session watch weekly")
-    await scene.settled()
-    missing = json.dumps({"success": False, "error": {"code": 404, "message": "No active session found"}})
-    scene.realtimekit.faults["active_session"] = Fault("status", 404, missing, times=1)
-    scene.realtimekit.faults["session"] = ok({}, times=1)
-    scene.standup.join(Participant("Zed", "zed"))
-    await scene.settled()
-    scene.standup.join(Participant("Zoe", "zoe"))
-    await scene.settled()
-    assert "*Ended*" not in alice.screen
+@pytest.mark.parametrize("endpoint", ["meetings", "presets", "recordings"])
+async def test_a_list_that_counts_more_than_none_and_lists_none_is_not_said_to_be_empty(
+    alice: Actor, scene: Scene, endpoint: str
+) -> None:
+    command = {
+        "meetings": '/session start "Weekly standup"',
+        "presets": '/session invite "Pat" --preset webinar_viewer',
+        "recordings": "/session recordings",
+    }[endpoint]
+    body = json.dumps({"success": True, "data": [], "paging": {"total_count": 5}})
+    scene.realtimekit.faults[endpoint] = Fault("status", 200, body)
+    await alice.types(command)
+    assert "RealtimeKit sent an unexpected response." in alice.read(alice.last)
+    assert scene.realtimekit.calls("create_meeting", "add_participant") == []
 
 
 async def test_who_could_not_be_removed_is_not_kept_out(alice: Actor, scene: Scene) -> None:
