@@ -67,8 +67,8 @@ class Scheduler:
 
     async def changed(self, meeting_id: str) -> None:
         """Something was done in a meeting: its cards, if any, are to show it soon. Raises `StoreError`."""
-        await self.store.leases.mark_dirty_if_known(meeting_id)
-        self._woken.set()
+        if await self.store.leases.mark_dirty_if_known(meeting_id):
+            self._woken.set()
 
     async def refresh_soon(self, meeting_id: str) -> None:
         """Someone has begun to be interested in a meeting. Raises `StoreError`."""

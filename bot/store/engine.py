@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,7 @@ from bot.store.url import DATABASE_TIMEOUT, parse_url
 
 HEAD = "0006"
 """The newest revision in `migrations/versions`; known here, so that most starts need not load Alembic."""
+MIGRATION_LOCK = 7483648
 _FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, sqlite3.Error)
 
 
@@ -52,18 +54,19 @@ class Database:
         self.where = url.host or str(url.query.get("host", "")) or str(url.database)
         self._lite = url.drivername.startswith("sqlite")
         self._threads: set[threading.Thread] = set()
-        # SQLite lets one write at a time, and whoever finds it busy sleeps and may starve: ours queue up instead.
-        self._turn: asyncio.Semaphore | contextlib.nullcontext[None] = (
-            asyncio.Semaphore(1) if self._lite else contextlib.nullcontext()
-        )
+        self._turn = asyncio.Lock()
         if self._lite:
             arguments["async_creator_fn"] = self._connect_sqlite
         self.engine: AsyncEngine = create_async_engine(
-            url, connect_args=arguments, pool_pre_ping=True, pool_timeout=DATABASE_TIMEOUT, hide_parameters=True, **pool
+            url,
+            connect_args=arguments,
+            pool_pre_ping=not self._lite,  # a file is not lost as a server is
+            pool_timeout=DATABASE_TIMEOUT,
+            hide_parameters=True,
+            **pool,
         )
         if self._lite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
     @property
     def is_missing(self) -> bool:
@@ -80,7 +83,7 @@ class Database:
                 await asyncio.to_thread(thread.join, DATABASE_TIMEOUT)
 
     def _connect_sqlite(self, *where: Any, **how: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*where, **how)
+        connection = _SQLiteConnection(partial(sqlite3.connect, *where, **how), iter_chunk_size=64)
         connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does where it connects itself
         self._threads = {thread for thread in self._threads if thread.is_alive()} | {connection._thread}  # noqa: SLF001
         return connection
@@ -93,26 +96,32 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction to write in, committed on leaving. Raises `Unreachable`, `IntegrityError`."""
+        """A transaction to write in, committed on leaving. Raises `Unreachable`, `IntegrityError`.
+
+        It begins by a change, or by `lock`: in SQLite a read that turns into a write could not wait for its turn.
+        """
         committing = False
         try:
-            async with self._guarded(), self._in_turn(), self.engine.connect() as connection:
-                # SQLite: take the write lock at once; a read that turns into a write could not wait for it.
-                connection = await connection.execution_options(usher_writes=True)
-                async with connection.begin():
-                    yield connection
-                    # From here on a lost connection says nothing of the commit; SQLite has none to lose.
-                    committing = not self._lite
+            async with self._guarded(), self._in_turn(), self.engine.begin() as connection:
+                yield connection
+                # From here on a lost connection says nothing of the commit; SQLite has none to lose.
+                committing = not self._lite
         except Unreachable as error:
             error.may_have_happened = committing
             raise
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
-        async with contextlib.AsyncExitStack() as stack:
-            async with asyncio.timeout(DATABASE_TIMEOUT):
-                await stack.enter_async_context(self._turn)
+        """SQLite lets one write at a time, and whoever finds it busy sleeps and may starve: ours queue up instead."""
+        if not self._lite:
             yield
+            return
+        async with asyncio.timeout(DATABASE_TIMEOUT):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
@@ -124,17 +133,24 @@ class Database:
         except _failures() as error:
             raise Unreachable(self.where, _cause(error)) from None
 
-    async def rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    async def rows(self, query: Select[Any], **parameters: Any) -> Sequence[Row[Any]]:
         """The rows of a query. Raises `Unreachable`."""
         async with self.reading() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+            rows: Sequence[Row[Any]] = (await connection.execute(query, parameters)).all()
             return rows
 
-    async def run(self, *statements: Executable) -> int:
-        """Run statements in one transaction; the rows that the first one changed. Raises `Unreachable`."""
+    async def run(self, *statements: Executable, **parameters: Any) -> int:
+        """Run statements in one transaction; the rows that the first one changed. Raises `Unreachable`.
+
+        Args:
+            parameters: of the first one. What runs with each command is built once, and given these: to build it anew
+                costs as much as to run it.
+        """
         async with self.writing() as connection:
-            changed = [(await connection.execute(statement)).rowcount for statement in statements]
-        return changed[0]
+            changed = (await connection.execute(statements[0], parameters)).rowcount
+            for statement in statements[1:]:
+                await connection.execute(statement)
+        return changed
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An insert that knows `ON CONFLICT`, which both databases spell alike."""
@@ -148,8 +164,10 @@ class Database:
         return postgresql.insert(table)
 
     async def lock(self, connection: AsyncConnection, number: int) -> None:
-        """Hold a lock until the transaction ends; SQLite lets one write at a time anyway."""
-        if not self._lite:
+        """Hold a lock until the transaction ends; SQLite has one, for all writes."""
+        if self._lite:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
     async def answers(self) -> bool:
@@ -175,7 +193,7 @@ class Database:
         if found is not None and found > HEAD:
             raise NewerSchema(self.where, found)
         async with self.writing() as connection:
-            await self.lock(connection, 7483648)
+            await self.lock(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)
 
     async def _revision_at_start(self) -> str | None:
@@ -201,10 +219,19 @@ class Database:
         if not (revision.isdecimal() and revision <= HEAD):  # not "base", which takes everything away
             raise BadRevision(f"no revision is {revision[:40]!r}; the newest is {HEAD}")
         async with self.writing() as connection:
+            await self.lock(connection, MIGRATION_LOCK)
             try:
                 await connection.run_sync(_run_alembic, "downgrade", revision)
             except CommandError as error:
                 raise BadRevision(str(error)) from None
+
+
+class _SQLiteConnection(aiosqlite.Connection):
+    """One that does not go to its thread and back to end a transaction that has not begun."""
+
+    async def rollback(self) -> None:
+        if self.in_transaction:
+            await super().rollback()
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -229,16 +256,13 @@ def _cause(error: BaseException) -> str:
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by us, below
+    # A change begins a transaction by itself, with the lock; a read needs none. Each statement more is three hops to
+    # the connection's thread and back: with BEGIN around each, a removal took a third more CPU (`python -m bench`).
+    connection.isolation_level = "IMMEDIATE"
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", f"busy_timeout={int(DATABASE_TIMEOUT * 1000)}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("usher_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 async def close_quietly(database: Database) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from async_lru import alru_cache
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.store.engine import Database
 from bot.store.tables import hosts, links
 
 LATELY_TTL = 1.0
 """Seconds for which what was read of a channel is used where nothing is done by it."""
+_OF = select(hosts.c.member_id).where(hosts.c.channel_id == bindparam("of_channel"))
+_OF = _OF.order_by(hosts.c.at, hosts.c.member_id)
 
 
 class Hosts:
@@ -27,8 +29,7 @@ class Hosts:
 
     async def of(self, channel_id: str) -> tuple[str, ...]:
         """The channel's hosts, in the order in which they were added."""
-        query = select(hosts.c.member_id).where(hosts.c.channel_id == channel_id)
-        return tuple(row.member_id for row in await self.database.rows(query.order_by(hosts.c.at, hosts.c.member_id)))
+        return tuple(row.member_id for row in await self.database.rows(_OF, of_channel=channel_id))
 
     async def of_channels(self, channel_ids: Iterable[str]) -> dict[str, list[str]]:
         """The same for several channels at once; channels without hosts are missing."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, Update, case, insert, select, update
+from sqlalchemy import Row, Select, bindparam, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import Database
@@ -18,6 +18,8 @@ STALE_AFTER = 5.0
 SETTINGS = ("notes", "notices")
 """Operations whose detail is what was chosen: neither a name nor a reason."""
 _TRANSIENT = (State.OPEN, State.REPORTING)
+_BEGIN = insert(journal).values(beat=seconds_now())
+_CHANGE = update(journal).where(journal.c.id == bindparam("entry_id"), journal.c.state.in_(_TRANSIENT))
 
 
 class AlreadyBegun(Exception):
@@ -48,10 +50,9 @@ class Journal:
             "detail": operation.detail or None,
             "state": State.OPEN,
             "at": at,
-            "beat": seconds_now(),
         }
         try:
-            await self.database.run(insert(journal).values(**values))
+            await self.database.run(_BEGIN, **values)
         except IntegrityError:
             raise await self._begun(values["intent"], operation, at) from None
         return entry_id
@@ -64,7 +65,7 @@ class Journal:
 
     async def beat(self, entry_id: str) -> None:
         """Show that the operation's process is alive."""
-        await self.database.run(_change(entry_id, beat=seconds_now()))
+        await self.database.run(_CHANGE.values(beat=seconds_now()), entry_id=entry_id)
 
     async def finish(
         self,
@@ -85,11 +86,12 @@ class Journal:
         news: dict[str, Any] = {} if people is None else {"people": list(people) or None}
         if state in (State.FAILED, State.PARTLY):
             news["intent"] = None
-        changes = [_change(entry_id, state=state, outcome=outcome[:500], response_url=None, **news)]
+        changes = [_CHANGE]
         if undone and meeting_id:
             earlier = (journal.c.meeting_id == meeting_id) & journal.c.what.in_(list(undone))
             changes.append(update(journal).where(earlier & journal.c.intent.is_not(None)).values(intent=None))
-        await self.database.run(*changes)
+        news |= {"state": state, "outcome": outcome[:500], "response_url": None}
+        await self.database.run(*changes, entry_id=entry_id, **news)
 
     async def claim_abandoned(self, but: Collection[str] = ()) -> list[Entry]:
         """The operations that a dying process left open, claimed for this one: each is handed out once.
@@ -138,10 +140,6 @@ class Journal:
         )
         detail = case((journal.c.what.in_(SETTINGS), journal.c.detail), else_=None)
         return await self.database.run(update(journal).where(old).values(people=None, detail=detail, response_url=None))
-
-
-def _change(entry_id: str, **values: Any) -> Update:
-    return update(journal).where((journal.c.id == entry_id) & journal.c.state.in_(_TRANSIENT)).values(**values)
 
 
 def _newest(query: Select[Any]) -> Select[Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
@@ -12,6 +12,16 @@ from bot.store.tables import leases, seconds_now, watches
 
 GRACE = 5.0
 """Seconds until a meeting is updated in any case that a process was about to update at once, and may have died."""
+
+_DUE = (leases.c.lease < seconds_now()) & or_(
+    and_(leases.c.dirty, leases.c.not_before <= seconds_now()), leases.c.due <= seconds_now()
+)
+_FIND_DUE = select(leases.c.meeting_id).where(_DUE).order_by(leases.c.due).limit(1)
+_MARK_KNOWN = (
+    update(leases)
+    .where(leases.c.meeting_id == bindparam("known_meeting"), leases.c.dirty.is_(False))
+    .values(dirty=True, quiet=0)
+)
 
 
 async def expect(database: Database, connection: AsyncConnection, meeting_id: str) -> None:
@@ -47,21 +57,16 @@ class Leases:
         async with self.database.writing() as connection:
             await mark(self.database, connection, meeting_id)
 
-    async def mark_dirty_if_known(self, meeting_id: str) -> None:
-        """Have a meeting updated soon, if it is updated now and then."""
-        known = (leases.c.meeting_id == meeting_id) & leases.c.dirty.is_(False)
-        await self.database.run(update(leases).where(known).values(dirty=True, quiet=0))
+    async def mark_dirty_if_known(self, meeting_id: str) -> bool:
+        """Have a meeting updated soon, if it is updated now and then; False if not, or if that is noted already."""
+        return bool(await self.database.run(_MARK_KNOWN, known_meeting=meeting_id))
 
     async def claim(self, seconds: float) -> Lease | None:
         """Take one meeting for this process, for so many seconds; None if none is due."""
-        now = seconds_now()
-        due = or_(and_(leases.c.dirty, leases.c.not_before <= now), leases.c.due <= now)
-        wanted = (leases.c.lease < now) & due
-        find = select(leases.c.meeting_id).where(wanted).order_by(leases.c.due).limit(1)
-        found = await self.database.rows(find)
+        found = await self.database.rows(_FIND_DUE)
         if not found:
             return None
-        take = update(leases).where(wanted & (leases.c.meeting_id == found[0].meeting_id))
+        take = update(leases).where(_DUE & (leases.c.meeting_id == found[0].meeting_id))
         async with self.database.writing() as connection:
             row = (await connection.execute(take.values(**self._mine(seconds)).returning(*_RETURNED))).one_or_none()
         return _lease(row) if row else None

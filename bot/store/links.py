@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from bot.store.engine import Database
 from bot.store.leases import mark
 from bot.store.records import Link, Notices
 from bot.store.tables import links
+
+_OF = select(links).where(links.c.channel_id == bindparam("of_channel"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Links:
 
     async def of(self, channel_id: str) -> Link | None:
         """The channel's link."""
-        found = await self.database.rows(select(links).where(links.c.channel_id == channel_id))
+        found = await self.database.rows(_OF, of_channel=channel_id)
         return _link(found[0]) if found else None
 
     async def newest(self, limit: int) -> list[Link]:
