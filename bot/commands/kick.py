@@ -256,8 +256,8 @@ def register(listeners: Listeners, feature: Kick) -> None:
         loading=_loading_command,
         failure=KICK,
     )
-    listeners.action("kick.open", feature.open_form, needs=Right.HOST, loading=kick.loading_form(), failure=KICK)
     listeners.options("kick.people", feature.offer_people, needs=Right.HOST)
+    listeners.action("kick.open", feature.open_form, needs=Right.HOST, loading=kick.loading_form(), failure=KICK)
     listeners.view("kick", feature.submit, needs=Right.HOST, validate=validate, failure=KICK, retry=_retry_submission)
     for name in ("kick.one", "kick.one_out"):
         listeners.action(name, feature.one, needs=Right.HOST, failure=KICK)

@@ -130,6 +130,7 @@ def register(listeners: Listeners, feature: Status) -> None:
         needs=Right.VIEW,
         resume="session.status",
     )
+    listeners.action("session.status", feature.show, needs=Right.VIEW)
     listeners.command(
         "/session details",
         feature.show_details,
@@ -140,6 +141,5 @@ def register(listeners: Listeners, feature: Status) -> None:
         resume="session.details",
     )
     listeners.action("session.details", feature.show_details, needs=Right.VIEW, loading=details.loading())
-    listeners.action("session.status", feature.show, needs=Right.VIEW)
     not_posted = FailureText("The status wasn't shared.", "It may be in the channel. Check there first.")
     listeners.action("session.post", feature.share, needs=Right.VIEW, failure=not_posted)
