@@ -36,6 +36,9 @@ from bot.views.parts import encode, truncate
 
 log = structlog.get_logger(__name__)
 
+COMMANDS = ("/session", "/kick", "/poll")
+"""Registered first: Bolt asks its listeners in turn whether they are meant, and each costs a request 20 microseconds
+(slack_bolt/kwargs_injection/async_utils.py). For the same reason `app.py` registers the most used features first."""
 HELP_WORDS = ("help", "?", "--help", "-h")
 
 
@@ -55,6 +58,8 @@ class Listeners:
         self._actions: dict[str, Route] = {}
         self.help: list[tuple[Right, Entry]] = []
         app.error(self._handle_error)
+        for name in COMMANDS:
+            app.command(name)(self._command_listener)
 
     def retry(self) -> None:
         """Register the button that types a failed command again."""
@@ -66,7 +71,7 @@ class Listeners:
         """Register a command, or a subcommand such as `/session who`; usage and summary are its line in the help."""
         command, _, subcommand = name.partition(" ")
         self._claim(Kind.COMMAND, name)
-        if not any(known == command for known, _ in self.commands):
+        if command not in COMMANDS and not any(known == command for known, _ in self.commands):
             self._app.command(command)(self._command_listener)
         self.commands[command, subcommand] = Route(handler, {"retry": retype, **options})
         if usage:
