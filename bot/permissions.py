@@ -1,6 +1,6 @@
 """Who may do what: decided on the server, from what Slack signed and says of a person, never from a button."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,7 @@ class Permissions:
         hosts = await read(request.channel_id) if request.channel_id else ()
         return (Right.HOST if await self.is_among(request.user_id, hosts, strict=strict) else right), False
 
-    async def is_among(self, user_id: str, members: Iterable[str], *, strict: bool = False) -> bool:
+    async def is_among(self, user_id: str, members: Collection[str], *, strict: bool = False) -> bool:
         """Whether someone is named by these: user ids, user group ids, or `*`.
 
         A group that Slack does not know any more has no members.
@@ -97,10 +97,10 @@ class Permissions:
         Args:
             strict: raise `CannotCheck` where a group that cannot be asked right now might name them.
         """
-        named, unknown = set(members), None
-        if "*" in named or user_id in named:
+        if "*" in members or user_id in members:
             return True
-        for group_id in sorted(member for member in named if member.startswith("S")):
+        unknown = None
+        for group_id in sorted({member for member in members if member.startswith("S")}):
             try:
                 if user_id in (await self.directory.group(group_id) or ()):
                     return True

@@ -9,9 +9,18 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from bot.commands.matching import Matches, find_people, match, offered
+from bot.commands.matching import Matches, find_people, match
 from bot.commands.parsing import Words, means_everyone, split
-from bot.commands.people_form import allow_value, chosen, digests_in, keys_in, retry_people, slack_ids_in, validate
+from bot.commands.people_form import (
+    allow_value,
+    chosen,
+    digests_in,
+    keys_in,
+    offered_options,
+    retry_people,
+    slack_ids_in,
+    validate,
+)
 from bot.commands.removal import Removal
 from bot.errors import DialogNotOpened, MeetingChoice, Misused, Right
 from bot.meetings import Meetings
@@ -26,6 +35,7 @@ from bot.slack.request import SlackRequest
 from bot.store.bans import Bans
 from bot.store.records import State, digest
 from bot.views import end, failures, kick, removal
+from bot.views.drawn import Same, drawn_at
 from bot.views.failures import FailureText, RetryButton
 from bot.views.parts import display_name, display_title, encode, mention
 
@@ -145,9 +155,10 @@ class Kick:
         meeting = meeting_in(context.request.view.private_metadata.get("m"))
         everyone = await self.meetings.people(await self.meetings.live(meeting))
         typed = _words(str(context.request.view.private_metadata.get("w") or "")).words
-        first = () if context.request.text or not typed else match(typed, everyone, {}).candidates
-        found = tuple(dict.fromkeys((*first, *offered(context.request.text, everyone))))[: kick.MAX_OPTIONS]
-        return kick.offered_options(found, everyone, context.now)
+        if context.request.text or not typed:
+            return offered_options(Same(everyone), context.request.text, drawn_at(context.now))
+        found = dict.fromkeys((*match(typed, everyone, {}).candidates, *everyone))
+        return kick.offered_options(tuple(found)[: kick.MAX_OPTIONS], everyone, context.now)
 
     async def _kick_named(
         self, context: Context, meeting: MeetingChoice, words: Words, *, choose: bool = False

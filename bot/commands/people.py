@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.commands.matching import offered
+from bot.commands.people_form import offered_options
 from bot.errors import MeetingChoice, PeopleUnknown, Right
 from bot.meetings import Meetings
 from bot.sanitize import json_object
 from bot.slack.context import Context, meeting_in, named_meeting, private_metadata
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
-from bot.views import kick, people
-from bot.views.drawn import drawn_at
+from bot.views import people
+from bot.views.drawn import Same, drawn_at
 from bot.views.people import PeopleList
 
 
@@ -52,8 +52,7 @@ class People:
         """Whom one may look for, by what was typed so far."""
         meeting = meeting_in(context.request.view.private_metadata.get("m"))
         everyone = await self.meetings.people(await self.meetings.live(meeting))
-        found = offered(context.request.text, everyone)[: kick.MAX_OPTIONS]
-        return kick.offered_options(found, everyone, context.now)
+        return offered_options(Same(everyone), context.request.text, drawn_at(context.now))
 
     async def _listed(self, context: Context, meeting: MeetingChoice, find: str = "", *, nonce: str = "") -> PeopleList:
         session, page = await self.meetings.live(meeting), json_object(context.request.value).get("p")

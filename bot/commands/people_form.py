@@ -3,14 +3,25 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
+from bot.commands.matching import offered
 from bot.errors import MeetingChoice
 from bot.realtimekit.models import Person
 from bot.sanitize import from_slack, json_object
 from bot.slack.context import meeting_in, people_value
 from bot.slack.request import SlackRequest
 from bot.store.records import digest
+from bot.views import kick
+from bot.views.drawn import Same, drawn_once
 from bot.views.failures import RetryButton
+
+
+@drawn_once
+def offered_options(everyone: Same[tuple[Person, ...]], typed: str, now: datetime) -> list[dict[str, Any]]:
+    """What a searchable menu of people offers for what was typed so far."""
+    return kick.offered_options(offered(typed, everyone.value)[: kick.MAX_OPTIONS], everyone.value, now)
 
 
 def validate(request: SlackRequest) -> Mapping[str, str]:

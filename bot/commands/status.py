@@ -1,9 +1,8 @@
 """`/session status` and `details`: looking, which every member can."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from bot.errors import MeetingChoice, NotLive, Right
 from bot.meetings import Meetings
@@ -17,9 +16,12 @@ from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
 from bot.views import details, status
 from bot.views.control import Conditions
-from bot.views.drawn import Same, drawn_at
+from bot.views.drawn import Same, drawn_at, drawn_once
 from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
+
+MAX_COMPLETE = 1000
+"""Meetings of which the last session is kept whose card could be read without gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Status:
     operations: Operations
     recording: RecordingState
     joins: bool
+    _complete: dict[str, Session] = field(default_factory=dict, init=False)
 
     async def show(self, context: Context) -> None:
         """The status card, visible only to the person who asked."""
@@ -63,9 +66,7 @@ class Status:
         except NotLive as refusal:
             nonce = context.request.request_id
             return status.not_live(refusal, right=context.right, nonce=nonce, posted_by=posted_by)
-        people, locked, recording = await asyncio.gather(
-            self._glance(session), self.meetings.is_locked(meeting.id), self._recording(context, meeting.id)
-        )
+        people, locked, recording = await self._read(context, meeting.id, session)
         now = drawn_at(context.now)
         return _drawn(
             Same(session),
@@ -76,6 +77,22 @@ class Status:
             conditions=Conditions(locked, recording, self.joins),
             posted_by=posted_by,
         )
+
+    async def _read(
+        self, context: Context, meeting_id: str, session: Session
+    ) -> tuple[tuple[Person, ...], bool | None, Recording | None]:
+        """What a card shows besides the session: who is in, whether it is locked, and what is recorded."""
+        people, locked = self._glance(session), self.meetings.is_locked(meeting_id)
+        recording = self._recording(context, meeting_id)
+        if self._complete.get(meeting_id) is session:
+            # Someone has just read all this for the same session, and three tasks would cost more than the card.
+            return await people, await locked, await recording
+        read = await asyncio.gather(people, locked, recording)
+        if read[0] and read[1] is not None:
+            if len(self._complete) >= MAX_COMPLETE:
+                self._complete.clear()
+            self._complete[meeting_id] = session
+        return read
 
     async def _recording(self, context: Context, meeting_id: str) -> Recording | None:
         """What is being recorded: read for hosts, who share one call; others share what was read lately."""
@@ -93,7 +110,7 @@ class Status:
             return ()  # a card without names is better than none
 
 
-@lru_cache(maxsize=32)
+@drawn_once
 def _drawn(
     session: Same[Session],
     meeting_id: str,
@@ -104,7 +121,7 @@ def _drawn(
     conditions: Conditions,
     posted_by: str | None,
 ) -> Message:
-    """The card, drawn once for all who ask within the same two seconds.
+    """The card.
 
     Its buttons differ from those drawn later: whoever shares it twice on purpose has refreshed it in between.
     """

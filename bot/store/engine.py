@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -83,7 +82,7 @@ class Database:
                 await asyncio.to_thread(thread.join, DATABASE_TIMEOUT)
 
     def _connect_sqlite(self, *where: Any, **how: Any) -> aiosqlite.Connection:
-        connection = _SQLiteConnection(partial(sqlite3.connect, *where, **how), iter_chunk_size=64)
+        connection = aiosqlite.connect(*where, **how)
         connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does where it connects itself
         self._threads = {thread for thread in self._threads if thread.is_alive()} | {connection._thread}  # noqa: SLF001
         return connection
@@ -224,14 +223,6 @@ class Database:
                 await connection.run_sync(_run_alembic, "downgrade", revision)
             except CommandError as error:
                 raise BadRevision(str(error)) from None
-
-
-class _SQLiteConnection(aiosqlite.Connection):
-    """One that does not go to its thread and back to end a transaction that has not begun."""
-
-    async def rollback(self) -> None:
-        if self.in_transaction:
-            await super().rollback()
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

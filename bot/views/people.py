@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -19,6 +18,7 @@ from slack_sdk.models.views import View
 from bot.errors import Right
 from bot.realtimekit.models import Person, Session
 from bot.views import parts
+from bot.views.drawn import drawn_once
 from bot.views.parts import Message
 
 PAGE = 20
@@ -49,6 +49,10 @@ class PeopleList:
     page: int = 1
     found: bool = False
 
+    def __hash__(self) -> int:
+        """Cheap, and alike for what is equal."""
+        return hash((self.meeting_id, self.now, self.right, self.page))
+
     @property
     def title(self) -> str:
         """What the meeting is called."""
@@ -74,9 +78,9 @@ class PeopleList:
         return {"m": self.meeting_id, "p": number}
 
 
-@lru_cache(maxsize=32)
+@drawn_once
 def message(listed: PeopleList) -> Message:
-    """The list as a message, drawn once for all who ask within the same two seconds."""
+    """The list as a message."""
     count = _count(listed)
     search = parts.button("Find…", "session.people", {"m": listed.meeting_id}) if listed.pages > 1 else None
     return parts.card(
