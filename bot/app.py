@@ -61,10 +61,10 @@ from bot.slack.listeners import Listeners
 from bot.slack.messages import Messages
 from bot.slack.request import Kind, SlackRequest
 from bot.slack.runner import Runner
-from bot.store import Store
 from bot.store.engine import Database, close_quietly
 from bot.store.errors import StoreError
 from bot.store.records import Entry, Operation, State
+from bot.store.store import Store
 from bot.views.history import interrupted
 from bot.views.watch import SHOWN_OPERATIONS
 

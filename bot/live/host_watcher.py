@@ -15,8 +15,8 @@ from bot.realtimekit.models import PeerRow, Session
 from bot.sanitize import from_slack
 from bot.slack.directory import Directory, slack_user_in
 from bot.slack.messages import Messages
-from bot.store import Store
 from bot.store.records import CardKind, Link
+from bot.store.store import Store
 from bot.views import watch
 from bot.views.parts import display_title
 

@@ -9,7 +9,7 @@ from async_lru import alru_cache
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import RateLimited, RealtimeKitError
 from bot.slack.directory import Directory
-from bot.store import Store
+from bot.store.store import Store
 from bot.views.home import Health
 
 log = structlog.get_logger(__name__)

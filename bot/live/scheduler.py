@@ -20,9 +20,9 @@ from bot.metrics import Metrics
 from bot.realtimekit import webhooks
 from bot.realtimekit.errors import RateLimited, RealtimeKitError
 from bot.realtimekit.limits import OVER_BUDGET_RETRY_AFTER
-from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.records import Lease
+from bot.store.store import Store
 
 log = structlog.get_logger(__name__)
 

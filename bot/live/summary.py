@@ -15,9 +15,9 @@ from bot.realtimekit.errors import Facts, NoSession, NotFound, NotUnderstood, Re
 from bot.realtimekit.models import Connections, Session, SessionStatus, is_uuid
 from bot.realtimekit.wire import PAGE
 from bot.slack.messages import Messages
-from bot.store import Store
 from bot.store.journal import Journal
 from bot.store.records import Card, CardKind, Entry, Link, Notices
+from bot.store.store import Store
 from bot.views import attendance as views
 from bot.views import watch
 from bot.views.parts import Message, display_title

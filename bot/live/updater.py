@@ -33,8 +33,8 @@ from bot.realtimekit.secrets import Recording
 from bot.realtimekit.wire import PAGE
 from bot.slack.client import SlackFailed
 from bot.slack.messages import Messages
-from bot.store import Store
 from bot.store.records import Card, CardKind, CardState, Entry
+from bot.store.store import Store
 from bot.views import watch
 from bot.views.control import Conditions
 

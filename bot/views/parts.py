@@ -4,7 +4,6 @@ Everything from outside goes through here: as `plain_text`, or truncated on whol
 https://docs.slack.dev/reference/block-kit
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+import orjson
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -177,7 +177,7 @@ def actions(*elements: InteractiveElement | None) -> list[ActionsBlock]:
 
 def encode(values: Mapping[str, Any], limit: int = 2000) -> str | None:
     """Values as JSON, for a button or a view's `private_metadata`; None if they do not fit."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(values).decode()
     return text if len(text) <= limit else None
 
 

@@ -11,11 +11,11 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.live.aftermath import Aftermath, transcript_text
-from bot.store import Store
 from bot.store.aftermaths import NEVER
 from bot.store.engine import Database
 from bot.store.records import Aftermath as Awaited
 from bot.store.records import Card, CardKind, CardState
+from bot.store.store import Store
 from bot.store.tables import aftermaths, metadata
 from bot.views.aftermath import summary
 from bot.web import USHER
