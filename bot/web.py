@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import structlog
 from aiohttp import web
@@ -35,7 +35,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 def build(settings: Settings, intervals: Intervals | None = None) -> web.Application:
     """The web application; Usher lives as long as it does. `intervals`: how often meetings are read for their cards."""
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_refuse_malformed])
+    app = web.Application(client_max_size=MAX_BODY)
 
     async def usher(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, intervals or Intervals()) as app[USHER]:
@@ -79,10 +79,13 @@ async def slack_events(request: web.Request) -> web.Response:
     if why := reject_reason(raw, timestamp, signature, secret, time.time()):
         log.warning("request rejected", why=why)
         return web.Response(status=401, text="bad signature")
-    payload = decode_payload(raw, request.content_type)
-    response = await to_aiohttp_response(await dispatch(usher.bolt, payload))
+    try:
+        response = await dispatch(usher.bolt, decode_payload(raw, request.content_type))
+    except MalformedPayload as error:
+        log.warning("malformed request", why=str(error))
+        return web.Response(status=400, text="malformed")
     usher.metrics.acks.observe(time.perf_counter() - began)
-    return response
+    return await to_aiohttp_response(response)
 
 
 async def realtimekit_webhook(request: web.Request) -> web.Response:
@@ -141,17 +144,3 @@ async def readyz(request: web.Request) -> web.Response:
     ready = all(parts.values())
     body = {"status": "ok" if ready else "not ready"} | {name: "ok" if up else "failing" for name, up in parts.items()}
     return web.json_response(body, status=200 if ready else 503, headers=_NO_STORE)
-
-
-@web.middleware
-async def _refuse_malformed(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Answer what is malformed with 400, and what is too large with 413; log no body."""
-    try:
-        return await handler(request)
-    except MalformedPayload as error:
-        log.warning("malformed request", why=str(error))
-        return web.Response(status=400, text="malformed")
-    except web.HTTPRequestEntityTooLarge:
-        return web.Response(status=413, text="too large")
