@@ -145,6 +145,7 @@ class Meetings:
         session = await self._realtimekit.live_session(meeting_id)
         if session and session.id:
             self._session_ids[meeting_id] = session.id
+            self._newest.cache_invalidate(session.id)  # so that a card's names and number are of one moment
         return session
 
     async def is_locked(self, meeting_id: str) -> bool | None:
@@ -247,12 +248,12 @@ class Meetings:
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
         self.forget(meeting_id)
+        self._meeting.cache_invalidate(meeting_id)
         self.was_locked.cache_invalidate(meeting_id)
 
     def forget(self, meeting_id: str) -> None:
         """Forget who was read to be in a meeting."""
         self._session.cache_invalidate(meeting_id)
-        self._meeting.cache_invalidate(meeting_id)
         self._sessions.cache_invalidate(meeting_id, "ENDED")
         if session_id := self._session_ids.get(meeting_id):
             self._connections.cache_invalidate(session_id)

@@ -257,7 +257,7 @@ async def find_people(
     session, connections, found = await read()
     if found.unknown:
         # They may have come within the seconds for which reads are shared.
-        meetings.changed(meeting.id)
+        meetings.forget(meeting.id)
         session, connections, found = await read()
     everyone = connections.people
     _require_all_listed(session, connections)

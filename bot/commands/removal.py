@@ -169,7 +169,7 @@ class Removal:
                 raise
             outcome = Outcome(left=people)  # whoever is kept out need not be in
         finally:
-            self.meetings.changed(meeting.id)
+            self.meetings.forget(meeting.id)
         return await self._delete_places(meeting, outcome, outcome.gone(people)) if block else outcome
 
     async def _kick(self, meeting: MeetingChoice, people: Sequence[Person], now: datetime) -> Outcome:
