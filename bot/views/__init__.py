@@ -1,6 +1,7 @@
 """Pure functions: a domain object in, Block Kit out. No I/O, no clock of their own."""
 
 from functools import cache
+from typing import Any
 
 from slack_sdk.models.basic_objects import JsonObject
 
@@ -21,4 +22,27 @@ def _validate_json(self: JsonObject) -> None:
         getattr(self, name)()
 
 
+_NAMES: dict[type, list[str]] = {}
+
+
+def _non_null(self: JsonObject) -> dict[str, Any]:
+    """An object's attributes that are not empty, as JSON.
+
+    slack_sdk walks through what lies in an object once more for each object around it; that doubles the time.
+    """
+    kind = type(self)
+    names = _NAMES.get(kind) or _NAMES.setdefault(kind, sorted(self.attributes))
+    given = ((name, getattr(self, name, None)) for name in names)
+    return {name: _as_json(value) for name, value in given if value or isinstance(value, bool | int)}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, str | bool):  # most are: only then ask an abstract class, which takes longer
+        return value
+    if isinstance(value, JsonObject):
+        return value.to_dict()
+    return [_as_json(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+JsonObject.get_non_null_attributes = _non_null  # type: ignore[method-assign]
 JsonObject.validate_json = _validate_json  # type: ignore[method-assign]
