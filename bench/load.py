@@ -36,24 +36,27 @@ class Bot:
     """A bot in a process of its own, on a core of its own.
 
     Args:
-        kind: `usher`, `bare` or `tuned`.
+        kind: `usher`, `counted` (the same, counting its queries), `bare` or `tuned`.
         python: what runs it: an environment without the tools for development needs less memory.
     """
 
     def __init__(self, kind: str, around: Around, folder: Path, python: str = sys.executable, **more: str) -> None:
         self._python = python
         self.kind, self._around, self.port = kind, around, free_port()
-        self._module = {"usher": "bot", "bare": "bench.bare", "tuned": "bench.tuned"}[kind]
+        self._module = "bot" if kind == "usher" else f"bench.{kind}"
+        self._is_usher = kind in ("usher", "counted")
         variables = {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
         self.database, self._log = folder / f"{self.port}.db", folder / f"{self.port}.log"
         database = {"DATABASE_URL": f"sqlite:///{self.database}"}
+        self._statements = folder / f"{self.port}.statements"
+        more |= {"BENCH_STATEMENTS": str(self._statements)}
         self._variables = variables | around.environment(**database) | more
         self.client = Client(self.port)
         self.seconds_to_serve = self.began = 0.0
 
     async def start(self, *, wait: bool = True) -> None:
         """Start it; wait until it serves."""
-        if self.kind == "usher" and not self.database.exists():
+        if self._is_usher and not self.database.exists():
             # As a release phase does, so that the process itself need not load what migrates.
             migrate = (self._python, "-m", "bot", "migrate")
             await (await asyncio.create_subprocess_exec(*migrate, cwd=ROOT, env=self._variables)).wait()
@@ -73,7 +76,7 @@ class Bot:
                 writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 answer = await reader.read()
                 writer.close()
-                if answer.startswith(b"HTTP/1.1 200") or self.kind != "usher":
+                if answer.startswith(b"HTTP/1.1 200") or not self._is_usher:
                     break
             await asyncio.sleep(0.005)
         self.seconds_to_serve = time.perf_counter() - began
@@ -94,6 +97,14 @@ class Bot:
         with contextlib.suppress(ProcessLookupError):
             self._child.send_signal(signal.SIGKILL)
         await self._child.wait()
+
+    async def statements(self) -> int:
+        """How many statements a `counted` bot has sent to its database."""
+        self._statements.unlink(missing_ok=True)
+        self._child.send_signal(signal.SIGUSR1)
+        while not (self._statements.exists() and self._statements.read_text()):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
+        return int(self._statements.read_text())
 
     def cpu(self) -> float:
         """Seconds of CPU so far."""
