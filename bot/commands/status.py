@@ -21,7 +21,7 @@ from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
 
 MAX_COMPLETE = 1000
-"""Meetings of which the last session is kept whose card could be read without gaps."""
+"""For how many meetings the session is kept for which all that a card shows was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,13 @@ class Status:
         self, context: Context, meeting_id: str, session: Session
     ) -> tuple[tuple[Person, ...], bool | None, Recording | None]:
         """What a card shows besides the session: who is in, whether it is locked, and what is recorded."""
-        people, locked = self._glance(session), self.meetings.is_locked(meeting_id)
-        recording = self._recording(context, meeting_id)
         if self._complete.get(meeting_id) is session:
             # Someone has just read all this for the same session, and three tasks would cost more than the card.
-            return await people, await locked, await recording
-        read = await asyncio.gather(people, locked, recording)
+            people, locked = await self._glance(session), await self.meetings.is_locked(meeting_id)
+            return people, locked, await self._recording(context, meeting_id)
+        read = await asyncio.gather(
+            self._glance(session), self.meetings.is_locked(meeting_id), self._recording(context, meeting_id)
+        )
         if read[0] and read[1] is not None:
             if len(self._complete) >= MAX_COMPLETE:
                 self._complete.clear()

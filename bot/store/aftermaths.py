@@ -44,7 +44,7 @@ class Aftermaths:
         query = select(aftermaths).where(aftermaths.c.due <= seconds_now()).order_by(aftermaths.c.due).limit(5)
         for row in await self.database.rows(query):
             key = _key(row) & (aftermaths.c.due == row.due)
-            async with self.database.writing() as connection:
+            async with self.database.writing(begin=False) as connection:
                 mine = update(aftermaths).where(key).values(due=seconds_now() + ttl).returning(aftermaths.c.due)
                 claimed = (await connection.execute(mine)).scalar()
             if claimed is not None:

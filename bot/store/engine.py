@@ -246,6 +246,8 @@ class _SQLiteCursor(aiosqlite.Cursor):
 
 
 class _SQLiteConnection(aiosqlite.Connection):
+    """One with such cursors, which does not go there to end a transaction that has not begun."""
+
     @contextmanager
     async def cursor(self) -> aiosqlite.Cursor:
         return _SQLiteCursor(self, self._conn.cursor())

@@ -11,8 +11,11 @@ from bot.store.tables import hosts, links
 
 LATELY_TTL = 1.0
 """Seconds for which what was read of a channel is used where nothing is done by it."""
-_OF = select(hosts.c.member_id).where(hosts.c.channel_id == bindparam("of_channel"))
-_OF = _OF.order_by(hosts.c.at, hosts.c.member_id)
+_OF = (
+    select(hosts.c.member_id)
+    .where(hosts.c.channel_id == bindparam("of_channel"))
+    .order_by(hosts.c.at, hosts.c.member_id)
+)
 
 
 class Hosts:

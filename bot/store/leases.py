@@ -54,7 +54,7 @@ class Leases:
 
     async def mark_dirty(self, meeting_id: str) -> None:
         """Have a meeting updated soon."""
-        async with self.database.writing() as connection:
+        async with self.database.writing(begin=False) as connection:
             await mark(self.database, connection, meeting_id)
 
     async def mark_dirty_if_known(self, meeting_id: str) -> bool:
@@ -67,7 +67,7 @@ class Leases:
         if not found:
             return None
         take = update(leases).where(_DUE & (leases.c.meeting_id == found[0].meeting_id))
-        async with self.database.writing() as connection:
+        async with self.database.writing(begin=False) as connection:
             row = (await connection.execute(take.values(**self._mine(seconds)).returning(*_RETURNED))).one_or_none()
         return _lease(row) if row else None
 
@@ -76,7 +76,7 @@ class Leases:
         put = self.database.insert(leases).values(meeting_id=meeting_id, **_fresh() | self._mine(seconds))
         free = leases.c.lease < seconds_now()
         put = put.on_conflict_do_update(index_elements=["meeting_id"], set_=self._mine(seconds), where=free)
-        async with self.database.writing() as connection:
+        async with self.database.writing(begin=False) as connection:
             row = (await connection.execute(put.returning(*_RETURNED))).one_or_none()
         return _lease(row) if row else None
 
