@@ -13,14 +13,13 @@ from bot.errors import AmbiguousMeeting, Locked, MeetingChoice, MeetingNotFound,
 from bot.realtimekit.client import RealtimeKit
 from bot.realtimekit.errors import NoSuchMeeting, RealtimeKitError
 from bot.realtimekit.models import Connections, Meeting, MeetingStatus, Person, Session, is_uuid
+from bot.realtimekit.shared import Shared
 from bot.sanitize import folded, searchable, unaccented
 from bot.settings import MEETING_ID
 from bot.store.links import Links
 
-SHARED_TTL = 2.0
-"""Reads of the same session within this time are one call to the API."""
 LINK_TTL = 1.0
-"""The same for a channel's link."""
+"""Reads of a channel's link within this time (s) are one."""
 LOCK_TTL = 60.0
 """Live cards show a lock as it was read within this time; what Usher itself does to it is seen at once."""
 GLANCE_ROWS = 50
@@ -62,13 +61,13 @@ class Meetings:
         self._realtimekit, self.default_id, self._app_id = realtimekit, default_id, app_id
         self._link = alru_cache(maxsize=1000, ttl=LINK_TTL)(links.of)
         # That there is no session is an answer too, and is shared like one.
-        self._session = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read_session)
+        self._session = Shared(self._read_session)
         self._session_ids: dict[str, str] = {}
-        self._connections = alru_cache(maxsize=200, ttl=SHARED_TTL)(realtimekit.participants)
-        self._meeting = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.meeting)
+        self._connections = Shared(realtimekit.participants, maxsize=200)
+        self._meeting = Shared(realtimekit.meeting)
         self.was_locked = alru_cache(maxsize=1000, ttl=LOCK_TTL)(self.is_locked)
-        self._sessions = alru_cache(maxsize=1000, ttl=SHARED_TTL)(realtimekit.sessions)
-        self._newest = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._newest_people)
+        self._sessions = Shared(realtimekit.sessions)
+        self._newest = Shared(self._newest_people)
 
     async def find(self, words: str, channel_id: str | None, *, shared: bool = False) -> MeetingChoice:
         """The meeting that these words name; without words the channel's, otherwise the default.
@@ -145,7 +144,7 @@ class Meetings:
         session = await self._realtimekit.live_session(meeting_id)
         if session and session.id:
             self._session_ids[meeting_id] = session.id
-            self._newest.cache_invalidate(session.id)  # so that a card's names and number are of one moment
+            self._newest.forget(session.id)  # so that a card's names and number are of one moment
         return session
 
     async def is_locked(self, meeting_id: str) -> bool | None:
@@ -248,16 +247,16 @@ class Meetings:
     def changed(self, meeting_id: str) -> None:
         """Forget what was read of a meeting: something was done there, so the next read must be a fresh one."""
         self.forget(meeting_id)
-        self._meeting.cache_invalidate(meeting_id)
+        self._meeting.forget(meeting_id)
         self.was_locked.cache_invalidate(meeting_id)
 
     def forget(self, meeting_id: str) -> None:
         """Forget who was read to be in a meeting."""
-        self._session.cache_invalidate(meeting_id)
-        self._sessions.cache_invalidate(meeting_id, "ENDED")
+        self._session.forget(meeting_id)
+        self._sessions.forget(meeting_id, "ENDED")
         if session_id := self._session_ids.get(meeting_id):
-            self._connections.cache_invalidate(session_id)
-            self._newest.cache_invalidate(session_id)
+            self._connections.forget(session_id)
+            self._newest.forget(session_id)
 
     def relinked(self, channel_id: str) -> None:
         """Forget what was read of a channel's link."""

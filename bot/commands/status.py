@@ -20,11 +20,11 @@ from bot.views.drawn import Same, drawn_at, drawn_once
 from bot.views.failures import FailureText
 from bot.views.parts import Message, display_title
 
-MAX_COMPLETE = 1000
-"""For how many meetings the session is kept for which all that a card shows was read."""
+MAX_BEGUN = 1000
+"""For how many meetings the session is kept for which all that a card shows is read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Status:
     """Shows who is in a meeting.
 
@@ -37,7 +37,7 @@ class Status:
     operations: Operations
     recording: RecordingState
     joins: bool
-    _complete: dict[str, Session] = field(default_factory=dict, init=False)
+    _begun: dict[str, Session] = field(default_factory=dict, init=False)
 
     async def show(self, context: Context) -> None:
         """The status card, visible only to the person who asked."""
@@ -82,18 +82,19 @@ class Status:
         self, context: Context, meeting_id: str, session: Session
     ) -> tuple[tuple[Person, ...], bool | None, Recording | None]:
         """What a card shows besides the session: who is in, whether it is locked, and what is recorded."""
-        if self._complete.get(meeting_id) is session:
-            # Someone has just read all this for the same session, and three tasks would cost more than the card.
+        if self._begun.get(meeting_id) is session:
+            # Someone reads all this for the same session, or just did, and three tasks would cost more than the card.
             people, locked = await self._glance(session), await self.meetings.is_locked(meeting_id)
             return people, locked, await self._recording(context, meeting_id)
-        read = await asyncio.gather(
+        if len(self._begun) >= MAX_BEGUN:
+            self._begun.clear()
+        self._begun[meeting_id] = session
+        people, locked, recording = await asyncio.gather(
             self._glance(session), self.meetings.is_locked(meeting_id), self._recording(context, meeting_id)
         )
-        if read[0] and read[1] is not None:
-            if len(self._complete) >= MAX_COMPLETE:
-                self._complete.clear()
-            self._complete[meeting_id] = session
-        return read
+        if not people or locked is None:  # the next one reads it again, and all at once
+            self._begun.pop(meeting_id, None)
+        return people, locked, recording
 
     async def _recording(self, context: Context, meeting_id: str) -> Recording | None:
         """What is being recorded: read for hosts, who share one call; others share what was read lately."""

@@ -8,12 +8,11 @@ from pydantic import SecretStr
 
 from bot.realtimekit import errors, wire
 from bot.realtimekit.secrets import Recording, RecordingStatus
+from bot.realtimekit.shared import Shared
 from bot.realtimekit.transport import Transport
 
-SHARED_TTL = 2.0
-"""Reads of the same meeting's recording within this time are one call to the API."""
 RECENT_TTL = 30.0
-"""The same for live cards, which nobody is waiting for."""
+"""For live cards, which nobody is waiting for, reads of a meeting's recording within this time (s) are one."""
 KNOWN_TTL = 60.0
 """What was read is shown for so long to those for whom nothing is read."""
 
@@ -93,7 +92,7 @@ class RecordingState:
     def __init__(self, realtimekit: Recordings) -> None:
         self._realtimekit = realtimekit
         self._known: dict[str, tuple[float, Recording | None]] = {}
-        self.now = alru_cache(maxsize=1000, ttl=SHARED_TTL)(self._read)
+        self.now = Shared(self._read)
         self._lately = alru_cache(maxsize=1000, ttl=RECENT_TTL)(self._read)
 
     async def _read(self, meeting_id: str) -> Recording | None:
@@ -157,5 +156,5 @@ class RecordingState:
 
     def changed(self, meeting_id: str) -> None:
         """Something was done: the next read must be a fresh one."""
-        self.now.cache_invalidate(meeting_id)
+        self.now.forget(meeting_id)
         self._lately.cache_invalidate(meeting_id)
