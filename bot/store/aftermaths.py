@@ -12,9 +12,10 @@ from bot.store.tables import aftermaths, leftovers, seconds_now
 
 NEVER = 1e12
 """Due only if something is heard."""
+_FIND_DUE = select(aftermaths).where(aftermaths.c.due <= seconds_now()).order_by(aftermaths.c.due).limit(5)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Aftermaths:
     """What is awaited. Every method raises `Unreachable`."""
 
@@ -41,8 +42,7 @@ class Aftermaths:
 
     async def claim(self, ttl: float) -> Aftermath | None:
         """One that is due; no other process looks for it within `ttl` seconds."""
-        query = select(aftermaths).where(aftermaths.c.due <= seconds_now()).order_by(aftermaths.c.due).limit(5)
-        for row in await self.database.rows(query):
+        for row in await self.database.rows(_FIND_DUE):
             key = _key(row) & (aftermaths.c.due == row.due)
             async with self.database.writing(begin=False) as connection:
                 mine = update(aftermaths).where(key).values(due=seconds_now() + ttl).returning(aftermaths.c.due)

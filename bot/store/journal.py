@@ -19,6 +19,8 @@ SETTINGS = ("notes", "notices")
 """Operations whose detail is what was chosen: neither a name nor a reason."""
 _TRANSIENT = (State.OPEN, State.REPORTING)
 _BEGIN = insert(journal).values(beat=seconds_now())
+_STALE = journal.c.state.in_(_TRANSIENT) & (journal.c.beat < seconds_now() - STALE_AFTER)
+_FIND_STALE = select(journal).where(_STALE)
 _CHANGE = update(journal).where(journal.c.id == bindparam("entry_id"), journal.c.state.in_(_TRANSIENT))
 
 
@@ -30,7 +32,7 @@ class AlreadyBegun(Exception):
         self.state, self.at, self.by = state, at, by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Journal:
     """The operations of all processes. Every method raises `Unreachable`."""
 
@@ -101,12 +103,10 @@ class Journal:
         Args:
             but: the ids of those that this process is working on itself.
         """
-        stale = journal.c.state.in_(_TRANSIENT) & (journal.c.beat < seconds_now() - STALE_AFTER)
-        stale &= journal.c.id.not_in(list(but))
         claimed = []
-        for row in await self.database.rows(select(journal).where(stale)):
-            claim = update(journal).where((journal.c.id == row.id) & stale)
-            if await self.database.run(claim.values(state=State.REPORTING, beat=seconds_now())):
+        for row in await self.database.rows(_FIND_STALE):
+            claim = update(journal).where((journal.c.id == row.id) & _STALE)
+            if row.id not in but and await self.database.run(claim.values(state=State.REPORTING, beat=seconds_now())):
                 claimed.append(_entry(row))
         return claimed
 
