@@ -45,7 +45,7 @@ def why_unsuitable(user: Mapping[str, Any], right: Right) -> str:
     return "" if right >= Right.VIEW else "they aren't in this workspace"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Permissions:
     """The rights of people in one workspace.
 

@@ -54,7 +54,7 @@ def visitor_of(user: Mapping[str, Any], team_id: str, user_id: str) -> Visitor:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Admission:
     """Lets people into the meetings of one app.
 

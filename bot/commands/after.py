@@ -18,7 +18,7 @@ from bot.views.files import SEND_FILE, sent
 NAME = "summary.txt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class After:
     """Gets what a session left behind."""
 

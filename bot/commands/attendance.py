@@ -27,7 +27,7 @@ MAX_CONCURRENT = 5
 USAGE = "/session attendance [meeting or session]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Attendance:
     """Shows the attendance of a session, and sends it as a file."""
 

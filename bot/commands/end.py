@@ -43,7 +43,7 @@ END = FailureText(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class End:
     """Ends sessions, by removing everyone."""
 

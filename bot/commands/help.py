@@ -8,7 +8,7 @@ from bot.slack.listeners import Listeners
 from bot.views import help as view
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Help:
     """Lists what a person may type. `show_status`: what `/session` alone does."""
 

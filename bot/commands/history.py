@@ -17,7 +17,7 @@ MAX_PAGE = 100_000
 """More than any journal has; a database counts no further than its integers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class History:
     """Shows the journal of a channel."""
 

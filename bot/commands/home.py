@@ -23,7 +23,7 @@ MAX_LINKS = 500
 MAX_CONCURRENT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Home:
     """Draws the Home tab.
 

@@ -28,7 +28,7 @@ MAX_ASKED = 5
 CHANGE = FailureText("No hosts were changed.", "Check `/session hosts` to see who can host.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Hosts:
     """Shows and changes the hosts of a channel."""
 

@@ -38,7 +38,7 @@ INVITATION = timedelta(days=30)
 INVITE = FailureText("No one was invited.", "Some people may have been invited. Check with them before trying again.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Invite:
     """Invites people to meetings. `preset`: of guests from outside, unless another one is named."""
 

@@ -31,7 +31,7 @@ class Presets:
     member: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Join:
     """Gives people their personal links."""
 

@@ -48,7 +48,7 @@ KICK = FailureText(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Kick:
     """Removes people from meetings.
 

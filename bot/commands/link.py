@@ -22,7 +22,7 @@ USAGE = "/session use [meeting]"
 LINK = FailureText("The channel's link wasn't changed.", "Check `/session` to see which meeting this channel uses.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Link:
     """Links channels to meetings."""
 

@@ -17,7 +17,7 @@ LOCK = FailureText("Nothing was changed.", "It may be locked now. You can safely
 UNLOCK = FailureText("Nothing was changed.", "It may be unlocked now. You can safely try again.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Lock:
     """Locks and unlocks meetings."""
 

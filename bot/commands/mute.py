@@ -30,7 +30,7 @@ USAGE = "/session mute [name, ID or @person], or /session mute all [--hold]"
 MUTE = FailureText("No one was muted.", "They may be muted now. You can safely try again.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Mute:
     """Mutes people."""
 

@@ -29,7 +29,7 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Notices:
     """Shows and changes what a channel is told."""
 

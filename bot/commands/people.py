@@ -15,7 +15,7 @@ from bot.views.drawn import Same, drawn_at
 from bot.views.people import PeopleList
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class People:
     """Lists who is in a meeting."""
 

@@ -32,7 +32,7 @@ READ_TIMEOUT = 1.0
 """Seconds for which the form waits to learn who is in the meeting; after that it opens without."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Poll:
     """Creates polls.
 

@@ -38,7 +38,7 @@ ALONE: Mapping[str, Action | None] = {
 """These may as well begin a title."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Record:
     """Records meetings. `state`: what is being recorded, shared with the cards."""
 

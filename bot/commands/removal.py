@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 MAX_CONCURRENT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Removal:
     """Removes people from meetings, and bans them if that is asked for."""
 

@@ -38,7 +38,7 @@ JUST = timedelta(seconds=10)
 """What another host asked so recently, someone who types `next` may not have seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Sheet:
     """The prepared polls of channels. `refresh_cards`: of a channel, which show the next one.
 

@@ -30,7 +30,7 @@ START = FailureText(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Start:
     """Starts meetings. `joins`: whether people can join from Slack."""
 

@@ -24,7 +24,7 @@ WATCH = FailureText("Nothing was changed.", "The live card may be on. You can sa
 _OFF = {"off", "stop", "no"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Watch:
     """Turns live cards on and off."""
 

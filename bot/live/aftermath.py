@@ -34,7 +34,7 @@ SETTLED = 4
 """After so many looks, a session without a recording has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Aftermath:
     """Collects what sessions leave behind.
 

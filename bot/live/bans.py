@@ -19,7 +19,7 @@ MAX_CLOCK_SKEW = timedelta(seconds=1)
 """By which our clock and RealtimeKit's may differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class BanWatcher:
     """Reports each return once.
 

@@ -23,7 +23,7 @@ from bot.views.parts import display_title
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class HostWatcher:
     """Watches over who leads sessions.
 

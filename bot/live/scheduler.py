@@ -31,7 +31,7 @@ ACQUIRE_TRIES, ACQUIRE_PAUSE = 50, 0.1
 """How often, and after which pause (s), someone who watches a meeting tries to take it over from another process."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Scheduler:
     """Keeps all messages about meetings up to date, together with the other processes."""
 

@@ -38,7 +38,7 @@ async def operations_in(journal: Journal, meeting_id: str, session: Session, now
     return [entry for entry in done if entry.at <= until + MAX_CLOCK_SKEW]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Summarizer:
     """Sums sessions up.
 

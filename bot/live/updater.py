@@ -44,7 +44,7 @@ RECENTLY = timedelta(minutes=2)
 """What hosts did since then may not be in what was read of the meeting before."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Updater:
     """Brings the messages about meetings up to date.
 

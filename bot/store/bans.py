@@ -11,7 +11,7 @@ from bot.store.records import Ban, digest
 from bot.store.tables import bans
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Bans:
     """The people who are banned. Every method raises `Unreachable`."""
 

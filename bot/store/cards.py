@@ -15,7 +15,7 @@ from bot.store.records import Card, CardKind, CardState, Watch
 from bot.store.tables import cards, watches
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Cards:
     """Watches and cards. Every method raises `Unreachable`."""
 

@@ -45,7 +45,7 @@ async def mark(database: Database, connection: AsyncConnection, meeting_id: str)
     return bool((await connection.execute(put)).rowcount)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Leases:
     """The queue. Every method raises `Unreachable`. `owner`: names this process."""
 

@@ -14,7 +14,7 @@ from bot.store.tables import links
 _OF = select(links).where(links.c.channel_id == bindparam("of_channel"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Links:
     """The channels' links. Every method raises `Unreachable`."""
 

@@ -12,7 +12,7 @@ from bot.store.records import Seat
 from bot.store.tables import links, places, seconds_now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Places:
     """The places. Every method raises `Unreachable`.
 

@@ -23,7 +23,7 @@ def revision_of(polls: Sequence[Prepared]) -> str:
     return digest("\n".join(str((*one.content, one.state.value)) for one in polls))[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Sheets:
     """The channels' prepared polls, in their order. Every method raises `Unreachable`."""
 

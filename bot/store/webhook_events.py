@@ -17,7 +17,7 @@ HEARTBEAT_INTERVAL = 30
 _HEARTBEAT = "sign"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class WebhookEvents:
     """The events. Every method raises `Unreachable`."""
 
