@@ -2,6 +2,8 @@
 #   docker run -p 3000:3000 --env-file .env -v usher:/data --stop-timeout 35 usher
 FROM python:3.11-slim AS built
 WORKDIR /usher
+# Without docstrings, Usher needs 4 MiB less.
+ENV PYTHONOPTIMIZE=2
 RUN pip install --no-cache-dir --disable-pip-version-check uv
 COPY pyproject.toml uv.lock ./
 # For Sentry: --build-arg EXTRAS="--extra sentry"
@@ -15,7 +17,11 @@ RUN useradd --uid 10001 --no-create-home usher && install --directory --owner us
 WORKDIR /usher
 COPY --from=built /usher .
 COPY manifest.yml .
-ENV PATH=/usher/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATABASE_URL=sqlite:////data/usher.db
+# With fewer pools for its threads, memory grows less.
+ENV PYTHONOPTIMIZE=2 MALLOC_ARENA_MAX=2 PYTHONUNBUFFERED=1
+# Python comes here without bytecode, and `usher` may not write any: each start would compile the standard library.
+RUN python -m compileall -q -x "/(site-packages|test|idlelib|lib2to3)/" "$(python -c 'import os; print(os.path.dirname(os.__file__))')"
+ENV PATH=/usher/.venv/bin:$PATH DATABASE_URL=sqlite:////data/usher.db
 USER usher
 VOLUME /data
 EXPOSE 3000

@@ -32,9 +32,10 @@ $(READY): pyproject.toml uv.lock | $(UV)
 	@$(call SYNC)
 	@touch $(RUNNABLE) $(READY)
 
-# What an operator deploys, to be measured: without the tools, some of which are loaded where they are found.
+# What an operator deploys, to be measured: without the tools, some of which are loaded where they are found, and
+# compiled as in the image.
 $(DEPLOYED)/.ready: pyproject.toml uv.lock | $(UV)
-	@$(call SYNC,$(DEPLOYED)) --no-dev
+	@PYTHONOPTIMIZE=2 $(call SYNC,$(DEPLOYED)) --no-dev
 	@touch $@
 
 sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare

@@ -98,15 +98,15 @@ class Bench:
             self.note(f"{cell}: {contender} cpu ms/command", one.cpu * 1000 / done)
             self._note_times(f"{cell}: {contender} closed", one.every)
 
-    async def queries(self) -> None:
-        """Statements that a command costs the database."""
+    async def counts(self) -> None:
+        """What a command costs the database and the garbage collector."""
         for kind in ("status", "mixed"):
             async with self.running("counted", people=25) as loader:
                 await loader.closed(2.0, 16, kind)
-                before = await loader.bot.statements()
+                before = await loader.bot.counts()
                 every = await loader.closed(self.options.seconds, 32, kind)
-                sent = await loader.bot.statements() - before
-                self.note(f"usher queries/command, {kind}", sent / max(1, len(answers(every))))
+                for name, number in (await loader.bot.counts()).items():
+                    self.note(f"usher {name}/command, {kind}", (number - before[name]) / max(1, len(answers(every))))
 
     async def memory(self) -> None:
         """Idle, and after many commands."""
@@ -182,8 +182,8 @@ class Bench:
             for step in steps:
                 await step()
             print(f"repetition {repetition + 1} of {self.options.repetitions}", flush=True)
-        if self.options.queries:
-            await self.queries()
+        if self.options.counts:
+            await self.counts()
         if self.options.commands:
             await self.memory()
 
@@ -216,7 +216,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
     made.add_argument("--people", default="3,25,200", help="in each meeting, in the closed loops")
     made.add_argument("--commands", type=int, default=0, help="also measure how memory grows over so many")
-    made.add_argument("--queries", action="store_true", help="also count what a command asks of the database")
+    made.add_argument("--counts", action="store_true", help="also count queries and garbage objects a command")
     made.add_argument("--only", type=int, default=0, help="the first steps of each repetition")
     made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")

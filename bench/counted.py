@@ -1,5 +1,7 @@
-"""`python -m bench.counted`: Usher, which writes down on SIGUSR1 how many statements it has sent to its database."""
+"""`python -m bench.counted`: Usher, which on SIGUSR1 writes down what it has asked of its database and the collector."""
 
+import gc
+import json
 import os
 import runpy
 import signal
@@ -18,8 +20,9 @@ def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
 
 
 def write_down(*_: object) -> None:
-    """How many were sent so far."""
-    Path(os.environ["BENCH_STATEMENTS"]).write_text(str(statements.total()))
+    """How many statements were sent so far, and how many objects only the garbage collector could free."""
+    garbage = sum(generation["collected"] for generation in gc.get_stats())
+    Path(os.environ["BENCH_COUNTS"]).write_text(json.dumps({"queries": statements.total(), "garbage objects": garbage}))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -21,6 +22,8 @@ from bench.world import CHANNELS, HOSTS, MEETING_OF, USERS, Answered, Around
 from sandbox.person import sign
 
 ROOT = Path(__file__).parent.parent
+IMAGE = dict(re.findall(r"(PYTHONOPTIMIZE|MALLOC_ARENA_MAX)=(\d)", (ROOT / "Dockerfile").read_text()))
+"""What our image sets; every contender runs with it."""
 TICKS = os.sysconf("SC_CLK_TCK")
 BOT_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 
@@ -36,7 +39,7 @@ class Bot:
     """A bot in a process of its own, on a core of its own.
 
     Args:
-        kind: `usher`, `counted` (the same, counting its queries), `bare` or `tuned`.
+        kind: `usher`, `counted` (the same, counting what it asks for), `bare` or `tuned`.
         python: what runs it: an environment without the tools for development needs less memory.
     """
 
@@ -45,11 +48,11 @@ class Bot:
         self.kind, self._around, self.port = kind, around, free_port()
         self._module = "bot" if kind == "usher" else f"bench.{kind}"
         self._is_usher = kind in ("usher", "counted")
-        variables = {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
+        variables = IMAGE | {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
         self.database, self._log = folder / f"{self.port}.db", folder / f"{self.port}.log"
         database = {"DATABASE_URL": f"sqlite:///{self.database}"}
-        self._statements = folder / f"{self.port}.statements"
-        more |= {"BENCH_STATEMENTS": str(self._statements)}
+        self._counts = folder / f"{self.port}.counts"
+        more |= {"BENCH_COUNTS": str(self._counts)}
         self._variables = variables | around.environment(**database) | more
         self.client = Client(self.port)
         self.seconds_to_serve = self.began = 0.0
@@ -98,13 +101,14 @@ class Bot:
             self._child.send_signal(signal.SIGKILL)
         await self._child.wait()
 
-    async def statements(self) -> int:
-        """How many statements a `counted` bot has sent to its database."""
-        self._statements.unlink(missing_ok=True)
+    async def counts(self) -> dict[str, int]:
+        """What a `counted` bot has written down so far."""
+        self._counts.unlink(missing_ok=True)
         self._child.send_signal(signal.SIGUSR1)
-        while not (self._statements.exists() and self._statements.read_text()):  # noqa: ASYNC110 - another process
+        while not (self._counts.exists() and self._counts.read_text()):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
-        return int(self._statements.read_text())
+        counts: dict[str, int] = json.loads(self._counts.read_text())
+        return counts
 
     def cpu(self) -> float:
         """Seconds of CPU so far."""

@@ -69,7 +69,7 @@ class Process:
     async def start(self) -> None:
         """Start it, and wait until it serves."""
         self.child = await self._exec(PROCFILE["web"], asyncio.subprocess.PIPE)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):  # the first start with other variables compiles a thousand modules
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with self._http.get(self.url + "/healthz") as response:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from sandbox.realtimekit import StandInRealtimeKit
 from sandbox.slack import StandInSlack
 from sandbox.stage import environment, serving
 from sandbox.world import World
-from tests.process import Process
+from tests.process import ROOT, Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,31 @@ async def test_sigterm_in_the_middle_of_a_kick_finishes_it_and_tells_the_person(
     assert machine.world.meeting("Weekly standup").names() == ["Ada Lovelace", "Alan Turing"]
     assert machine.said("Grace Hopper")
     assert '"outcome":"done"' in logs
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_usher_works_without_docstrings_and_with_few_pools_of_memory_as_in_the_image(machine: Machine) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    variables = dict(re.findall(r"(PYTHONOPTIMIZE|MALLOC_ARENA_MAX)=(\d)", dockerfile))
+    assert len(variables) == 2
+    process = machine.add(**variables)
+    await process.start()
+    alice = machine.alice(process)
+    await alice.types("/session")
+    await machine.until(lambda: machine.said("Weekly standup"))
+    await alice.types("/poll")
+    await machine.until(lambda: alice.modal and alice.modal.spec.get("submit"))
+    alice.fills("Question", "Lunch?")
+    alice.fills("Option 1", "Pizza")
+    alice.fills("Option 2", "Salad")
+    await alice.submits()
+    await machine.until(lambda: machine.said("Lunch?"))
+    await alice.types("/kick Grace")
+    await machine.until(lambda: "Grace Hopper" not in machine.world.meeting("Weekly standup").names())
+    status, logs = await process.stop()
+    assert status == 0
+    assert '"level":"error"' not in logs
 
 
 @pytest.mark.slow
