@@ -1,4 +1,4 @@
-"""`python -m bench.counted`: Usher, which on SIGUSR1 writes down what it has asked of its database and the collector."""
+"""`python -m bench.counted`: Usher, which writes down on SIGUSR1 what it has cost the database and the collector."""
 
 import gc
 import json
