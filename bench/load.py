@@ -132,7 +132,7 @@ class Loader:
     count: int = 0
 
     async def command(self, text: str, channel: str, name: str = "/session", user: str = HOSTS[0]) -> Answered:
-        """Type a command, and wait for its acknowledgement."""
+        """Type a command, and wait for its acknowledgment."""
         number = self._next()
         typed = {"command": name, "text": text, "channel_id": channel} | self._who(number, user)
         return await self._send(number, urlencode(typed).encode())
@@ -147,7 +147,7 @@ class Loader:
         return await self._send(number, self._payload(payload, number, user, channel))
 
     async def menu(self, channel: str, user: str) -> Answered:
-        """Type into the menu of people; the acknowledgement is the answer."""
+        """Type into the menu of people; the acknowledgment is the answer."""
         number = self._next()
         meeting = MEETING_OF[channel]
         metadata = json.dumps({"m": meeting, "c": channel})
@@ -257,7 +257,7 @@ def signed(body: bytes, kind: str = "application/x-www-form-urlencoded") -> byte
 
 
 def acks(every: Sequence[Answered]) -> list[float]:
-    """Milliseconds until each acknowledgement, sorted."""
+    """Milliseconds until each acknowledgment, sorted."""
     return sorted((one.acked - one.sent) * 1000 for one in every)
 
 

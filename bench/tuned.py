@@ -39,7 +39,7 @@ slack: list[ClientSession] = []
 
 
 def start(job: Coroutine[Any, Any, None]) -> None:
-    """Run it after the acknowledgement."""
+    """Run it after the acknowledgment."""
     task = asyncio.create_task(job)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
@@ -58,7 +58,7 @@ async def session(ack: AsyncAck, command: Json) -> None:
 
 
 async def answer(command: Json) -> None:
-    """After the acknowledgement."""
+    """After the acknowledgment."""
     channel_id, url = command["channel_id"], command["response_url"]
     if command["text"] == "who":
         await respond(url, text="Who", blocks=who_blocks(await upstream.people(channel_id)))
@@ -74,7 +74,7 @@ async def kick(ack: AsyncAck, command: Json) -> None:
 
 
 async def remove(command: Json) -> None:
-    """After the acknowledgement."""
+    """After the acknowledgment."""
     name = await upstream.kick(command["channel_id"], words(command["text"])[0])
     await respond(command["response_url"], text=f"Removed {name}", response_type="in_channel")
 
@@ -87,7 +87,7 @@ async def poll(ack: AsyncAck, command: Json) -> None:
 
 
 async def ask(command: Json) -> None:
-    """After the acknowledgement."""
+    """After the acknowledgment."""
     question, *answers = words(command["text"])
     await upstream.poll(command["channel_id"], question, answers)
     await respond(command["response_url"], text=f"Started a poll: {question}", response_type="in_channel")
@@ -101,7 +101,7 @@ async def refresh(ack: AsyncAck, body: Json) -> None:
 
 
 async def redraw(body: Json) -> None:
-    """After the acknowledgement."""
+    """After the acknowledgment."""
     blocks = status_blocks(await upstream.session(body["channel"]["id"]))
     await respond(body["response_url"], text="Live", blocks=blocks, replace_original=True)
 

@@ -1,4 +1,4 @@
-"""What goes on after the acknowledgement: tasks that are kept, whose exceptions are seen, and that end before we do."""
+"""What goes on after the acknowledgment: tasks that are kept, whose exceptions are seen, and that end before we do."""
 
 import asyncio
 import contextlib

@@ -18,7 +18,7 @@ from sandbox.world import SLACKBOT
 
 Result = TypeVar("Result")
 PATIENCE = 3.0
-"""Seconds that Slack waits for an acknowledgement."""
+"""Seconds that Slack waits for an acknowledgment."""
 
 
 class Trouble(Exception):
@@ -134,7 +134,7 @@ class Hands:
         return ack
 
     async def _in_time(self, deed: Awaitable[Result]) -> Result:
-        """Wait for an acknowledgement as long as Slack does; what the bot does goes on."""
+        """Wait for an acknowledgment as long as Slack does; what the bot does goes on."""
         try:
             return await asyncio.wait_for(deed, PATIENCE)
         except TimeoutError:

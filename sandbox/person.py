@@ -43,7 +43,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The bot's acknowledgement.
+    """The bot's acknowledgment.
 
     Attributes:
         seconds: from the request to the end of the answer.

@@ -54,7 +54,7 @@ class StandInSlack(Workspace):
         calls: the name of every call that came, in order; `response_url` for those.
         scopes: what the token is granted, as Slack says in a header.
         date: the time that Slack tells; None for the present.
-        ack_delay: seconds by which the bot's acknowledgements reach Slack late.
+        ack_delay: seconds by which the bot's acknowledgments reach Slack late.
         limited: whether each method's limit in a minute holds.
         recent: when each method was called in the last minute, by `clock`.
     """

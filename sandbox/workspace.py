@@ -73,7 +73,7 @@ class Workspace:
         return f"{self.url}/hooks/{hook}"
 
     def answer(self, hook: Hook, payload: Json) -> None:
-        """Show what came to a `response_url`, or in a command's acknowledgement."""
+        """Show what came to a `response_url`, or in a command's acknowledgment."""
         if payload.get("delete_original") and hook.source:
             hook.source.deleted = True
             self.changes += 1

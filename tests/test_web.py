@@ -226,7 +226,7 @@ async def test_ready_means_that_slack_and_realtimekit_answer(scene: Scene) -> No
         assert await response.json() == {"status": "not ready"} | parts
 
 
-async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgement(alice: Actor, scene: Scene) -> None:
+async def test_what_comes_while_the_process_stops_is_told_so_in_the_acknowledgment(alice: Actor, scene: Scene) -> None:
     scene.on.bot[USHER].background.stop()
     await alice.types("/kick Grace")
     assert "Usher is restarting. No one was removed. Try again in a minute." in alice.screen

@@ -17,14 +17,14 @@ class Shared(Generic[P, T]):
     """A read whose result is shared by all who ask for the same while it runs, or within `SHARED_TTL` after it.
 
     When it ends, those who waited for it go on one in each turn of the event loop. If a thousand people went on in the
-    same turn, the next acknowledgement would wait for all of them.
+    same turn, the next acknowledgment would wait for all of them.
 
     Args:
         read: what it raises is raised to all who wait, and not kept.
         maxsize: how many results are kept.
 
     Attributes:
-        forget: has the next who asks for this read it again.
+        forget: has the next one who asks for this read it again.
     """
 
     def __init__(self, read: Callable[P, Awaitable[T]], maxsize: int = 1000) -> None:

@@ -1,1 +1,1 @@
-"""Slack: requests in, acknowledgements and messages out, by way of Bolt."""
+"""Slack: requests in, acknowledgments and messages out, by way of Bolt."""

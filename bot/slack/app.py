@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> AsyncApp:
             # Bolt asks for one. It has no token: what Usher sends goes through `SlackClient`, never `client` or `say`.
             client=AsyncWebClient(base_url=settings.slack_api_url),
             authorize=Authorize(),  # type: ignore[no-untyped-call]
-            # The acknowledgement leaves when the listener returns; otherwise Bolt polls for it every 10 ms
+            # The acknowledgment leaves when the listener returns; otherwise Bolt polls for it every 10 ms
             # (slack_bolt/listener/asyncio_runner.py). Listeners return at once: the work runs in the background.
             process_before_response=True,
             raise_error_for_unhandled_request=True,
@@ -92,7 +92,7 @@ class Receive(AsyncMiddleware):
 
 
 async def dispatch(app: AsyncApp, payload: dict[str, Any]) -> BoltResponse:
-    """Give a verified payload to Bolt, and get the acknowledgement. Raises `MalformedPayload`."""
+    """Give a verified payload to Bolt, and get the acknowledgment. Raises `MalformedPayload`."""
     try:
         # "socket_mode" is Bolt's word for a body that is decoded already; see `decode_payload`.
         return await app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))

@@ -32,7 +32,7 @@ CONNECT_TIMEOUT = 4.0
 MAX_WAIT = 15.0
 """The longest `Retry-After` (s) that is waited for while a person waits."""
 MAX_CONCURRENT_ANSWERS = 10
-"""A thousand people who waited for one API call must not starve the next acknowledgement when it returns."""
+"""A thousand people who waited for one API call must not starve the next acknowledgment when it returns."""
 MAX_RETRIES = 2
 PER_CHANNEL = frozenset({"chat.postMessage", "chat.postEphemeral"})
 """Methods that Slack limits for each channel on its own."""

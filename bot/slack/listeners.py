@@ -137,7 +137,7 @@ class Listeners:
         clicked: SlackRequest = context[REQUEST]
         request = retyped(clicked)
         route, args = self._find_command(request)
-        # Slack shows no body in the acknowledgement of a click.
+        # Slack shows no body in the acknowledgment of a click.
         await self._accept(ack, route, request, args, received=clicked.kind)
 
     async def _menu_listener(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
@@ -178,7 +178,7 @@ class Listeners:
         # `/kick Ada` has no subcommand; `/session wat` has an unknown one, which its handler explains.
         return self.commands.get((request.name, "")) or self.commands["/session", "help"], text
 
-    # What fails before the acknowledgement
+    # What fails before the acknowledgment
 
     async def _handle_error(self, error: Exception, context: AsyncBoltContext) -> BoltResponse:
         """Bolt's `app.error`: one plain answer, never a bare 500."""

@@ -1,4 +1,4 @@
-"""What happens after the acknowledgement: rights, the loading modal, the handler, and what went wrong."""
+"""What happens after the acknowledgment: rights, the loading modal, the handler, and what went wrong."""
 
 import asyncio
 import contextlib
@@ -67,7 +67,7 @@ class Runner:
         return Busy() if self.background.running >= MAX_RUNNING else None
 
     def refuse(self, context: Context, error: Exception, kind: Kind) -> dict[str, Any] | str:
-        """Say that nothing is done: in the acknowledgement of a payload of this kind, otherwise by a reply."""
+        """Say that nothing is done: in the acknowledgment of a payload of this kind, otherwise by a reply."""
         request = context.request
         self.count(request, type(error).__name__)
         if kind is Kind.EVENT:

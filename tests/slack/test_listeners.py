@@ -1,4 +1,4 @@
-"""How Bolt routes to our listeners, and what fails before the acknowledgement."""
+"""How Bolt routes to our listeners, and what fails before the acknowledgment."""
 
 import asyncio
 import json
@@ -100,7 +100,7 @@ ACKS: dict[Kind, Callable[[Any], bool]] = {
 
 
 @pytest.mark.parametrize("kind", ACKS)
-async def test_a_listener_that_fails_before_the_acknowledgement_gives_one_plain_answer(
+async def test_a_listener_that_fails_before_the_acknowledgment_gives_one_plain_answer(
     alice: Actor, scene: Scene, caplog: pytest.LogCaptureFixture, kind: Kind
 ) -> None:
     usher = scene.on.bot[USHER]
@@ -111,7 +111,7 @@ async def test_a_listener_that_fails_before_the_acknowledgement_gives_one_plain_
     ack = await alice.post(body_of(alice, scene, kind))
     assert ack.status == 200
     assert ACKS[kind](ack.body)
-    # A click has nowhere in its acknowledgement for an answer: it comes as a message.
+    # A click has nowhere in its acknowledgment for an answer: it comes as a message.
     assert [PLAIN in alice.read(message) for message in alice.messages()] == [True] * (kind is Kind.ACTION)
     assert "a bug" in caplog.text
     assert "a bug" not in f"{ack.body} {alice.screen}"

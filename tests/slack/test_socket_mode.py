@@ -63,7 +63,7 @@ class Sockets:
         return socket
 
     async def types(self, text: str) -> Any:
-        """Send a command; the acknowledgement."""
+        """Send a command; the acknowledgment."""
         assert self.open
         form = {"command": "/session", "text": text, "user_id": "U1", "team_id": "T1", "channel_id": "C1"} | {
             "trigger_id": "1.2"
