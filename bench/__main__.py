@@ -173,7 +173,7 @@ class Bench:
             self.cold,
         ]
         steps += [lambda latency=latency: self.at_a_rate("usher", latency / 1000) for latency in slow]  # type: ignore[misc]
-        steps.append(lambda: self.at_a_rate("bare", 0.0))
+        steps += [partial(self.at_a_rate, other, 0.0) for other in CONTENDERS[:-1]]
         if self.options.hang:
             steps.append(self.hang)
         if self.options.only:
