@@ -101,7 +101,7 @@ async def test_a_slow_realtimekit_shows_a_loading_modal_first(visitor: Visitor) 
 
 
 async def test_a_late_acknowledgment_is_told_as_slack_tells_it(visitor: Visitor) -> None:
-    await visitor.switches("Usher's acknowledgments", "late (4 s)")
+    await visitor.switches("Usher's acknowledgements", "late (4 s)")
     await visitor.types("/session help")
     await visitor.sees('/session failed with the error "operation_timeout"')
 
