@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import socket
 import sqlite3
@@ -18,12 +17,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.http import Client
+from bench.image import IMAGE, ROOT
 from bench.world import CHANNELS, HOSTS, MEETING_OF, USERS, Answered, Around
 from sandbox.person import sign
 
-ROOT = Path(__file__).parent.parent
-IMAGE = dict(re.findall(r"(PYTHONOPTIMIZE|MALLOC_ARENA_MAX)=(\d)", (ROOT / "Dockerfile").read_text()))
-"""What our image sets; every contender runs with it."""
 TICKS = os.sysconf("SC_CLK_TCK")
 BOT_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 

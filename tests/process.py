@@ -66,10 +66,10 @@ class Process:
             *(sys.executable, *rest), cwd=ROOT, env=self._variables, stdout=out, stderr=err
         )
 
-    async def start(self) -> None:
-        """Start it, and wait until it serves."""
+    async def start(self, seconds: float = 20) -> None:
+        """Start it, and wait until it serves, for so long at most."""
         self.child = await self._exec(PROCFILE["web"], asyncio.subprocess.PIPE)
-        async with asyncio.timeout(60):  # the first start with other variables compiles a thousand modules
+        async with asyncio.timeout(seconds):
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with self._http.get(self.url + "/healthz") as response:

@@ -35,7 +35,7 @@ MAX_RUNNING = 2000
 NOTHING_DONE = FailureText("Nothing was changed.")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Runner:
     """Runs the handlers of one process. `home`: redraws the Home tab after something was done there."""
 
