@@ -1,8 +1,13 @@
 """One event stream on standard output: a line an event, JSON or for people. No secret is ever put into one."""
 
+import atexit
+import contextlib
 import logging
+import os
 import sys
-from typing import Any, Literal
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, BinaryIO, Literal, cast
 
 import orjson
 import stamina.instrumentation
@@ -14,6 +19,52 @@ from bot import VERSION
 _QUIET = ("aiohttp.access", "asyncio", "alembic")
 _SILENT = ("slack_sdk", "slack_bolt")
 """They log what people typed, and addresses that are secrets, at every level; what matters of it we log ourselves."""
+
+log = structlog.get_logger(__name__)
+
+MAX_WAITING = 10_000
+"""Lines that may wait for a platform that takes none, a few MiB; later ones are dropped."""
+
+
+class LogWriter:
+    """A stream that takes a line at once, and writes it from a thread of its own.
+
+    A platform that is slow to read what we print would stop the event loop otherwise, and with it everything.
+
+    Args:
+        descriptor: where to write.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._dropped, self._told = descriptor, 0, 0
+        self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread = Thread(target=self._write_all, name="log", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def write(self, line: bytes | str) -> None:
+        """Have a line written; if too many wait already, it is dropped and counted."""
+        if self._waiting.qsize() < MAX_WAITING:
+            self._waiting.put(line.encode() if isinstance(line, str) else line)
+        else:
+            self._dropped += 1
+
+    def flush(self) -> None:
+        """Nothing to do: the thread keeps nothing back."""
+
+    def close(self, seconds: float = 1.0) -> None:
+        """Wait until everything is written, for so long at most."""
+        self._waiting.put(None)
+        self._thread.join(seconds)
+
+    def _write_all(self) -> None:
+        while (line := self._waiting.get()) is not None:
+            with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full
+                while line:
+                    line = line[os.write(self._descriptor, line) :]
+            if new := self._dropped - self._told:
+                self._told += new
+                log.warning("log lines dropped", lines=new)
 
 
 def configure(level: str, log_format: Literal["console", "json"] | None, *, as_records: bool = False) -> None:
@@ -31,6 +82,7 @@ def configure(level: str, log_format: Literal["console", "json"] | None, *, as_r
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     console = log_format == "console" or (log_format is None and sys.stdout.isatty())
+    writer = LogWriter(sys.stdout.fileno())
     last = _renderers(console=console)
     if console or as_records:
         ours: dict[str, Any] = {
@@ -41,16 +93,18 @@ def configure(level: str, log_format: Literal["console", "json"] | None, *, as_r
     else:
         ours = {
             "processors": [*shared, *last],
-            "logger_factory": structlog.BytesLoggerFactory(),
+            "logger_factory": structlog.BytesLoggerFactory(cast("BinaryIO", writer)),
             "wrapper_class": structlog.make_filtering_bound_logger(level),
         }
     structlog.configure(**ours, cache_logger_on_first_use=True)
-    _take_records(level, shared, last)
+    _take_records(level, writer, shared, last)
 
 
-def _take_records(level: str, shared: list[structlog.typing.Processor], last: list[structlog.typing.Processor]) -> None:
+def _take_records(
+    level: str, writer: LogWriter, shared: list[structlog.typing.Processor], last: list[structlog.typing.Processor]
+) -> None:
     """What comes through the standard library is written in the same way; of libraries, errors alone."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(writer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -66,9 +66,13 @@ class Process:
             *(sys.executable, *rest), cwd=ROOT, env=self._variables, stdout=out, stderr=err
         )
 
-    async def start(self, seconds: float = 20) -> None:
-        """Start it, and wait until it serves, for so long at most."""
-        self.child = await self._exec(PROCFILE["web"], asyncio.subprocess.PIPE)
+    async def start(self, seconds: float = 20, out: int = asyncio.subprocess.PIPE) -> None:
+        """Start it, and wait until it serves, for so long at most.
+
+        Args:
+            out: where its log goes.
+        """
+        self.child = await self._exec(PROCFILE["web"], out)
         async with asyncio.timeout(seconds):
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
@@ -92,7 +96,7 @@ class Process:
                     os.kill(self.child.pid, signal.SIGTERM)
                 await asyncio.sleep(0.005)
         out, _ = leaving.result()
-        return self.child.returncode or 0, out.decode()
+        return self.child.returncode or 0, (out or b"").decode()
 
     async def kill(self) -> None:
         """Kill it at once, if it still runs."""

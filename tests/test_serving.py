@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -40,6 +41,20 @@ class Machine:
 
     def said(self, words: str) -> bool:
         return any(words in message.payload["text"] for message in self.slack.messages)
+
+
+@contextlib.contextmanager
+def full_pipe() -> Iterator[int]:
+    """The end to write to of a pipe that nobody reads, and that takes no more."""
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(into, b"." * 4096)
+    os.set_blocking(into, True)
+    yield into
+    os.close(into)
+    os.close(out)
 
 
 @pytest.fixture
@@ -82,6 +97,16 @@ async def test_sigterm_in_the_middle_of_a_kick_finishes_it_and_tells_the_person(
     assert machine.world.meeting("Weekly standup").names() == ["Ada Lovelace", "Alan Turing"]
     assert machine.said("Grace Hopper")
     assert '"outcome":"done"' in logs
+
+
+async def test_a_platform_that_does_not_read_the_log_holds_nothing_up(machine: Machine) -> None:
+    with full_pipe() as out:
+        process = machine.add()
+        await process.start(out=out)
+        await machine.alice(process).types("/session")
+        await machine.until(lambda: machine.said("Weekly standup"))
+        status, _ = await process.stop()
+    assert status == 0
 
 
 @pytest.mark.slow

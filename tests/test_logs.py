@@ -1,0 +1,64 @@
+"""The log is written in order and to the end, from beside the event loop."""
+
+import os
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+from bot import logs
+from tests.process import ROOT
+
+
+def written(descriptor: int, size: int) -> bytes:
+    """What comes out of a pipe, so many bytes."""
+    came = b""
+    while len(came) < size:
+        came += os.read(descriptor, size - len(came))
+    return came
+
+
+def test_lines_are_written_in_order_and_whole_even_where_a_pipe_takes_less_at_once() -> None:
+    out, into = os.pipe()
+    writer = logs.LogWriter(into)
+    lines = [b"%d %s\n" % (number, b"x" * 1000) for number in range(1000)]
+    for line in lines:
+        writer.write(line)
+    assert written(out, sum(map(len, lines))) == b"".join(lines)
+    writer.close()
+    os.close(into)
+    assert os.read(out, 1) == b""
+    os.close(out)
+
+
+def test_lines_that_nobody_reads_are_dropped_and_counted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logs, "MAX_WAITING", 3)
+    out, into = os.pipe()
+    writer = logs.LogWriter(into)
+    line = b"x" * 2**20 + b"\n"  # more than a pipe holds
+    writer.write(line)
+    assert os.read(out, 1) == b"x"  # it is being written, and waits no more
+    for _ in range(5):
+        writer.write(b"y\n")
+    assert written(out, len(line) + 5) == line[1:] + b"y\n" * 3
+    writer.close()
+    assert [record.msg["lines"] for record in caplog.records] == [2]  # type: ignore[index]
+
+
+def test_a_log_that_nobody_can_read_any_more_fails_nothing() -> None:
+    out, into = os.pipe()
+    os.close(out)
+    writer = logs.LogWriter(into)
+    writer.write(b"x\n")
+    writer.close()
+    os.close(into)
+
+
+def test_what_is_logged_last_is_written_before_the_process_ends() -> None:
+    program = "import structlog; from bot import logs; logs.configure('INFO', 'json')\n"
+    program += "for number in range(5000): structlog.get_logger().info('said', number=number)"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=30, check=True)  # noqa: S603 - our own program
+    assert [orjson.loads(line)["number"] for line in ended.stdout.splitlines()] == list(range(5000))
