@@ -14,6 +14,8 @@ import aiohttp
 import pytest
 import yaml
 
+from bench.image import IMAGE
+from bench.tls import certificate
 from bot.settings import NEEDED, Settings, load
 from sandbox.realtimekit import StandInRealtimeKit
 from sandbox.slack import StandInSlack
@@ -72,6 +74,40 @@ def test_the_buildpack_finds_one_lock_file_and_a_python_version_that_the_project
 def test_the_documents_name_the_processes_of_the_procfile() -> None:
     for name, command in PROCFILE.items():
         assert f"`{name}: {command}`" in README
+
+
+FETCH = """
+import aiohttp, asyncio, sys
+async def fetch():
+    async with aiohttp.ClientSession() as http, http.get(sys.argv[1]) as response:
+        print(response.status)
+asyncio.run(fetch())
+"""
+
+
+@pytest.mark.parametrize(("known", "expected"), [(True, "200"), (False, "certificate verify failed")])
+async def test_in_the_container_the_authorities_in_the_folder_are_trusted_and_no_others(
+    tmp_path: Path, known: bool, expected: str
+) -> None:
+    context, authority = certificate(tmp_path)
+    folder = tmp_path / "certs"
+    folder.mkdir()
+    if known:
+        (folder / "88d0bdcb.0").symlink_to(authority)  # as update-ca-certificates does: `openssl x509 -hash`
+    variables = {"SSL_CERT_FILE": IMAGE["SSL_CERT_FILE"], "SSL_CERT_DIR": str(folder)}
+
+    async def respond(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(respond, "127.0.0.1", ssl=context) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        pipe = asyncio.subprocess.PIPE
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", FETCH, url), env=variables, stdout=pipe, stderr=pipe
+        )
+        assert expected in b"".join(await child.communicate()).decode()
 
 
 def test_the_container_runs_the_procfile_s_process_without_root() -> None:
