@@ -5,6 +5,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 RUNNABLE := .venv/.runnable
 DEPLOYED := .tools/deployed
+COUNTING := .tools/counting
 # Many tests wait for other processes, so one more worker than this size of machine has cores.
 WORKERS ?= 3
 
@@ -38,6 +39,11 @@ $(DEPLOYED)/.ready: pyproject.toml uv.lock | $(UV)
 	@PYTHONOPTIMIZE=2 $(call SYNC,$(DEPLOYED)) --no-dev
 	@touch $@
 
+# The same with what counts allocations, which brings much along: only where it is asked for.
+$(COUNTING)/.ready: pyproject.toml uv.lock | $(UV)
+	@$(call SYNC,$(COUNTING)) --no-dev --group bench
+	@touch $@
+
 sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare
 	@$(RUN) -m sandbox
 
@@ -63,7 +69,7 @@ audit: $(READY) ## Look the dependencies up in the list of known weaknesses (nee
 fuzz: $(READY) ## Throw ten thousand hostile inputs at it
 	@$(RUN) -m tests.fuzz $(OPTIONS)
 
-bench: $(READY) $(DEPLOYED)/.ready ## Measure Usher against two Bolt apps: make bench OPTIONS="--repetitions 1"
+bench: $(READY) $(DEPLOYED)/.ready $(if $(findstring --counts,$(OPTIONS)),$(COUNTING)/.ready) ## Measure Usher against two Bolt apps: make bench OPTIONS="--repetitions 1"
 	@$(RUN) -m bench --python $(DEPLOYED)/bin/python $(OPTIONS)
 
 format: $(READY) ## Put the code in shape

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,13 @@ class Bench:
         return statistics.median(self.figures.get(name) or [float("nan")])
 
     @asynccontextmanager
-    async def running(self, kind: str, *, wait: bool = True, **world: Any) -> Any:
+    async def running(
+        self, kind: str, *, wait: bool = True, python: str = "", counted: bool = False, **world: Any
+    ) -> Any:
         """A bot between fresh stand-ins."""
         around = Around(tls=self._tls, **world)
         await around.start()
-        bot = Bot(kind, around, self.folder, self.options.python, **self._more)
+        bot = Bot(kind, around, self.folder, python or self.options.python, counted=counted, **self._more)
         await bot.start(wait=wait)
         try:
             yield Loader(bot, around)
@@ -99,14 +102,15 @@ class Bench:
             self._note_times(f"{cell}: {contender} closed", one.every)
 
     async def counts(self) -> None:
-        """What a command costs the database and the garbage collector."""
-        for kind in ("status", "mixed"):
-            async with self.running("counted", people=25) as loader:
+        """What a command costs the database, the allocator and the garbage collector."""
+        for kind, contender in product(("status", "mixed"), CONTENDERS):
+            async with self.running(contender, python=self.options.counts, counted=True, people=25) as loader:
                 await loader.closed(2.0, 16, kind)
                 before = await loader.bot.counts()
                 every = await loader.closed(self.options.seconds, 32, kind)
                 for name, number in (await loader.bot.counts()).items():
-                    self.note(f"usher {name}/command, {kind}", (number - before[name]) / max(1, len(answers(every))))
+                    each = (number - before[name]) / max(1, len(answers(every)))
+                    self.note(f"{contender} {name}/command, {kind}", each)
 
     async def memory(self) -> None:
         """Idle, and after many commands."""
@@ -216,7 +220,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--hang", action=argparse.BooleanOptionalAction, default=True, help="with an upstream that hangs")
     made.add_argument("--people", default="3,25,200", help="in each meeting, in the closed loops")
     made.add_argument("--commands", type=int, default=0, help="also measure how memory grows over so many")
-    made.add_argument("--counts", action="store_true", help="also count queries and garbage objects a command")
+    made.add_argument(
+        "--counts",
+        metavar="PYTHON",
+        nargs="?",
+        const=".tools/counting/bin/python",
+        help="also count queries, allocations and garbage objects a command, with a Python that has memray",
+    )
     made.add_argument("--only", type=int, default=0, help="the first steps of each repetition")
     made.add_argument("--tls", action="store_true", help="the stand-ins speak TLS")
     made.add_argument("--429", dest="limited", action="store_true", help="RealtimeKit answers 429 in the closed loop")

@@ -36,15 +36,26 @@ class Bot:
     """A bot in a process of its own, on a core of its own.
 
     Args:
-        kind: `usher`, `counted` (the same, counting what it asks for), `bare` or `tuned`.
+        kind: `usher`, `bare` or `tuned`.
         python: what runs it: an environment without the tools for development needs less memory.
+        counted: it also counts what it costs; its Python needs memray.
     """
 
-    def __init__(self, kind: str, around: Around, folder: Path, python: str = sys.executable, **more: str) -> None:
+    def __init__(
+        self,
+        kind: str,
+        around: Around,
+        folder: Path,
+        python: str = sys.executable,
+        *,
+        counted: bool = False,
+        **more: str,
+    ) -> None:
         self._python = python
         self.kind, self._around, self.port = kind, around, free_port()
-        self._module = "bot" if kind == "usher" else f"bench.{kind}"
-        self._is_usher = kind in ("usher", "counted")
+        self._is_usher = kind == "usher"
+        module = "bot" if self._is_usher else f"bench.{kind}"
+        self._words = ("-m", "bench.counted", module) if counted else ("-m", module)
         variables = IMAGE | {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
         self.database, self._log = folder / f"{self.port}.db", folder / f"{self.port}.log"
         database = {"DATABASE_URL": f"sqlite:///{self.database}"}
@@ -64,7 +75,7 @@ class Bot:
         self.began = began = time.perf_counter()
         with self._log.open("wb") as log:  # to a file, as a platform takes it
             self._child = await asyncio.create_subprocess_exec(
-                *(self._python, "-m", self._module),
+                *(self._python, *self._words),
                 cwd=ROOT,
                 env=self._variables,
                 stdout=log,
@@ -99,11 +110,12 @@ class Bot:
         await self._child.wait()
 
     async def counts(self) -> dict[str, int]:
-        """What a `counted` bot has written down so far."""
+        """What a bot that is `counted` has cost so far; the allocations, since this was first asked."""
         self._counts.unlink(missing_ok=True)
         self._child.send_signal(signal.SIGUSR1)
-        while not (self._counts.exists() and self._counts.read_text()):  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(120):
+            while not (self._counts.exists() and self._counts.read_text()):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.01)
         counts: dict[str, int] = json.loads(self._counts.read_text())
         return counts
 
