@@ -26,6 +26,13 @@ def test_migrate_makes_the_schema_that_the_journal_is_printed_from(tmp_path: Pat
     assert refused.stderr.startswith("--since must be")
 
 
+def test_what_is_logged_does_not_get_between_the_lines_of_a_journal(tmp_path: Path) -> None:
+    ended = run(tmp_path, "journal", DATABASE_URL="postgres://127.0.0.1:9/usher?keepalives=1")
+    assert ended.returncode == 3
+    assert "database url parameters ignored" in ended.stderr
+    assert ended.stdout == ""
+
+
 @pytest.mark.slow
 def test_migrate_takes_the_schema_back_where_an_older_usher_is_to_follow(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
