@@ -32,12 +32,9 @@ def test_lines_are_written_in_order_and_whole_even_where_a_pipe_takes_less_at_on
     os.close(out)
 
 
-def test_lines_that_nobody_reads_are_dropped_and_counted(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(logs, "MAX_WAITING", 3)
+def test_lines_that_nobody_reads_are_dropped_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     out, into = os.pipe()
-    writer = logs.LogWriter(into)
+    writer = logs.LogWriter(into, max_waiting=3)
     line = b"x" * 2**20 + b"\n"  # more than a pipe holds
     writer.write(line)
     assert os.read(out, 1) == b"x"  # it is being written, and waits no more
