@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, get_ident
 from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import orjson
@@ -46,8 +46,11 @@ class LogWriter:
 
     def write(self, line: bytes | str) -> None:
         """Have a line written; if too many wait already, it is dropped and counted."""
-        if self._waiting.qsize() < self._max_waiting:
-            self._waiting.put(line.encode() if isinstance(line, str) else line)
+        encoded = line.encode() if isinstance(line, str) else line
+        if get_ident() == self._thread.ident:  # of the lines that were dropped
+            self._write(encoded)
+        elif self._waiting.qsize() < self._max_waiting:
+            self._waiting.put(encoded)
         else:
             self._dropped += 1
 
@@ -61,12 +64,15 @@ class LogWriter:
 
     def _write_all(self) -> None:
         while (line := self._waiting.get()) is not None:
-            with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full
-                while line:
-                    line = line[os.write(self._descriptor, line) :]
+            self._write(line)
             if new := self._dropped - self._told:
                 self._told += new
                 log.warning("log lines dropped", lines=new)
+
+    def _write(self, line: bytes) -> None:
+        with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full
+            while line:
+                line = line[os.write(self._descriptor, line) :]
 
 
 def configure(

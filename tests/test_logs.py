@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import orjson
-import pytest
 
 from bot import logs
 from tests.process import ROOT
@@ -32,17 +31,28 @@ def test_lines_are_written_in_order_and_whole_even_where_a_pipe_takes_less_at_on
     os.close(out)
 
 
-def test_lines_that_nobody_reads_are_dropped_and_counted(caplog: pytest.LogCaptureFixture) -> None:
-    out, into = os.pipe()
-    writer = logs.LogWriter(into, max_waiting=3)
-    line = b"x" * 2**20 + b"\n"  # more than a pipe holds
-    writer.write(line)
-    assert os.read(out, 1) == b"x"  # it is being written, and waits no more
-    for _ in range(5):
-        writer.write(b"y\n")
-    assert written(out, len(line) + 5) == line[1:] + b"y\n" * 3
-    writer.close()
-    assert [record.msg["lines"] for record in caplog.records] == [2]  # type: ignore[index]
+def test_each_line_that_nobody_reads_is_written_later_or_counted_as_dropped() -> None:
+    program = """
+import sys, structlog
+from bot import logs
+logs.configure("INFO", "json")
+for number in range(40_000):
+    if number == 20_000:
+        print("full", file=sys.stderr, flush=True)
+    structlog.get_logger().info("said", number=number)
+"""
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stderr
+        assert child.stdout
+        assert child.stderr.readline() == b"full\n"
+        lines = [orjson.loads(line) for line in child.stdout]
+    said = [line["number"] for line in lines if line["event"] == "said"]
+    assert said == sorted(set(said))
+    dropped = [line["lines"] for line in lines if line["event"] == "log lines dropped"]
+    assert dropped
+    assert len(said) + sum(dropped) == 40_000
 
 
 def test_a_log_that_nobody_can_read_any_more_fails_nothing() -> None:
