@@ -23,7 +23,7 @@ _SILENT = ("slack_sdk", "slack_bolt")
 log = structlog.get_logger(__name__)
 
 MAX_WAITING = 10_000
-"""Lines that may wait for a platform that takes none: a few MiB."""
+"""Lines that may wait for a platform that takes none, a few MiB; later ones are dropped."""
 
 
 class LogWriter:
@@ -33,12 +33,10 @@ class LogWriter:
 
     Args:
         descriptor: where to write.
-        max_waiting: so many lines may wait; later ones are dropped.
     """
 
-    def __init__(self, descriptor: int, max_waiting: int = MAX_WAITING) -> None:
-        self._descriptor, self._max_waiting = descriptor, max_waiting
-        self._dropped = self._told = 0
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._dropped, self._told = descriptor, 0, 0
         self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
         self._thread = Thread(target=self._write_all, name="log", daemon=True)
         self._thread.start()
@@ -49,7 +47,7 @@ class LogWriter:
         encoded = line.encode() if isinstance(line, str) else line
         if get_ident() == self._thread.ident:  # of the lines that were dropped
             self._write(encoded)
-        elif self._waiting.qsize() < self._max_waiting:
+        elif self._waiting.qsize() < MAX_WAITING:
             self._waiting.put(encoded)
         else:
             self._dropped += 1
