@@ -39,9 +39,9 @@ $(DEPLOYED)/.ready: pyproject.toml uv.lock | $(UV)
 	@PYTHONOPTIMIZE=2 $(call SYNC,$(DEPLOYED)) --no-dev
 	@touch $@
 
-# The same with what counts allocations, which brings much along: only where it is asked for.
+# The same with memray, which has many dependencies, so it's installed only for --counts.
 $(COUNTING)/.ready: pyproject.toml uv.lock | $(UV)
-	@$(call SYNC,$(COUNTING)) --no-dev --group bench
+	@PYTHONOPTIMIZE=2 $(call SYNC,$(COUNTING)) --no-dev --group bench
 	@touch $@
 
 sandbox: $(RUNNABLE) ## Try Usher in a browser and in this terminal, without Slack and without Cloudflare

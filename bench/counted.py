@@ -1,6 +1,6 @@
 """`python -m bench.counted MODULE`: a bot that writes down on SIGUSR1 what it has cost so far.
 
-The database, the allocator and the garbage collector; allocations are those since the first SIGUSR1.
+The database, the allocator and the garbage collector. SIGUSR1 comes twice: allocations are counted in between.
 """
 
 import gc

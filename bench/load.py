@@ -55,7 +55,7 @@ class Bot:
         self.kind, self._around, self.port = kind, around, free_port()
         self._is_usher = kind == "usher"
         module = "bot" if self._is_usher else f"bench.{kind}"
-        self._words = ("-m", "bench.counted", module) if counted else ("-m", module)
+        self._arguments = ("-m", "bench.counted", module) if counted else ("-m", module)
         variables = IMAGE | {"PATH": os.environ["PATH"], "PORT": str(self.port), "HOST": "127.0.0.1"}
         self.database, self._log = folder / f"{self.port}.db", folder / f"{self.port}.log"
         database = {"DATABASE_URL": f"sqlite:///{self.database}"}
@@ -75,7 +75,7 @@ class Bot:
         self.began = began = time.perf_counter()
         with self._log.open("wb") as log:  # to a file, as a platform takes it
             self._child = await asyncio.create_subprocess_exec(
-                *(self._python, *self._words),
+                *(self._python, *self._arguments),
                 cwd=ROOT,
                 env=self._variables,
                 stdout=log,

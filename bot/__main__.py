@@ -60,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadSettings as bad:
         print(_cannot_start(bad, chosen.command), file=sys.stderr)
         return BAD_SETTINGS
-    to = sys.stdout if chosen.command in (None, "serve") else sys.stderr  # the others print their results
-    logs.configure(settings.log_level, settings.log_format, to, as_records=settings.sentry_dsn is not None)
+    stream = sys.stdout if chosen.command in (None, "serve") else sys.stderr  # the others print their results
+    logs.configure(settings.log_level, settings.log_format, stream, as_records=settings.sentry_dsn is not None)
     if settings.sentry_dsn and not logs.report_to_sentry(settings.sentry_dsn):
         print("SENTRY_DSN is set but the Sentry SDK isn't installed. Run: uv sync --extra sentry", file=sys.stderr)
         return BAD_SETTINGS

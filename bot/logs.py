@@ -1,12 +1,12 @@
 """One event stream: a line an event, JSON or for people. No secret is ever put into one."""
 
 import atexit
-import contextlib
 import logging
 import os
+import select
 import sys
 from queue import SimpleQueue
-from threading import Thread, get_ident
+from threading import Thread
 from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import orjson
@@ -23,64 +23,73 @@ _SILENT = ("slack_sdk", "slack_bolt")
 log = structlog.get_logger(__name__)
 
 MAX_WAITING = 10_000
-"""Lines that may wait for a platform that takes none, a few MiB; later ones are dropped."""
+"""Lines that can wait while the platform isn't reading: about 5 MiB of requests."""
+CLOSE_TIMEOUT = 1.0
 
 
 class LogWriter:
-    """A stream that takes a line at once, and writes it from a thread of its own.
+    """A stream that accepts lines immediately and writes them from its own thread.
 
-    A platform that is slow to read what we print would stop the event loop otherwise, and with it everything.
+    Otherwise a platform that is slow to read what we print would stop the event loop, and with it everything.
 
     Args:
         descriptor: where to write.
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._dropped, self._told = descriptor, 0, 0
-        self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        self._descriptor, self._dropped, self._closing = descriptor, 0, False
+        self._waiting: SimpleQueue[bytes] = SimpleQueue()
         self._thread = Thread(target=self._write_all, name="log", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
     def write(self, line: bytes | str) -> None:
-        """Have a line written; if too many wait already, it is dropped and counted."""
-        encoded = line.encode() if isinstance(line, str) else line
-        if get_ident() == self._thread.ident:  # of the lines that were dropped
-            self._write(encoded)
-        elif self._waiting.qsize() < MAX_WAITING:
-            self._waiting.put(encoded)
+        """Queue a line; if too many wait already, it is dropped and counted."""
+        if self._waiting.qsize() < MAX_WAITING:
+            self._waiting.put(line.encode() if isinstance(line, str) else line)
         else:
             self._dropped += 1
 
     def flush(self) -> None:
         """Nothing to do: the thread keeps nothing back."""
 
-    def close(self, seconds: float = 1.0) -> None:
-        """Wait until everything is written, for so long at most."""
-        self._waiting.put(None)
-        self._thread.join(seconds)
+    def close(self) -> None:
+        """Wait until everything is written, for `CLOSE_TIMEOUT` at most."""
+        self._closing = True
+        self._waiting.put(b"")  # wakes the thread
+        self._thread.join(CLOSE_TIMEOUT)
 
     def _write_all(self) -> None:
-        while (line := self._waiting.get()) is not None:
-            self._write(line)
-            if new := self._dropped - self._told:
-                self._told += new
-                log.warning("log lines dropped", lines=new)
+        failed = reported = 0
+        while not self._closing or not self._waiting.empty():
+            if not self._write(self._waiting.get()):
+                failed += 1
+            elif (lost := self._dropped + failed - reported) and self._waiting.qsize() < MAX_WAITING // 2:
+                # Queued like any other: written from here, it would hold the logger's lock while the platform waits.
+                reported += lost
+                log.warning("log lines dropped", lines=lost)
 
-    def _write(self, line: bytes) -> None:
-        with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full
+    def _write(self, line: bytes) -> bool:
+        """Write all of a line; False if nobody reads any more, or the disk is full."""
+        try:
             while line:
-                line = line[os.write(self._descriptor, line) :]
+                try:
+                    line = line[os.write(self._descriptor, line) :]
+                except BlockingIOError:  # another process that shares it has made it so
+                    select.select((), (self._descriptor,), ())
+        except OSError:
+            return False
+        return True
 
 
 def configure(
-    level: str, log_format: Literal["console", "json"] | None, to: TextIO | None = None, *, as_records: bool = False
+    level: str, log_format: Literal["console", "json"] | None, stream: TextIO | None = None, *, as_records: bool = False
 ) -> None:
     """Set logging up for the process.
 
     Args:
         log_format: None for `console` on a terminal, else `json`.
-        to: standard output if None.
+        stream: standard output if None.
         as_records: our own lines go through the standard library too, where Sentry and tests find them. That costs 9
             percent of the rate (`python -m bench`): otherwise they take structlog's fast path,
             https://www.structlog.org/en/stable/performance.html.
@@ -90,9 +99,9 @@ def configure(
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    to = to or sys.stdout
-    console = log_format == "console" or (log_format is None and to.isatty())
-    writer = LogWriter(to.fileno())
+    stream = stream or sys.stdout
+    console = log_format == "console" or (log_format is None and stream.isatty())
+    writer = LogWriter(stream.fileno())
     last = _renderers(console=console)
     if console or as_records:
         ours: dict[str, Any] = {

@@ -83,8 +83,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _logs() -> None:
-    logs.configure("INFO", "json", as_records=True)
+def _logs() -> Iterator[None]:
+    with Path(os.devnull).open("w") as nowhere:  # `caplog` has them
+        logs.configure("INFO", "json", nowhere, as_records=True)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

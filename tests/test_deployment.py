@@ -86,7 +86,7 @@ asyncio.run(fetch())
 
 
 @pytest.mark.parametrize(("known", "expected"), [(True, "200"), (False, "certificate verify failed")])
-async def test_in_the_container_the_authorities_in_the_folder_are_trusted_and_no_others(
+async def test_without_a_file_of_all_authorities_those_in_the_folder_are_trusted_and_no_others(
     tmp_path: Path, known: bool, expected: str
 ) -> None:
     context, authority = certificate(tmp_path)
@@ -94,9 +94,11 @@ async def test_in_the_container_the_authorities_in_the_folder_are_trusted_and_no
     folder.mkdir()
     if known:
         (folder / "88d0bdcb.0").symlink_to(authority)  # as update-ca-certificates does: `openssl x509 -hash`
+    assert "rm -f \"$(python -c 'import ssl; print(ssl.get_default_verify_paths().openssl_cafile)')\"" in DOCKERFILE
     variables = {"SSL_CERT_FILE": IMAGE["SSL_CERT_FILE"], "SSL_CERT_DIR": str(folder)}
 
-    async def respond(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         writer.close()

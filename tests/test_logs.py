@@ -5,9 +5,13 @@ import subprocess
 import sys
 
 import orjson
+import pytest
 
 from bot import logs
 from tests.process import ROOT
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+"""Bytes, of which a pipe is made."""
 
 
 def written(descriptor: int, size: int) -> bytes:
@@ -18,10 +22,12 @@ def written(descriptor: int, size: int) -> bytes:
     return came
 
 
-def test_lines_are_written_in_order_and_whole_even_where_a_pipe_takes_less_at_once() -> None:
+@pytest.mark.parametrize("blocking", [True, False])
+def test_lines_are_written_whole_and_in_order_also_where_a_pipe_takes_a_part_at_a_time(blocking: bool) -> None:
     out, into = os.pipe()
+    os.set_blocking(into, blocking)
     writer = logs.LogWriter(into)
-    lines = [b"%d %s\n" % (number, b"x" * 1000) for number in range(1000)]
+    lines = [b"%d %s\n" % (number, b"x" * 2**20) for number in range(5)]  # more than a pipe holds
     for line in lines:
         writer.write(line)
     assert written(out, sum(map(len, lines))) == b"".join(lines)
@@ -53,6 +59,38 @@ for number in range(40_000):
     dropped = [line["lines"] for line in lines if line["event"] == "log lines dropped"]
     assert dropped
     assert len(said) + sum(dropped) == 40_000
+
+
+@pytest.mark.parametrize("as_records", [False, True])
+def test_a_platform_that_stops_reading_holds_up_no_line_and_no_exit(as_records: bool) -> None:
+    rest = orjson.dumps({"words": "", "event": "said", "level": "info", "timestamp": "2026-11-26T12:00:00.000000Z"})
+    program = f"""
+import sys, structlog
+from bot import logs
+logs.configure("INFO", "json", as_records={as_records})
+log = structlog.get_logger()
+def say():
+    log.info("said", words="x" * {PAGE - len(rest) - 1})
+for number in range(12_000):
+    say()
+print("full", file=sys.stderr, flush=True)
+sys.stdin.readline()
+say()
+"""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as child:  # noqa: S603 - our own program
+        assert child.stdin
+        assert child.stdout
+        assert child.stderr
+        assert child.stderr.readline() == b"full\n"
+        # One more line is written, exactly: what is said of the dropped ones finds no room in the pipe.
+        assert len(os.read(child.stdout.fileno(), PAGE)) == PAGE
+        child.stdin.write(b"go on\n")
+        child.stdin.flush()
+        try:
+            assert child.wait(20) == 0
+        finally:
+            child.kill()
 
 
 def test_a_log_that_nobody_can_read_any_more_fails_nothing() -> None:
