@@ -6,7 +6,7 @@ import os
 import select
 import sys
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import orjson
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 MAX_WAITING = 10_000
 """Lines that can wait while the platform isn't reading: about 5 MiB of requests."""
 CLOSE_TIMEOUT = 1.0
+GATHERING = 0.01
+"""Seconds for which lines are gathered, to be written together: one by one they cost 7 percent of the rate."""
 
 
 class LogWriter:
@@ -37,7 +39,7 @@ class LogWriter:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._dropped, self._closing = descriptor, 0, False
+        self._descriptor, self._dropped, self._closing = descriptor, 0, Event()
         self._waiting: SimpleQueue[bytes] = SimpleQueue()
         self._thread = Thread(target=self._write_all, name="log", daemon=True)
         self._thread.start()
@@ -55,26 +57,30 @@ class LogWriter:
 
     def close(self) -> None:
         """Wait until everything is written, for `CLOSE_TIMEOUT` at most."""
-        self._closing = True
+        self._closing.set()
         self._waiting.put(b"")  # wakes the thread
         self._thread.join(CLOSE_TIMEOUT)
 
     def _write_all(self) -> None:
         failed = reported = 0
-        while not self._closing or not self._waiting.empty():
-            if not self._write(self._waiting.get()):
-                failed += 1
+        while not self._closing.is_set() or not self._waiting.empty():
+            lines = [self._waiting.get()]
+            self._closing.wait(GATHERING)
+            lines += [self._waiting.get() for _ in range(self._waiting.qsize())]
+            if not self._write(b"".join(lines)):
+                failed += len(lines)
             elif (lost := self._dropped + failed - reported) and self._waiting.qsize() < MAX_WAITING // 2:
                 # Queued like any other: written from here, it would hold the logger's lock while the platform waits.
                 reported += lost
                 log.warning("log lines dropped", lines=lost)
 
-    def _write(self, line: bytes) -> bool:
-        """Write all of a line; False if nobody reads any more, or the disk is full."""
+    def _write(self, text: bytes) -> bool:
+        """Write all of it; False if nobody reads any more, or the disk is full."""
+        rest = memoryview(text)
         try:
-            while line:
+            while rest:
                 try:
-                    line = line[os.write(self._descriptor, line) :]
+                    rest = rest[os.write(self._descriptor, rest) :]
                 except BlockingIOError:  # another process that shares it has made it so
                     select.select((), (self._descriptor,), ())
         except OSError:
