@@ -69,13 +69,12 @@ class Bench:
         return statistics.median(self.figures.get(name) or [float("nan")])
 
     @asynccontextmanager
-    async def running(
-        self, kind: str, *, wait: bool = True, python: str = "", counted: bool = False, **world: Any
-    ) -> Any:
+    async def running(self, kind: str, *, wait: bool = True, counted: bool = False, **world: Any) -> Any:
         """A bot between fresh stand-ins."""
+        python = self.options.counts if counted else self.options.python
         around = Around(tls=self._tls, **world)
         await around.start()
-        bot = Bot(kind, around, self.folder, python or self.options.python, counted=counted, **self._more)
+        bot = Bot(kind, around, self.folder, python, counted=counted, **self._more)
         await bot.start(wait=wait)
         try:
             yield Loader(bot, around)
@@ -104,7 +103,7 @@ class Bench:
     async def counts(self) -> None:
         """What a command costs the database, the allocator and the garbage collector."""
         for kind, contender in product(("status", "mixed"), CONTENDERS):
-            async with self.running(contender, python=self.options.counts, counted=True, people=25) as loader:
+            async with self.running(contender, counted=True, people=25) as loader:
                 await loader.closed(2.0, 16, kind)
                 before = await loader.bot.counts()
                 every = await loader.closed(self.options.seconds, 32, kind)

@@ -49,18 +49,19 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     chosen = parser().parse_args(arguments)
+    command = chosen.command or "serve"
     gc.disable()  # nothing of what is imported is garbage, now or later: to look for it takes a third of the start
-    module = importlib.import_module(f"bot.cli.{chosen.command or 'serve'}")  # each loads what it needs, and no more
+    module = importlib.import_module(f"bot.cli.{command}")  # each loads what it needs, and no more
     gc.freeze()
     gc.enable()
-    if chosen.command == "manifest":
+    if command == "manifest":
         return int(module.run(chosen))
     try:
-        settings = load_store() if chosen.command in ("migrate", "journal") else load()
+        settings = load_store() if command in ("migrate", "journal") else load()
     except BadSettings as bad:
-        print(_cannot_start(bad, chosen.command), file=sys.stderr)
+        print(_cannot_start(bad, command), file=sys.stderr)
         return BAD_SETTINGS
-    stream = sys.stdout if chosen.command in (None, "serve") else sys.stderr  # the others print their results
+    stream = sys.stdout if command == "serve" else sys.stderr  # the others print their results
     logs.configure(settings.log_level, settings.log_format, stream, as_records=settings.sentry_dsn is not None)
     if settings.sentry_dsn and not logs.report_to_sentry(settings.sentry_dsn):
         print("SENTRY_DSN is set but the Sentry SDK isn't installed. Run: uv sync --extra sentry", file=sys.stderr)
@@ -74,11 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NO_DATABASE
 
 
-def _cannot_start(bad: BadSettings, command: str | None) -> str:
-    if bad.untouched and command in (None, "serve"):
+def _cannot_start(bad: BadSettings, command: str) -> str:
+    serving = command == "serve"
+    if bad.untouched and serving:
         return FIRST_STEPS
     lines = [f"✗ {fault}" for fault in bad.faults] if command == "check" else bad.faults
-    serving = command in (None, "serve")
     return "\n  ".join(
         ["Usher can't start. Fix these settings:" if serving else "Missing or invalid settings:", *lines]
     )

@@ -53,7 +53,7 @@ class LogWriter:
             self._dropped += 1
 
     def flush(self) -> None:
-        """Nothing to do: the thread keeps nothing back."""
+        """Nothing to do: what is queued is written within `GATHERING`, or as soon as the platform reads."""
 
     def close(self) -> None:
         """Wait until everything is written, for `CLOSE_TIMEOUT` at most."""
