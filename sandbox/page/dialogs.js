@@ -1,7 +1,7 @@
 // What opens above the page: modals, "Are you sure?", and a message's JSON.
 
 import { blocks, surfaceOf } from "./blocks.js";
-import { byId, fill, freshId, h, onlyIcon } from "./dom.js";
+import { byId, fill, focusIn, freshId, h, onlyIcon } from "./dom.js";
 import { textOf } from "./elements.js";
 
 export function confirmed(spec) {
@@ -81,7 +81,7 @@ export class Modal {
 
   draw() {
     const { view } = this;
-    const focused = place(this.dialog, document.activeElement);
+    const refocus = focusIn(this.dialog);
     const scroll = this.dialog.querySelector(".body")?.scrollTop ?? 0;
     const surface = surfaceOf(this.act, { view: view.id }, this.values, (order) => this.send(order), this.errors);
     const form = freshId("form");
@@ -95,7 +95,7 @@ export class Modal {
         h("button", { type: "button", class: "action", onclick: () => this.close() }, view.close ? textOf(view.close) : "Cancel"),
         view.submit && h("button", { class: "action primary", form, id: "submit" }, textOf(view.submit))));
     this.dialog.querySelector(".body").scrollTop = scroll;
-    focused?.();
+    refocus(this.dialog);
   }
 
   async send(order) {
@@ -136,19 +136,4 @@ export class Modal {
   close() {
     if (this.view) this.act({ do: "close" });
   }
-}
-
-// How to put the focus back onto the same thing after a new drawing.
-function place(dialog, focused) {
-  if (!dialog.contains(focused)) return null;
-  const block = focused.closest("[data-block]")?.dataset.block;
-  const text = focused.textContent;
-  const caret = [focused.selectionStart, focused.selectionEnd];
-  return () => {
-    const found = block !== undefined
-      ? dialog.querySelector(`[data-block="${CSS.escape(block)}"] input, [data-block="${CSS.escape(block)}"] textarea`)
-      : [...dialog.querySelectorAll("button")].find((one) => one.textContent === text);
-    found?.focus();
-    if (caret[0] !== null && caret[0] !== undefined && found?.setSelectionRange) try { found.setSelectionRange(...caret); } catch { /* boxes have no caret */ }
-  };
 }

@@ -19,6 +19,25 @@ export function fill(node, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+// Which control of a place has the focus; the answer puts the focus and the caret back onto it in a new drawing.
+export function focusIn(place) {
+  const focused = document.activeElement;
+  if (!place.contains(focused)) return () => {};
+  const block = focused.closest("[data-block]")?.dataset.block;
+  const name = nameOf(focused);
+  const caret = [focused.selectionStart, focused.selectionEnd];
+  return (drawn) => {
+    const all = [...drawn.querySelectorAll("button, input, select, textarea")];
+    const named = all.filter((node) => node.tagName === focused.tagName && nameOf(node) === name);
+    const beside = (node) => block !== undefined && node.closest("[data-block]")?.dataset.block === block;
+    const found = named.find(beside) ?? named[0] ?? all.find(beside);
+    found?.focus();
+    if (caret[0] !== null && caret[0] !== undefined && found?.setSelectionRange) try { found.setSelectionRange(...caret); } catch { /* boxes have no caret */ }
+  };
+}
+
+const nameOf = (node) => node.dataset.key ?? node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent;
+
 let count = 0;
 export const freshId = (prefix) => `${prefix}-${++count}`;
 

@@ -3,7 +3,7 @@
 import { blocks, notTaken, surfaceOf } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { Modal } from "./dialogs.js";
-import { avatar, byId, h, onlyIcon, tabs } from "./dom.js";
+import { avatar, byId, focusIn, h, onlyIcon, tabs } from "./dom.js";
 import { noteTraffic } from "./inspector.js";
 import { Messages } from "./messages.js";
 import { channelNames, people } from "./mrkdwn.js";
@@ -88,11 +88,13 @@ function drawTop() {
 function drawHome(view) {
   if (!view) return byId("home").replaceChildren(h("p", { class: "beginning" }, "Loading Home…"));
   const click = async (order) => { byId("trouble").textContent = notTaken(await act(order)); };
+  const refocus = focusIn(byId("home"));
   byId("home").replaceChildren(...blocks(view.blocks, surfaceOf(act, { view: view.id }, {}, click)));
+  refocus(byId("home"));
 }
 
 function drawSidebar() {
-  const focused = document.activeElement?.dataset?.key;
+  const refocus = focusIn(byId("sidebar"));
   const entry = (key, chosen, label, onclick, more = []) => h("li", {}, h("button", { type: "button", "data-key": key, "aria-current": chosen ? "true" : null, onclick }, more, label));
   const channel = (one) => {
     const fresh = one.id !== me.channel && one.latest > (seen.get(`${me.user} ${one.id}`) ?? "");
@@ -111,7 +113,7 @@ function drawSidebar() {
     h("h2", {}, "Channels"), h("ul", {}, group(["public", "private"])),
     h("h2", {}, "Direct messages"), h("ul", {}, group(["direct"])),
     h("h2", {}, "Apps"), h("ul", {}, apps.length ? apps : entry("app", me.channel === "app", "Usher", () => go(me.user, "app"), [avatar("", true)])));
-  if (focused) byId("sidebar").querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  refocus(byId("sidebar"));
 }
 
 // Somebody else may not be where one is: then they are in the first channel.

@@ -2,7 +2,7 @@
 
 import { blocks, notTaken, plainOf, surfaceOf } from "./blocks.js";
 import { showSource } from "./dialogs.js";
-import { avatar, byId, clock, h, onlyIcon } from "./dom.js";
+import { avatar, byId, clock, focusIn, h, onlyIcon } from "./dom.js";
 import { people } from "./mrkdwn.js";
 import { tour } from "./tour.js";
 
@@ -30,9 +30,9 @@ export class Messages {
       if (before?.version === message.version) continue;
       const node = this.draw(message);
       if (before) {
-        const focused = before.node.contains(document.activeElement) ? document.activeElement.textContent : null;
+        const refocus = focusIn(before.node);
         before.node.replaceWith(node);
-        if (focused) [...node.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
+        refocus(node);
       } else if (message.thread && this.drawn.has(message.thread)) this.lastOf(message.thread).after(node);
       else this.list.append(node);
       this.drawn.set(message.ts, { version: message.version, node, thread: message.thread });

@@ -1,6 +1,6 @@
 // The meetings as they are, beside what Slack shows of them; and the switches for faults.
 
-import { byId, clock, fill, h } from "./dom.js";
+import { byId, clock, fill, focusIn, h } from "./dom.js";
 import { ago } from "./mrkdwn.js";
 
 const NAMES = { realtimekit: "RealtimeKit", slack: "Slack", acks: "Usher's acknowledgements" };
@@ -8,7 +8,7 @@ let chosen, inSight;
 
 export function drawRoom(room, act) {
   const root = byId("room");
-  const focused = document.activeElement?.id;
+  const refocus = focusIn(root);
   const typed = byId("join-name")?.value ?? "";
   const scroll = root.scrollTop;
   // It follows what the channel talks about; what was chosen here stays until that changes.
@@ -44,5 +44,5 @@ export function drawRoom(room, act) {
       h("select", { id: `switch-${name}`, class: room.switches[name] === all[0] ? "" : "fault", onchange: (event) => doing({ what: "switch", name, to: event.target.value }) },
         all.map((one) => h("option", { value: one, selected: one === room.switches[name] }, one))))));
   root.scrollTop = scroll;
-  if (focused && root.querySelector(`#${CSS.escape(focused)}`)) byId(focused).focus();
+  refocus(root);
 }

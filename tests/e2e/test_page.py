@@ -86,6 +86,31 @@ async def test_a_modal_opens_with_the_focus_in_its_first_field(visitor: Visitor,
     await expect(visitor.modal).to_be_visible()
 
 
+async def test_what_is_drawn_again_keeps_the_focus(visitor: Visitor) -> None:
+    home, standup = visitor.page.locator("#home"), visitor.on.world.meeting("Weekly standup")
+    await visitor.looks_at_the_meetings()
+    someone = visitor.lease.get_by_role("button", name="Remove Ada Lovelace")
+    await someone.focus()
+    standup.join(Participant("Brian Kernighan", "brian"))
+    await visitor.sees("4 here", visitor.lease)
+    await expect(someone).to_be_focused()
+    await visitor.types("/session watch")
+    card = visitor.messages.locator("article").filter(has_text="Turn off live card")
+    people = card.get_by_role("button", name="People…")
+    await people.focus()
+    standup.join(Participant("Dennis Ritchie", "dennis"))
+    await visitor.sees("5 here", card)
+    await expect(people).to_be_focused()
+    await visitor.goes_to("Usher")
+    await visitor.sees("5 here", home)
+    refresh = home.get_by_role("button", name="Refresh")
+    before = await refresh.element_handle()
+    await refresh.focus()
+    await visitor.page.keyboard.press("Enter")
+    await before.wait_for_element_state("hidden")
+    await expect(refresh).to_be_focused()
+
+
 async def test_a_member_is_refused_in_words_and_nothing_happens(visitor: Visitor) -> None:
     await visitor.becomes("Mike Member")
     await visitor.types("/kick Ada")
