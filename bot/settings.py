@@ -103,9 +103,7 @@ Url = Annotated[str, AfterValidator(_url)]
 class StoreSettings(BaseSettings):
     """Settings for the commands that need only the database: `migrate` and `journal`."""
 
-    model_config = SettingsConfigDict(
-        env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -118,84 +116,109 @@ class StoreSettings(BaseSettings):
 
     database_url: Annotated[
         SecretStr, _shape(r"(postgres|postgresql|sqlite)(\+\w+)?://.+", "must start with postgres:// or sqlite:///")
-    ] = SecretStr("sqlite:///usher.db")
-    """Usually set by your platform's PostgreSQL add-on. If unset, Usher uses a local SQLite file"""
-    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be a Sentry DSN (https://…@…)")] = None
-    """Where to send errors: sentry.io > your project > Client Keys (DSN)"""
+    ] = Field(
+        SecretStr("sqlite:///usher.db"),
+        description="Usually set by your platform's PostgreSQL add-on. If unset, Usher uses a local SQLite file",
+    )
+    sentry_dsn: Annotated[SecretStr | None, _shape(r"https://\S+@\S+", "must be a Sentry DSN (https://…@…)")] = Field(
+        None, description="Where to send errors: sentry.io > your project > Client Keys (DSN)"
+    )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
-    ] = "INFO"
-    """Log level: DEBUG, INFO, WARNING or ERROR"""
-    log_format: Literal["console", "json"] | None = None
-    """Log format: console or json. If unset, console on a terminal, otherwise json"""
+    ] = Field("INFO", description="Log level: DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["console", "json"] | None = Field(
+        None, description="Log format: console or json. If unset, console on a terminal, otherwise json"
+    )
 
 
 class Settings(StoreSettings):
     """The environment as typed settings.
 
-    Fields have the variables' names in lowercase; error lines quote their descriptions.
+    Fields have the variables' names in lowercase; error lines quote their descriptions. These are not docstrings: to
+    have pydantic read those from the source takes 4 percent of the start.
     """
 
-    slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")]
-    """The Slack app's token, xoxb-…: api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"""
-    slack_app_token: Annotated[SecretStr | None, _shape(r"xapp-\S+", "must start with xapp-")] = None
-    """For Socket Mode instead of HTTP, xapp-…: api.slack.com/apps > your app > Basic Information > App-Level Tokens"""
+    slack_bot_token: Annotated[SecretStr, _shape(r"xoxb-\S+", "must start with xoxb-")] = Field(
+        description="The Slack app's token, xoxb-…: "
+        "api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"
+    )
+    slack_app_token: Annotated[SecretStr | None, _shape(r"xapp-\S+", "must start with xapp-")] = Field(
+        None,
+        description="For Socket Mode instead of HTTP, xapp-…: "
+        "api.slack.com/apps > your app > Basic Information > App-Level Tokens",
+    )
     slack_signing_secret: Annotated[
         SecretStr,
         _shape(r"([0-9a-z]{16,64})?", "must be the 32-character Signing Secret"),
         AfterValidator(_needed_without_socket_mode),
-        Field(validate_default=True),
-    ] = SecretStr("")
-    """Verifies that requests come from Slack: api.slack.com/apps > your app > Basic Information > Signing Secret"""
-    slack_api_url: Url = "https://slack.com/api/"
-    """Leave it unset to use Slack"""
+    ] = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="Verifies that requests come from Slack: "
+        "api.slack.com/apps > your app > Basic Information > Signing Secret",
+    )
+    slack_api_url: Url = Field("https://slack.com/api/", description="Leave it unset to use Slack")
     cloudflare_api_token: Annotated[
         SecretStr,
         _shape(r"[\w.~+/=-]+", "must be a token with no spaces or special characters"),
         AfterValidator(_long_enough),
-    ]
-    """An API token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens"""
-    cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")]
-    """32 hexadecimal characters: dash.cloudflare.com > your account > Account ID"""
-    cloudflare_base_url: Url = "https://api.cloudflare.com/client/v4"
-    """Leave it unset to use Cloudflare"""
+    ] = Field(description="An API token with the Realtime permission: dash.cloudflare.com > My Profile > API Tokens")
+    cloudflare_account_id: Annotated[str, _shape(r"[0-9a-fA-F]{32}", "must be 32 hexadecimal characters")] = Field(
+        description="32 hexadecimal characters: dash.cloudflare.com > your account > Account ID"
+    )
+    cloudflare_base_url: Url = Field(
+        "https://api.cloudflare.com/client/v4", description="Leave it unset to use Cloudflare"
+    )
     realtimekit_app_id: Annotated[
         str, _shape(r"[A-Za-z0-9-]{1,64}", "must be the App ID from the RealtimeKit dashboard")
-    ]
-    """The app that holds your meetings: dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID"""
+    ] = Field(
+        description="The app that holds your meetings: dash.cloudflare.com > Realtime > RealtimeKit > your app > App ID"
+    )
     realtimekit_meeting_id: Annotated[
         str | None,
         BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
         _shape(MEETING_ID.pattern, "must be a meeting ID (a UUID)"),
-    ] = None
-    """Default meeting for channels that aren't linked to one: your RealtimeKit app > Meetings"""
-    realtimekit_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """Timeout for each RealtimeKit call, in seconds (up to 60)"""
-    realtimekit_host_preset: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_presets)] = ("group_call_host",)
-    """Preset for hosts who join from Slack. Separate several with commas: people with any of them count as hosts"""
-    realtimekit_member_preset: Annotated[str, _shape(r"\S.{0,99}", "must be a preset's name")] = (
-        "group_call_participant"
+    ] = Field(
+        None, description="Default meeting for channels that aren't linked to one: your RealtimeKit app > Meetings"
     )
-    """Preset for everyone else who joins from Slack: your RealtimeKit app > Presets"""
-    join_url: Annotated[str | None, AfterValidator(_join_url)] = None
-    """The page where people join, such as https://meet.example.com/?authToken={token}. If unset, there's no Join"""
-    realtimekit_webhook_keys_url: Url = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
-    """Leave it unset to use Cloudflare"""
-    journal_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    """How many days to keep names and reasons in the journal (1 to 3650)"""
-    bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
-    """Extra hosts for all channels, besides admins: Slack user IDs, user group IDs, or * for all full members"""
-    bot_announce: bool = True
-    """Post host actions in the channel: true or false"""
+    realtimekit_timeout: float = Field(
+        10.0, gt=0, le=60, description="Timeout for each RealtimeKit call, in seconds (up to 60)"
+    )
+    realtimekit_host_preset: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_presets)] = Field(
+        ("group_call_host",),
+        description="Preset for hosts who join from Slack. "
+        "Separate several with commas: people with any of them count as hosts",
+    )
+    realtimekit_member_preset: Annotated[str, _shape(r"\S.{0,99}", "must be a preset's name")] = Field(
+        "group_call_participant",
+        description="Preset for everyone else who joins from Slack: your RealtimeKit app > Presets",
+    )
+    join_url: Annotated[str | None, AfterValidator(_join_url)] = Field(
+        None,
+        description="The page where people join, such as https://meet.example.com/?authToken={token}. "
+        "If unset, there's no Join",
+    )
+    realtimekit_webhook_keys_url: Url = Field(
+        "https://api.realtime.cloudflare.com/.well-known/webhooks.json", description="Leave it unset to use Cloudflare"
+    )
+    journal_days: int = Field(
+        90, ge=1, le=3650, description="How many days to keep names and reasons in the journal (1 to 3650)"
+    )
+    bot_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = Field(
+        frozenset(),
+        description="Extra hosts for all channels, besides admins: "
+        "Slack user IDs, user group IDs, or * for all full members",
+    )
+    bot_announce: bool = Field(True, description="Post host actions in the channel: true or false")
     metrics_token: Annotated[SecretStr | None, _shape(r"\S{16,}", "must be 16 characters or more, without spaces")] = (
-        None
+        Field(None, description="Bearer token for Prometheus to read /metrics. Generate one: openssl rand -hex 24")
     )
-    """Bearer token for Prometheus to read /metrics. Generate one: openssl rand -hex 24"""
-    host: str = "0.0.0.0"  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
-    """The address to listen on"""
-    port: Annotated[int, Field(ge=0, le=65535)] = 3000
-    """The port to listen on, 0 to 65535"""
+    host: str = Field(
+        "0.0.0.0",  # noqa: S104 - Heroku-like platforms route to every interface of the dyno
+        description="The address to listen on",
+    )
+    port: int = Field(3000, ge=0, le=65535, description="The port to listen on, 0 to 65535")
 
 
 NEEDED = (
