@@ -156,11 +156,16 @@ class Bench:
             self.note("usher hang first answer s", (answers(every) or [float("nan")])[0] / 1000)
             self.note("usher hang peak MiB", loader.bot.memory("VmHWM"))
 
+    async def starts(self) -> None:
+        """From nothing to the first 200. Several times: a shared machine slows down for a second or two."""
+        for _, kind in product(range(TURNS), CONTENDERS):
+            async with self.running(kind) as loader:
+                self.note(f"{kind} start to serving s", loader.bot.seconds_to_serve)
+
     async def cold(self) -> None:
         """From the first instant, with a Slack that takes a second."""
         for kind in ("bare", "usher"):
             async with self.running(kind, slack_latency=1.0) as loader:
-                self.note(f"{kind} start to serving s", loader.bot.seconds_to_serve)
                 every = await loader.open(20, 5, 10)
                 first = min(one.answered for one in every if one.answered)
                 self.note(f"{kind} start to first answer s", first - loader.bot.began)
@@ -173,6 +178,7 @@ class Bench:
         steps: list[Callable[[], Awaitable[None]]] = [
             *(partial(self.throughput, int(people)) for people in self.options.people.split(",")),
             partial(self.throughput, 25, "mixed"),
+            self.starts,
             self.cold,
         ]
         steps += [lambda latency=latency: self.at_a_rate("usher", latency / 1000) for latency in slow]  # type: ignore[misc]
