@@ -176,9 +176,9 @@ class Bench:
         """Everything, as often as was asked for."""
         slow = [float(value) for value in self.options.latencies.split(",")]
         steps: list[Callable[[], Awaitable[None]]] = [
+            self.starts,
             *(partial(self.throughput, int(people)) for people in self.options.people.split(",")),
             partial(self.throughput, 25, "mixed"),
-            self.starts,
             self.cold,
         ]
         steps += [lambda latency=latency: self.at_a_rate("usher", latency / 1000) for latency in slow]  # type: ignore[misc]
