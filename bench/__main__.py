@@ -157,7 +157,7 @@ class Bench:
             self.note("usher hang peak MiB", loader.bot.memory("VmHWM"))
 
     async def starts(self) -> None:
-        """From nothing to the first 200. Several times: a shared machine slows down for a second or two."""
+        """From nothing until it answers. Several times, as a shared machine slows down for a second or two."""
         for _, kind in product(range(TURNS), CONTENDERS):
             async with self.running(kind) as loader:
                 self.note(f"{kind} start to serving s", loader.bot.seconds_to_serve)

@@ -19,24 +19,28 @@ export function fill(node, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-// Which control of a place has the focus; the answer puts the focus and the caret back onto it in a new drawing.
-export function focusIn(place) {
+// Remembers which control in root has the focus; call the result after a new drawing to put focus and caret back there.
+export function focusIn(root) {
   const focused = document.activeElement;
-  if (!place.contains(focused)) return () => {};
-  const block = focused.closest("[data-block]")?.dataset.block;
+  if (!root.contains(focused)) return () => {};
   const name = nameOf(focused);
+  const block = blockOf(focused);
   const caret = [focused.selectionStart, focused.selectionEnd];
   return (drawn) => {
-    const all = [...drawn.querySelectorAll("button, input, select, textarea")];
-    const named = all.filter((node) => node.tagName === focused.tagName && nameOf(node) === name);
-    const beside = (node) => block !== undefined && node.closest("[data-block]")?.dataset.block === block;
-    const found = named.find(beside) ?? named[0] ?? all.find(beside);
-    found?.focus();
+    const all = [...drawn.querySelectorAll("a[href], button, input, select, textarea")];
+    const named = all.filter((node) => nameOf(node) === name);
+    const beside = all.filter((node) => block !== undefined && blockOf(node) === block);
+    // Of several with one name and no key, another one must not be taken: it may be another meeting's.
+    const found = named.find((node) => beside.includes(node)) ?? (named.length === 1 || keyOf(focused) ? named[0]
+      : beside.find((node) => node.matches("input, textarea")));
+    found?.focus({ preventScroll: true });
     if (caret[0] !== null && caret[0] !== undefined && found?.setSelectionRange) try { found.setSelectionRange(...caret); } catch { /* boxes have no caret */ }
   };
 }
 
-const nameOf = (node) => node.dataset.key ?? node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent;
+const blockOf = (node) => node.closest("[data-block]")?.dataset.block;
+const keyOf = (node) => node.closest("[data-key]")?.dataset.key;
+const nameOf = (node) => keyOf(node) ?? node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent;
 
 let count = 0;
 export const freshId = (prefix) => `${prefix}-${++count}`;

@@ -23,8 +23,11 @@ export function textOf(text) {
   return text.emoji === false ? text.text : withEmoji(text.text);
 }
 
+// What a click means, whichever drawing it's on: each has a nonce (n) of its own.
+const keyFor = (spec, value) => `${spec.action_id} ${value?.replace(/"n":"[^"]*"/, "")}`;
+
 function button(spec, where) {
-  const node = h("button", { type: "button", class: `action ${spec.style ?? ""}`, "aria-label": spec.accessibility_label, onclick: async () => {
+  const node = h("button", { type: "button", "data-key": keyFor(spec, spec.value), class: `action ${spec.style ?? ""}`, "aria-label": spec.accessibility_label, onclick: async () => {
     if (spec.confirm && !(await confirmed(spec.confirm))) return;
     if (spec.url) window.open(spec.url, "_blank", "noopener");
     node.classList.add("busy");
@@ -49,7 +52,7 @@ function overflow(spec, where) {
     opener.setAttribute("aria-expanded", !list.hidden);
     if (!list.hidden) list.querySelector("button").focus();
   } }, "⋯");
-  const root = h("div", { class: "overflow", onkeydown: (event) => {
+  const root = h("div", { class: "overflow", "data-key": keyFor(spec, spec.options[0].value), onkeydown: (event) => {
     const all = [...list.querySelectorAll("button")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && !list.hidden) all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();

@@ -32,7 +32,7 @@ export function drawRoom(room, act) {
       h("button", { id: "join", class: "action", disabled: meeting.locked }, "Add")),
     h("h3", {}, `${meeting.count} here`),
     h("ul", { class: "people" }, meeting.people.map((one) => h("li", {}, h("span", {}, one.name?.trim() || "(no name)"),
-      h("button", { type: "button", class: "quiet", "aria-label": `Remove ${one.name}`, onclick: () => doing({ what: "leave", person: one.id }) }, "remove")))),
+      h("button", { type: "button", class: "quiet", "data-key": one.id, "aria-label": `Remove ${one.name}`, onclick: () => doing({ what: "leave", person: one.id }) }, "remove")))),
     meeting.gone.length > 0 && [h("h3", {}, "Left"), h("ul", { class: "gone" }, meeting.gone.map((one) =>
       h("li", {}, `${one.name?.trim() || "(no name)"} `, h("small", {}, `${one.kicked ? "was removed" : "left"} ${clock(one.at)}`))))],
     meeting.polls.map((poll) => [h("h3", {}, poll.question), h("ul", { class: "votes" }, poll.options.map(([text, count]) =>

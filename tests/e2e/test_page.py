@@ -87,28 +87,42 @@ async def test_a_modal_opens_with_the_focus_in_its_first_field(visitor: Visitor,
 
 
 async def test_what_is_drawn_again_keeps_the_focus(visitor: Visitor) -> None:
-    home, standup = visitor.page.locator("#home"), visitor.on.world.meeting("Weekly standup")
+    standup, join = visitor.on.world.meeting("Weekly standup"), visitor.page.get_by_label("Who joins")
     await visitor.looks_at_the_meetings()
-    someone = visitor.lease.get_by_role("button", name="Remove Ada Lovelace")
-    await someone.focus()
-    standup.join(Participant("Brian Kernighan", "brian"))
-    await visitor.sees("4 here", visitor.lease)
-    await expect(someone).to_be_focused()
+    for again, there in (("Brian", 4), ("Brian", 5)):
+        standup.join(Participant(again, f"{again} {there}"))
+        await visitor.sees(f"{there} here", visitor.lease)
+    second = visitor.lease.get_by_role("button", name="Remove Brian").nth(1)
+    await second.focus()
+    standup.join(Participant("Dennis Ritchie", "dennis"))
+    await visitor.sees("6 here", visitor.lease)
+    await expect(second).to_be_focused()
+    await join.fill("Ken Thompson")
+    await join.press("Home")
+    standup.join(Participant("Margaret Hamilton", "margaret"))
+    await visitor.sees("7 here", visitor.lease)
+    await visitor.page.keyboard.type("Not ")
+    await expect(join).to_have_value("Not Ken Thompson")
     await visitor.types("/session watch")
     card = visitor.messages.locator("article").filter(has_text="Turn off live card")
     people = card.get_by_role("button", name="People…")
     await people.focus()
-    standup.join(Participant("Dennis Ritchie", "dennis"))
-    await visitor.sees("5 here", card)
+    standup.join(Participant("Barbara Liskov", "barbara"))
+    await visitor.sees("8 here", card)
     await expect(people).to_be_focused()
+
+
+async def test_of_two_meetings_buttons_the_same_one_keeps_the_focus(visitor: Visitor) -> None:
+    ends = visitor.page.locator("#home").get_by_role("button", name="End meeting…")
+    await visitor.types("/session use all hands")
+    await visitor.sees("linked this channel to All hands")
     await visitor.goes_to("Usher")
-    await visitor.sees("5 here", home)
-    refresh = home.get_by_role("button", name="Refresh")
-    before = await refresh.element_handle()
-    await refresh.focus()
-    await visitor.page.keyboard.press("Enter")
+    await expect(ends).to_have_count(2)
+    before = await ends.nth(1).element_handle()
+    await ends.nth(1).focus()
+    await visitor.on.person("alice").opens_home()
     await before.wait_for_element_state("hidden")
-    await expect(refresh).to_be_focused()
+    await expect(ends.nth(1)).to_be_focused()
 
 
 async def test_a_member_is_refused_in_words_and_nothing_happens(visitor: Visitor) -> None:
