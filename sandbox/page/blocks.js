@@ -27,7 +27,7 @@ function block(spec, surface) {
     case "section": return section(spec, surface);
     case "context": return h("div", { class: "b-context" }, spec.elements.map((one) => one.type === "image"
       ? h("img", { src: one.image_url, alt: one.alt_text }) : h("span", {}, textOf(one))));
-    case "actions": return h("div", { class: "b-actions", "data-block": spec.block_id }, spec.elements.map((one) => element(one, at(spec, one, surface, true))));
+    case "actions": return h("div", { class: "b-actions" }, spec.elements.map((one) => element(one, at(spec, one, surface, true))));
     case "input": return field(spec, surface);
     case "image": return h("img", { class: "b-image", src: spec.image_url, alt: spec.alt_text });
     default: return h("p", { class: "b-unknown" }, `(${spec.type})`);
@@ -46,7 +46,7 @@ function at(spec, one, surface, live) {
 }
 
 function section(spec, surface) {
-  return h("div", { class: "b-section", "data-block": spec.block_id },
+  return h("div", { class: "b-section" },
     h("div", { class: "text" }, spec.text && h("p", { class: spec.text.type === "plain_text" ? "plain" : null }, textOf(spec.text)),
       spec.fields && h("div", { class: "fields" }, spec.fields.map((one) => h("p", {}, textOf(one))))),
     spec.accessory && element(spec.accessory, at(spec, spec.accessory, surface, true)));

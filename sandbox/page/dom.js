@@ -27,12 +27,10 @@ export function focusIn(root) {
   const block = blockOf(focused);
   const caret = [focused.selectionStart, focused.selectionEnd];
   return (drawn) => {
-    const all = [...drawn.querySelectorAll("a[href], button, input, select, textarea")];
-    const named = all.filter((node) => nameOf(node) === name);
-    const beside = all.filter((node) => block !== undefined && blockOf(node) === block);
+    const beside = [...drawn.querySelectorAll("a[href], button, input, select, textarea")].filter((node) => blockOf(node) === block);
+    const named = beside.filter((node) => nameOf(node) === name);
     // Of several with one name and no key, another one must not be taken: it may be another meeting's.
-    const found = named.find((node) => beside.includes(node)) ?? (named.length === 1 || keyOf(focused) ? named[0]
-      : beside.find((node) => node.matches("input, textarea")));
+    const found = named.length === 1 || keyOf(focused) ? named[0] : block && beside.find((node) => node.matches("input, textarea"));
     found?.focus({ preventScroll: true });
     if (caret[0] !== null && caret[0] !== undefined && found?.setSelectionRange) try { found.setSelectionRange(...caret); } catch { /* boxes have no caret */ }
   };
